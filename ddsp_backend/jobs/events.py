@@ -1,0 +1,166 @@
+"""What a running job says. Frozen, JSON-able, no arrays: audio and pictures go to files and events carry their paths."""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first word of every job. `job` is the name of its spec's class."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """How far a stage is. `rate` is in units a second; `seconds_left` is None while it cannot be told."""
+
+    stage: str  # a short phrase for the user: "Finding the pitch"
+    done: float
+    total: float
+    unit: str  # "s of audio", "files", "batches", ...
+    detail: str = ""  # what is being worked on: a file's name
+    rate: float | None = None
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something the user should know although the job goes on: a file left out, a checkpoint that was damaged."""
+
+    title: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileInspected:
+    """One recording of an intake. `refusal` is empty when it is usable; `warnings` are sentences about usable ones."""
+
+    path: str
+    duration: float  # seconds
+    sample_rate: int  # Hz
+    channels: int
+    peak: float  # full scale 1
+    refusal: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetWritten:
+    """A prepared data set is complete on disk."""
+
+    manifest_path: str
+    train_pattern: str
+    held_out_pattern: str  # empty without a held-out part
+    n_train: int
+    n_held_out: int
+    audio_seconds: float
+    voiced_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """One training step. `losses` holds "total_loss" and its parts."""
+
+    step: int
+    total_steps: int
+    losses: dict[str, float]
+    steps_per_second: float
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutMeasured:
+    """Losses on the held-out part, raw and, for "total_loss", smoothed over the measurements so far."""
+
+    step: int
+    losses: dict[str, float]
+    smoothed: float
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsMeasured:
+    """Means of an evaluation over the held-out part, e.g. "f0_distance_cents", "loudness_distance_db"."""
+
+    step: int
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRendered:
+    """A fixed held-out clip, as the model at `step` renders it. All are paths: wav files and `.npy` spectrograms.
+
+    A spectrogram is a uint8 array [bands, frames], low bands first, 0 = -100 dB or less, 255 = 0 dB, on a mel scale.
+    """
+
+    step: int
+    name: str
+    target_audio: str
+    output_audio: str
+    harmonic_audio: str
+    noise_audio: str
+    target_spectrogram: str
+    output_spectrogram: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSaved:
+    """A checkpoint is whole on disk. `path` is its prefix, as TensorFlow wants it."""
+
+    step: int
+    path: str
+    is_best: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactWritten:
+    """Any other file that the user may want: kind is "audio", "controls", "model", ..."""
+
+    kind: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopAcknowledged:
+    """The request to stop was seen; the job now saves its work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Last word: the job did all of it. `result` names what came out, as strings."""
+
+    result: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Last word: what happened and what to do. `traceback` is empty for an expected error."""
+
+    title: str
+    hint: str = ""
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Last word: the job stopped on request and can be resumed."""
+
+
+Event: TypeAlias = (
+    Started
+    | Progressed
+    | Noted
+    | FileInspected
+    | DatasetWritten
+    | StepDone
+    | HeldOutMeasured
+    | MetricsMeasured
+    | ClipRendered
+    | CheckpointSaved
+    | ArtifactWritten
+    | StopAcknowledged
+    | Finished
+    | Failed
+    | Stopped
+)
+LAST_WORDS = (Finished, Failed, Stopped)
