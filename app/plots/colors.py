@@ -41,16 +41,7 @@ LOSS_HELD_OUT = "#f0a869"
 LOSS_PARTS = ("#8fd19e", "#bb9ce0", "#e58fb1", "#d9cf7c", "#7cc7d9", "#c2a58a")
 
 # Anchors of the spectrogram's colours, silence to full scale.
-_SPECTROGRAM_ANCHORS = (
-    "#0d1016",
-    "#1c2347",
-    "#4a2f78",
-    "#8f3d80",
-    "#cf5668",
-    "#f08a4b",
-    "#f7c862",
-    "#fdf7dc",
-)
+_SPECTROGRAM_HEX = "0d1016 1c2347 4a2f78 8f3d80 cf5668 f08a4b f7c862 fdf7dc"
 # Lightness at both ends (CIELAB L*); in between it rises evenly, so that equal steps in dB look equal.
 _SPECTROGRAM_LIGHTNESS = (4.0, 97.0)
 
