@@ -1,4 +1,4 @@
-"""What a running job says. Frozen, JSON-able, no arrays: audio and pictures go to files and events carry their paths."""
+"""What a running job says. Frozen, JSON-able, no arrays: audio and pictures go to files, events carry their paths."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias

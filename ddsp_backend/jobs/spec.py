@@ -109,7 +109,12 @@ class PrepareSpec:
             f"one of {', '.join(CREPE_CAPACITIES)}",
         )
         _require(self.split in SPLITS, "split", self.split, f"one of {', '.join(SPLITS)}")
-        _require(0 <= self.held_out_fraction < 1, "held_out_fraction", self.held_out_fraction, "from 0 up to below 1")
+        _require(
+            0 <= self.held_out_fraction < 1,
+            "held_out_fraction",
+            self.held_out_fraction,
+            "from 0 up to below 1",
+        )
         _require(
             (self.split == "none") == (self.held_out_fraction == 0),
             "held_out_fraction",
@@ -215,7 +220,10 @@ class RenderSpec:
             "given, or features_path instead of it",
         )
         _require(
-            bool(self.output_path) or bool(self.controls_path), "output_path", self.output_path, "given, or controls_path"
+            bool(self.output_path) or bool(self.controls_path),
+            "output_path",
+            self.output_path,
+            "given, or controls_path",
         )
         _require(-48 <= self.pitch_shift <= 48, "pitch_shift", self.pitch_shift, "between -48 and 48 semitones")
         _require(-60 <= self.loudness_shift <= 60, "loudness_shift", self.loudness_shift, "between -60 and 60 dB")

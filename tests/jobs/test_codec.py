@@ -1,0 +1,90 @@
+"""Specs and events cross the boundary as one JSON object a line."""
+
+import json
+import math
+from typing import get_args
+
+import pytest
+
+from ddsp_backend.errors import ConfigError, DataError
+from ddsp_backend.jobs import events
+from ddsp_backend.jobs.codec import event_from_json, spec_from_json, to_json
+from ddsp_backend.jobs.spec import PrepareSpec, TrainSpec
+
+SAMPLES = [
+    events.Started("TrainSpec"),
+    events.Progressed("Finding the pitch", 3.0, 10.0, "s of audio", 'a "quoted"\nname 🎻.wav', 1.5, None),
+    events.Noted("One file was left out", "Listen to it."),
+    events.FileInspected("a b.wav", 1.5, 44100, 2, 0.5, "", ("clipped", "quiet")),
+    events.DatasetWritten("m", "t*", "", 10, 0, 40.0, 31.5),
+    events.StepDone(3, 10, {"total_loss": 1.25, "spectral_loss": 1.25}, 2.0, 3.5),
+    events.HeldOutMeasured(3, {"total_loss": 2.0}, 2.5),
+    events.MetricsMeasured(3, {"f0_distance_cents": 3.0}),
+    events.ClipRendered(3, "take 1", "t.wav", "o.wav", "h.wav", "n.wav", "t.npy", "o.npy"),
+    events.CheckpointSaved(3, "run/ckpt-3", True),
+    events.ArtifactWritten("audio", "out.wav"),
+    events.StopAcknowledged(),
+    events.Finished({"save_dir": "run"}),
+    events.Failed("It failed", "Mend it.", "Traceback"),
+    events.Stopped(),
+]
+
+
+def test_that_every_kind_of_event_has_a_sample_here():
+    assert {type(sample) for sample in SAMPLES} == set(get_args(events.Event))
+
+
+@pytest.mark.parametrize("event", SAMPLES, ids=lambda event: type(event).__name__)
+def test_that_an_event_comes_back_as_it_went(event):
+    line = to_json(event)
+    assert "\n" not in line
+    assert event_from_json(line) == event
+
+
+def test_that_a_loss_that_is_no_number_crosses_as_plain_json():
+    line = to_json(events.StepDone(1, 2, {"total_loss": math.nan}, 1.0, math.inf))
+    json.loads(line, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    back = event_from_json(line)
+    assert isinstance(back, events.StepDone)
+    assert math.isnan(back.losses["total_loss"])
+    assert back.seconds_left == math.inf
+
+
+def test_that_a_spec_comes_back_as_it_went():
+    spec = PrepareSpec(inputs=("ä 'b'.wav",), output_path="out/data.tfrecord", split="chunk", held_out_fraction=0.1)
+    assert spec_from_json(to_json(spec)) == spec
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "[]",
+        "null",
+        "3",
+        "{}",
+        '{"type": "Unknown"}',
+        '{"type": "Started"}',
+        '{"type": "Started", "job": 3}',
+        '{"type": "Started", "job": "a", "more": 1}',
+        '{"type": ["Started"]}',
+        '{"type": "StepDone", "step": "1", "total_steps": 2, "losses": {}, "steps_per_second": 1, "seconds_left": 1}',
+        '{"type": "TrainSpec", "save_dir": "x"}',
+        "[" * 100_000,
+        "\ud800",
+    ],
+)
+def test_that_a_line_from_outside_is_refused_as_a_sentence(line):
+    with pytest.raises(DataError, match="no message of Timbre Studio"):
+        event_from_json(line)
+
+
+def test_that_an_event_is_no_spec():
+    with pytest.raises(DataError):
+        spec_from_json(to_json(events.Started("TrainSpec")))
+
+
+def test_that_a_spec_that_makes_no_sense_is_refused_with_value_and_limit():
+    line = to_json(TrainSpec(save_dir="run")).replace('"steps": null', '"steps": 0')
+    with pytest.raises(ConfigError, match=r"steps=0 cannot be used. It must be 1 or more"):
+        spec_from_json(line)
