@@ -1,0 +1,130 @@
+"""A job in a process of its own, followed through its folder. It outlives the window, and another can join it."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import ddsp_backend
+from ddsp_backend.jobs.events import Event, Failed, Started
+from ddsp_backend.jobs.folder import JobFolder, follow
+from ddsp_backend.jobs.spec import JobSpec
+
+_POLL_SECONDS = 0.03
+PROGRAM = (sys.executable, "-m", "ddsp_backend")
+
+# Processes that were left running: Popen complains when it is dropped before its process has ended.
+_left: list[subprocess.Popen[bytes]] = []
+
+
+def backend_folder() -> Path:
+    """Where `python -m ddsp_backend` works from a checkout as well as from an installed wheel."""
+    return Path(ddsp_backend.__file__).resolve().parents[1]
+
+
+class ChildJob:
+    """Starts a job in a session of its own, so that neither Ctrl+C nor the end of the window reaches it.
+
+    Args:
+      spec: What to do. Its paths are absolute: the process runs elsewhere.
+      folder: The job's folder; made by `events()`.
+      program: The command that is given `run FOLDER`.
+    """
+
+    def __init__(self, spec: JobSpec, folder: Path, program: tuple[str, ...] = PROGRAM) -> None:
+        self.folder = JobFolder(folder)
+        self._spec = spec
+        self._program = program
+        self._process: subprocess.Popen[bytes] | None = None
+        self._cancelled = False
+        self._left = threading.Event()
+
+    def events(self) -> Iterator[Event]:
+        try:
+            self.folder.create(self._spec)
+            if self._cancelled:
+                self.folder.request_cancel()
+            self._process = subprocess.Popen(
+                [*self._program, "run", str(self.folder.path)],
+                cwd=backend_folder(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except OSError as error:
+            yield Started(type(self._spec).__name__)
+            yield Failed(
+                f"The job could not be started: {error.strerror or error}: {error.filename or self._program[0]}",
+                "Is there space on the disk, and is the program installed completely?",
+            )
+            return
+        yield from follow(self.folder, 0, self._is_alive, self._pause)
+        if self._process.poll() is None:
+            _left.append(self._process)
+        _left[:] = [process for process in _left if process.poll() is None]
+
+    def cancel(self) -> None:
+        self._cancelled = True
+        if self._process is not None:
+            request_cancel(self.folder, self._process.pid)
+
+    def leave(self) -> None:
+        self._left.set()
+
+    def kill(self) -> None:
+        """Ends the process at once; what it had not saved is lost."""
+        if self._process is not None:
+            self._process.kill()
+
+    def _is_alive(self) -> bool:
+        assert self._process is not None
+        code = self._process.poll()
+        if code is None:
+            return True
+        if self.folder.rc() is None:
+            try:
+                self.folder.write_rc(code)
+            except OSError:
+                pass  # a full or missing disk; the epitaph looks at that itself
+        return False
+
+    def _pause(self) -> bool:
+        return not self._left.wait(_POLL_SECONDS)
+
+
+class AttachedJob:
+    """Joins a job that somebody else started: this window's predecessor, or a terminal.
+
+    Args:
+      folder: The job's folder.
+      offset: Bytes of its journal that were read before; 0 for the whole story.
+    """
+
+    def __init__(self, folder: JobFolder, offset: int = 0) -> None:
+        self.folder = folder
+        self._offset = offset
+        self._left = threading.Event()
+
+    def events(self) -> Iterator[Event]:
+        return follow(self.folder, self._offset, self.folder.is_alive, self._pause)
+
+    def cancel(self) -> None:
+        request_cancel(self.folder, None)
+
+    def leave(self) -> None:
+        self._left.set()
+
+    def _pause(self) -> bool:
+        return not self._left.wait(_POLL_SECONDS)
+
+
+def request_cancel(folder: JobFolder, pid: int | None) -> None:
+    try:
+        folder.request_cancel()
+    except OSError:
+        # A full disk has no room for the request; a signal needs none.
+        if pid is not None:
+            os.kill(pid, 15)

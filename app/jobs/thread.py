@@ -1,0 +1,74 @@
+"""Listens to a job in a thread and hands its events to the window in batches."""
+
+from collections import deque
+
+from PySide6.QtCore import QObject, QThread, QTimer, Signal
+
+from app.jobs.transport import Transport
+from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Started, Stopped
+
+_BATCH_MS = 50
+_LARGEST_BATCH = 1_000  # keeps one batch's work in the window far below a frame that anybody notices
+
+
+class JobThread(QThread):
+    """Runs one transport. Everything it says is said in the thread that made it (the window's).
+
+    Signals:
+      reported: A tuple of events, at most twenty times a second.
+      closed: After the last word was reported, or the job was left. The thread is over; said once.
+    """
+
+    reported = Signal(object)
+    closed = Signal()
+
+    def __init__(self, transport: Transport, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.transport = transport
+        self._events: deque[Event] = deque()  # append and popleft are safe between threads
+        self._thread_over = False
+        self._has_last_word = False
+        self._left = False
+        self._closed = False
+        # One timer here instead of a signal an event: however fast the job speaks, the window hears a batch at a time.
+        self._timer = QTimer(self)
+        self._timer.setInterval(_BATCH_MS)
+        self._timer.timeout.connect(self._report)
+        self.started.connect(self._timer.start)
+        self.finished.connect(self._end)
+
+    def run(self) -> None:
+        for event in self.transport.events():
+            self._events.append(event)
+
+    def cancel(self) -> None:
+        self.transport.cancel()
+
+    def cancel_before_start(self) -> None:
+        """Ends a job that never ran."""
+        self._events.extend((Started(""), Stopped()))
+        self._end()
+
+    def leave(self) -> None:
+        """Stops listening; `closed` follows without a last word. The job goes on if it has a process of its own."""
+        self._left = True
+        self.transport.leave()
+
+    def _end(self) -> None:
+        self._thread_over = True
+        if not self._timer.isActive():
+            self._timer.start()
+        self._report()
+
+    def _report(self) -> None:
+        batch = tuple(self._events.popleft() for _ in range(min(len(self._events), _LARGEST_BATCH)))
+        if batch:
+            self._has_last_word |= isinstance(batch[-1], LAST_WORDS)
+            self.reported.emit(batch)
+        if self._thread_over and not self._events and not self._closed:
+            self._closed = True
+            self._timer.stop()
+            if not self._has_last_word and not self._left:
+                # A transport that broke its promise is a fault of this program; the window must not wait for ever.
+                self.reported.emit((Failed("The connection to the job was lost", "Open the instrument again."),))
+            self.closed.emit()

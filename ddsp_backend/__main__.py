@@ -1,0 +1,143 @@
+"""The process that a job runs in.
+
+python -m ddsp_backend run FOLDER   runs the job of a folder (see jobs/folder.py) and ends.
+python -m ddsp_backend worker       stays warm: spec lines in on stdin, event lines out on stdout. The end of stdin ends
+                                    it, and the line {"cancel": true} stops what runs and what waits.
+"""
+
+import faulthandler
+import os
+import queue
+import signal
+import sys
+import threading
+
+from ddsp_backend.errors import DdspError
+from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.codec import spec_from_json, to_json
+from ddsp_backend.jobs.events import Event, Failed, Finished, Started, StopAcknowledged, Stopped
+from ddsp_backend.jobs.folder import JobFolder, Journal
+from ddsp_backend.jobs.run import run
+from ddsp_backend.jobs.spec import JobSpec
+
+_CANCEL_POLL = 0.1  # seconds
+_EXIT_CODES = {Finished: 0, Failed: 1, Stopped: 3}
+
+
+def main(arguments: list[str]) -> int:
+    match arguments:
+        case ["run", folder]:
+            return _run_folder(JobFolder(folder))
+        case ["worker"]:
+            return _work()
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+
+
+def _run_folder(folder: JobFolder) -> int:
+    # Before anything can print: Python's streams and those of C libraries both end in the log.
+    log = os.open(folder.log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    faulthandler.enable()
+    if hasattr(os, "nice"):
+        os.nice(5)  # the window and its sound come first on a machine with few cores
+    code = 70
+    try:
+        folder.write_pid(os.getpid())
+        with Journal(folder) as journal:
+            code = _journal_events(folder, journal)
+    finally:
+        folder.write_rc(code)
+    return code
+
+
+def _journal_events(folder: JobFolder, journal: Journal) -> int:
+    cancel = CancelToken()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: cancel.set())
+    writing = threading.Lock()
+    over = threading.Event()
+    acknowledged = threading.Event()
+
+    def acknowledge() -> None:
+        # Called with the lock held. A job may be deep in a step of several seconds; whoever pressed Stop hears at once.
+        if not (acknowledged.is_set() or over.is_set()):
+            acknowledged.set()
+            journal.append(StopAcknowledged())
+
+    def watch() -> None:
+        while not over.wait(_CANCEL_POLL):
+            if folder.cancel_requested():
+                cancel.set()
+            if cancel.is_set():
+                with writing:
+                    acknowledge()
+                return
+
+    try:
+        spec = folder.read_spec()
+    except (DdspError, OSError) as error:
+        journal.append(Started(""))
+        journal.append(Failed(f"The job in {folder.path} cannot be read", str(error)))
+        return _EXIT_CODES[Failed]
+
+    last: Event = Started("")
+    watcher: threading.Thread | None = None
+    for event in run(spec, cancel):
+        with writing:
+            if isinstance(event, StopAcknowledged):
+                acknowledge()
+                continue
+            if isinstance(event, tuple(_EXIT_CODES)):
+                over.set()
+            journal.append(event)
+        last = event
+        if watcher is None:  # only now: the first word must be Started
+            watcher = threading.Thread(target=watch, name="cancel watcher", daemon=True)
+            watcher.start()
+    return _EXIT_CODES.get(type(last), 70)
+
+
+def _work() -> int:
+    """Runs the specs that come in on stdin, one after the other, in this one process."""
+    events = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    os.dup2(2, 1)
+    faulthandler.enable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal is for the window, which then closes stdin
+
+    waiting: queue.SimpleQueue[tuple[bytes, CancelToken] | None] = queue.SimpleQueue()
+    tokens: list[CancelToken] = []
+
+    def read_stdin() -> None:
+        for line in sys.stdin.buffer:
+            if line.strip() == b'{"cancel": true}':
+                for token in tokens:
+                    token.set()
+            elif line.strip():
+                tokens.append(CancelToken())
+                waiting.put((line, tokens[-1]))
+        for token in tokens:
+            token.set()
+        waiting.put(None)
+
+    threading.Thread(target=read_stdin, name="stdin", daemon=True).start()
+    while (work := waiting.get()) is not None:
+        line, cancel = work
+        try:
+            spec: JobSpec = spec_from_json(line)
+        except DdspError as error:
+            for word in (Started(""), Failed(error.title, error.hint)):
+                events.write(to_json(word) + "\n")
+        else:
+            for event in run(spec, cancel):
+                events.write(to_json(event) + "\n")
+        tokens.remove(cancel)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

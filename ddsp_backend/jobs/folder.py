@@ -1,0 +1,281 @@
+"""A long job is a folder, the same here and on any host.
+
+    job.json      the spec; written whole before anything starts
+    events.jsonl  one event a line: {"seq": 0, "at": 1700000000.0, "type": "Started", ...}
+    pid           which process runs it: number, start time, and the boot that these belong to
+    rc            how that process ended; missing while it runs, or when nobody saw it end
+    log.txt       everything that any library printed
+    cancel        exists once somebody asked the job to stop
+
+To attach to a job is to follow `events.jsonl` from an offset. Nothing here trusts what it reads.
+"""
+
+import json
+import re
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+
+import psutil
+
+from ddsp_backend.errors import ConfigError, DataError
+from ddsp_backend.files import written_whole
+from ddsp_backend.jobs.codec import event_from_json, spec_from_json, to_json
+from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Noted, Started
+from ddsp_backend.jobs.spec import JobSpec
+
+_LONGEST_LINE = 4_000_000  # bytes; no event is that long, so a longer "line" is garbage
+_LOG_TAIL = 6_000  # bytes of the log that a report carries
+_START_TOLERANCE = 5.0  # seconds; the start times that a system reports move when its clock is set
+_FULL_DISK = 1_000_000  # bytes; with less than this left, a process that died without a word died of it
+_ENVELOPE = re.compile(rb'^\{"seq": (\d{1,18}), "at": (\d{1,12}(?:\.\d{1,9})?), ')
+_WHAT = {
+    "InspectSpec": "looking at the recordings",
+    "GenerateSpec": "generating the demo instrument",
+    "PrepareSpec": "preparation",
+    "TrainSpec": "training",
+    "EvaluateSpec": "evaluation",
+    "SampleSpec": "resynthesis of the clips",
+    "RenderSpec": "rendering",
+}
+
+
+class JobFolder:
+    """The files of one job. Reading never raises on damaged contents, except for the spec, which nothing can replace."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    def __repr__(self) -> str:
+        return f"JobFolder({str(self.path)!r})"
+
+    @property
+    def events_path(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def log_path(self) -> Path:
+        return self.path / "log.txt"
+
+    def create(self, spec: JobSpec) -> None:
+        """Makes the folder and writes the spec into it. Raises FileExistsError where a job already lies there."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        target = self.path / "job.json"
+        if target.exists():
+            raise FileExistsError(17, "A job already lies here", str(target))
+        with written_whole(target) as temporary:
+            temporary.write_text(to_json(spec) + "\n", encoding="utf-8")
+
+    def read_spec(self) -> JobSpec:
+        """Raises DataError or ConfigError where it is damaged, OSError where it cannot be read."""
+        return spec_from_json((self.path / "job.json").read_bytes().strip())
+
+    def kind(self) -> str:
+        """The name of the spec's class, or "" where the spec is damaged or missing."""
+        try:
+            return type(self.read_spec()).__name__
+        except (OSError, DataError, ConfigError):
+            return ""
+
+    # --- who runs it ------------------------------------------------------------------------------------------
+    def write_pid(self, pid: int) -> None:
+        started = psutil.Process(pid).create_time()
+        with written_whole(self.path / "pid") as temporary:
+            temporary.write_text(json.dumps({"pid": pid, "started": started, "boot": _boot_id()}) + "\n")
+
+    def is_alive(self) -> bool:
+        """Whether the process that this folder names still runs, and is still the one that was started."""
+        try:
+            owner = json.loads((self.path / "pid").read_text())
+            if owner["boot"] != _boot_id():
+                return False
+            process = psutil.Process(int(owner["pid"]))
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            return abs(process.create_time() - float(owner["started"])) < _START_TOLERANCE
+        except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+            return False
+
+    def write_rc(self, code: int) -> None:
+        with written_whole(self.path / "rc") as temporary:
+            temporary.write_text(f"{code}\n")
+
+    def rc(self) -> int | None:
+        """The exit code (negative: the signal that ended the process), or None when it is not known."""
+        try:
+            return int((self.path / "rc").read_text())
+        except (OSError, ValueError):
+            return None
+
+    # --- stopping ---------------------------------------------------------------------------------------------
+    def request_cancel(self) -> None:
+        (self.path / "cancel").touch()
+
+    def cancel_requested(self) -> bool:
+        return (self.path / "cancel").exists()
+
+    # --- what is known of a death -----------------------------------------------------------------------------
+    def log_tail(self) -> str:
+        try:
+            with self.log_path.open("rb") as file:
+                file.seek(max(0, self.log_path.stat().st_size - _LOG_TAIL))
+                return file.read().decode(errors="replace").strip()
+        except OSError:
+            return ""
+
+    def epitaph(self) -> Failed:
+        """The last word of a process that could not say one."""
+        what = _WHAT.get(self.kind(), "job")
+        resume = "What was saved before is kept: start it again to go on from there."
+        try:
+            free = shutil.disk_usage(self.path).free
+        except OSError:
+            return Failed(
+                f"The folder of the {what} is gone: {self.path}", "Was a disk unplugged, or the folder moved?"
+            )
+        if free < _FULL_DISK:
+            return Failed(
+                f"The {what} ended because the disk is full ({free // 1000} kB left)", f"Free some space. {resume}"
+            )
+        code = self.rc()
+        if code is None:
+            title = f"The {what} ended without a word; the computer may have been switched off"
+        elif code < 0:
+            title = f"The {what} was ended from outside ({_signal_name(-code)})"
+            if -code == signal.SIGKILL:
+                title += "; computers do this when memory runs out"
+        else:
+            title = f"The {what} ended unexpectedly with exit code {code}"
+        return Failed(title, resume, self.log_tail())
+
+
+class Journal:
+    """Appends events to a job's `events.jsonl`. Each line is handed to the system before `append` returns."""
+
+    def __init__(self, folder: JobFolder) -> None:
+        # "x": a job runs once. Whoever comes second must not mix his events with those of the first.
+        self._file = folder.events_path.open("xb", buffering=0)
+        self._seq = 0
+
+    def append(self, event: Event) -> None:
+        line = f'{{"seq": {self._seq}, "at": {time.time():.3f}, {to_json(event)[1:]}\n'
+        self._file.write(line.encode("ascii"))
+        self._seq += 1
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+class Follower:
+    """Reads a job's events from an offset on, complete lines only.
+
+    Attributes:
+      offset: Bytes read so far; a follower made with it goes on exactly there.
+      ended: The last word was read. Nothing is read after it.
+      last_at: When the newest event read was written, in seconds since 1970; 0.0 before any.
+    """
+
+    def __init__(self, folder: JobFolder, offset: int = 0) -> None:
+        self.folder = folder
+        self.offset = offset
+        self.ended = False
+        self.last_at = 0.0
+        self._last_seq = -1
+
+    def poll(self, max_bytes: int = 1_000_000) -> list[Event]:
+        """What was written since the last call; empty when nothing was. A line that is no event becomes a `Noted`."""
+        if self.ended:
+            return []
+        try:
+            with self.folder.events_path.open("rb") as file:
+                file.seek(self.offset)
+                chunk = file.read(max_bytes)
+                if b"\n" not in chunk and len(chunk) == max_bytes:
+                    chunk += file.read(max(0, _LONGEST_LINE - max_bytes))
+        except OSError:
+            return []
+        end = chunk.rfind(b"\n") + 1
+        if end == 0:
+            if len(chunk) < _LONGEST_LINE:
+                return []
+            self.offset += len(chunk)
+            return [_garbage(chunk)]
+        events: list[Event] = []
+        start = 0
+        while start < end and not self.ended:
+            stop = chunk.index(b"\n", start) + 1
+            event = self._read(chunk[start : stop - 1])
+            start = stop
+            if event is not None:
+                events.append(event)
+                self.ended = isinstance(event, LAST_WORDS)
+        self.offset += start
+        return events
+
+    def _read(self, line: bytes) -> Event | None:
+        envelope = _ENVELOPE.match(line)
+        if envelope is None:
+            return _garbage(line)
+        try:
+            event = event_from_json(b"{" + line[envelope.end() :])
+        except (DataError, ConfigError):
+            return _garbage(line)
+        seq = int(envelope[1])
+        if seq <= self._last_seq:
+            return None
+        self._last_seq = seq
+        self.last_at = float(envelope[2])
+        return event
+
+
+def follow(folder: JobFolder, offset: int, is_alive: Callable[[], bool], pause: Callable[[], bool]) -> Iterator[Event]:
+    """Yields a job's events from `offset` on until its last word; says that word itself when the process is gone.
+
+    Args:
+      offset: Bytes of `events.jsonl` that were read before.
+      is_alive: Whether the job's process runs.
+      pause: Called when there is nothing to read; waits a moment, and answers False to leave.
+    """
+    follower = Follower(folder, offset)
+    n_read = 0
+    while not follower.ended:
+        alive = is_alive()  # asked before reading: what a process wrote before it died is still read
+        events = follower.poll()
+        yield from events
+        n_read += len(events)
+        if events:
+            continue
+        if not alive:
+            if follower.offset == 0 and n_read == 0:
+                yield Started(folder.kind())
+            yield folder.epitaph()
+            return
+        if not pause():
+            return
+
+
+def _garbage(line: bytes) -> Noted:
+    text = line[:80].decode(errors="replace")
+    return Noted("A line of the job's journal could not be read and was left out", f"It begins with {text!r}.")
+
+
+def _boot_id() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return f"{psutil.boot_time():.0f}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,53 @@
+"""What every test gets: a display that needs no screen, quiet libraries, and nothing left behind."""
+
+import gc
+import os
+import sys
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+_PATIENCE = 5  # seconds that an end which was asked for may take
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Fails a test that leaves a child process or a running QThread."""
+    this = psutil.Process()
+    before = {child.pid for child in this.children(recursive=True)}
+    yield
+    threads = _running_threads()
+    children = [child for child in this.children(recursive=True) if child.pid not in before and _still_runs(child)]
+    for child in children:
+        child.kill()
+    assert not children, f"processes left behind: {children}"
+    assert not threads, f"threads left running: {threads}"
+
+
+def _still_runs(process: psutil.Process) -> bool:
+    try:
+        process.wait(_PATIENCE)
+    except psutil.TimeoutExpired:
+        return True
+    except psutil.NoSuchProcess:
+        pass
+    return False
+
+
+def _running_threads() -> list[object]:
+    if "PySide6.QtCore" not in sys.modules:
+        return []  # a test without Qt must not load it
+    import shiboken6
+    from PySide6.QtCore import QThread
+
+    running = [
+        thread
+        for thread in gc.get_objects()
+        if issubclass(type(thread), QThread) and type(thread) is not QThread
+        if shiboken6.isValid(thread) and thread.isRunning()
+    ]
+    return [thread for thread in running if not thread.wait(_PATIENCE * 1000)]

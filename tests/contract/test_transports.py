@@ -1,0 +1,303 @@
+"""One contract, every way of running a job.
+
+The job is tests/contract/child/counting_job.py. It takes the place of InspectSpec's: here by a patch of the table of
+jobs, in child processes by a `sitecustomize` on their PYTHONPATH. So the code under test is exactly what is shipped.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.jobs.child import AttachedJob, ChildJob
+from app.jobs.queue import JobQueue
+from app.jobs.thread import JobThread
+from app.jobs.transport import InProcess, Transport
+from app.jobs.worker import Worker, WorkerJob
+from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.events import (
+    LAST_WORDS,
+    Event,
+    Failed,
+    Finished,
+    Started,
+    StepDone,
+    StopAcknowledged,
+    Stopped,
+)
+from ddsp_backend.jobs.folder import JobFolder
+from ddsp_backend.jobs.run import JOBS, run
+from ddsp_backend.jobs.spec import InspectSpec, JobSpec
+
+CHILD = Path(__file__).parent / "child"
+WAYS = ("in-process", "child", "attached", "worker")
+
+
+def counting(steps: int, *more: str) -> InspectSpec:
+    return InspectSpec(inputs=(f"steps={steps}", *more))
+
+
+@pytest.fixture(autouse=True)
+def counting_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(CHILD))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(CHILD), str(CHILD.parents[2]))))
+    monkeypatch.setitem(JOBS, InspectSpec, "counting_job:count")
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    worker = Worker()
+    yield worker
+    worker.close()
+
+
+class Attaching:
+    """Starts a child and joins its folder as a second window would: by path alone."""
+
+    def __init__(self, spec: JobSpec, folder: Path) -> None:
+        self.child = ChildJob(spec, folder)
+        self.attached = AttachedJob(JobFolder(folder))
+        self.starter: Iterator[Event] = iter(())
+
+    def events(self) -> Iterator[Event]:
+        self.starter = self.child.events()
+        next(self.starter)  # the process runs and has said its first word
+        yield from self.attached.events()
+        self.child.leave()
+        for _ in self.starter:
+            pass
+
+    def cancel(self) -> None:
+        self.attached.cancel()
+
+    def leave(self) -> None:
+        self.attached.leave()
+
+
+@pytest.fixture(params=WAYS)
+def start(request: pytest.FixtureRequest, tmp_path: Path, worker: Worker) -> Callable[[JobSpec], Transport]:
+    def _start(spec: JobSpec) -> Transport:
+        match request.param:
+            case "in-process":
+                return InProcess(spec)
+            case "child":
+                return ChildJob(spec, tmp_path / "a job")
+            case "attached":
+                return Attaching(spec, tmp_path / "a job")
+            case _:
+                return WorkerJob(spec, worker)
+
+    return _start
+
+
+def assert_well_formed(events: list[Event]) -> None:
+    assert isinstance(events[0], Started)
+    assert sum(isinstance(event, Started) for event in events) == 1
+    assert isinstance(events[-1], LAST_WORDS)
+    assert not any(isinstance(event, LAST_WORDS) for event in events[:-1])
+
+
+def without_nan(events: list[Event]) -> list[str]:
+    return [repr(event) for event in events]  # NaN is not equal to itself, but is written the same
+
+
+def test_that_run_needs_no_qt_and_no_thread() -> None:
+    events = list(run(counting(3), CancelToken()))
+    assert_well_formed(events)
+    assert events[-1] == Finished({"steps": "3"})
+
+
+def test_that_every_way_gives_the_same_events_in_order(start: Callable[[JobSpec], Transport]) -> None:
+    events = list(start(counting(500)).events())
+    assert without_nan(events) == without_nan(list(run(counting(500), CancelToken())))
+
+
+def test_that_a_backend_exception_arrives_as_the_last_event(start: Callable[[JobSpec], Transport]) -> None:
+    events = list(start(counting(50, "fail_at=5")).events())
+    assert_well_formed(events)
+    assert isinstance(events[-1], Failed)
+    assert "out of memory in a library" in events[-1].title
+    assert "Traceback" in events[-1].traceback
+    assert [event.step for event in events if isinstance(event, StepDone)] == [1, 2, 3, 4]
+
+
+def test_that_cancel_stops_between_two_steps(start: Callable[[JobSpec], Transport]) -> None:
+    transport = start(counting(1_000_000, "slow"))
+    events = []
+    for event in transport.events():
+        events.append(event)
+        if isinstance(event, StepDone) and event.step == 10:
+            transport.cancel()
+    assert_well_formed(events)
+    assert events[-1] == Stopped()
+    assert events.count(StopAcknowledged()) == 1
+    assert len(events) < 100_000
+
+
+@pytest.mark.parametrize(
+    "start", [way for way in WAYS if way != "attached"], indirect=True
+)  # one joins after the start
+def test_that_a_cancel_before_the_start_is_kept(start: Callable[[JobSpec], Transport]) -> None:
+    transport = start(counting(1_000_000, "slow"))
+    transport.cancel()
+    events = list(transport.events())
+    assert_well_formed(events)
+    assert events[-1] == Stopped()
+
+
+def test_that_library_prints_do_not_break_the_stream(start: Callable[[JobSpec], Transport]) -> None:
+    events = list(start(counting(3, "noisy")).events())
+    assert without_nan(events) == without_nan(list(run(counting(3), CancelToken())))
+
+
+@pytest.mark.parametrize("start", [way for way in WAYS if way != "in-process"], indirect=True)  # we would die
+def test_that_a_killed_process_ends_with_failed(start: Callable[[JobSpec], Transport]) -> None:
+    transport = start(counting(1_000_000, "slow"))
+    events = []
+    for event in transport.events():
+        events.append(event)
+        if isinstance(event, StepDone) and event.step == 5:
+            (child,) = psutil.Process().children()
+            child.kill()
+    assert_well_formed(events)
+    assert isinstance(events[-1], Failed)
+    assert "ended" in events[-1].title
+
+
+@pytest.mark.parametrize("way", ["child", "worker"])
+def test_that_a_missing_interpreter_ends_with_failed(way: str, tmp_path: Path) -> None:
+    missing = (str(tmp_path / "no such python"),)
+    worker = Worker(missing)
+    transport = ChildJob(counting(1), tmp_path / "job", missing) if way == "child" else WorkerJob(counting(1), worker)
+    events = list(transport.events())
+    worker.close()
+    assert_well_formed(events)
+    assert isinstance(events[-1], Failed)
+    assert "could not be started" in events[-1].title
+
+
+def test_that_a_program_that_dies_at_once_ends_with_failed_and_its_code(tmp_path: Path) -> None:
+    events = list(ChildJob(counting(1), tmp_path / "job", (sys.executable, "-c", "raise SystemExit(42)")).events())
+    assert_well_formed(events)
+    assert isinstance(events[-1], Failed)
+    assert "42" in events[-1].title
+
+
+def test_that_a_worker_stays_the_same_process_and_survives_failures(worker: Worker) -> None:
+    pids = set()
+    for more in ((), ("fail_at=1",), ("noisy",), ()):
+        events = list(WorkerJob(counting(2, *more), worker).events())
+        assert_well_formed(events)
+        pids.add(worker.pid())
+    assert len(pids) == 1
+
+
+def test_that_a_worker_that_died_is_started_again(worker: Worker) -> None:
+    list(WorkerJob(counting(1), worker).events())
+    first = worker.pid()
+    assert first is not None
+    psutil.Process(first).kill()
+    while worker.pid() is not None:  # it may take the system a moment
+        pass
+    events = list(WorkerJob(counting(1), worker).events())
+    assert events[-1] == Finished({"steps": "1"})
+    assert worker.pid() != first
+
+
+def test_that_a_child_outlives_whoever_leaves_it_and_can_be_joined_where_he_left(tmp_path: Path) -> None:
+    job = ChildJob(counting(2_000, "slow"), tmp_path / "job")
+    seen = []
+    for event in job.events():
+        seen.append(event)
+        if isinstance(event, StepDone) and event.step == 20:
+            job.leave()
+    folder = JobFolder(tmp_path / "job")
+    assert folder.is_alive()
+    assert not isinstance(seen[-1], LAST_WORDS)
+
+    whole = list(AttachedJob(folder).events())
+    assert without_nan(whole) == without_nan(list(run(counting(2_000), CancelToken())))
+    offset = sum(len(line) for line in folder.events_path.read_bytes().splitlines(keepends=True)[: len(seen)])
+    rest = list(AttachedJob(folder, offset).events())
+    assert without_nan(seen + rest) == without_nan(whole)
+
+
+# --- the same through the window's thread and queue -------------------------------------------------------------------
+
+
+def collect(thread: JobThread) -> list[tuple[Event, ...]]:
+    batches: list[tuple[Event, ...]] = []
+    thread.reported.connect(batches.append)
+    return batches
+
+
+def test_that_the_thread_reports_every_event_in_order_and_closes_once(
+    start: Callable[[JobSpec], Transport], qtbot: QtBot
+) -> None:
+    queue = JobQueue()
+    thread = JobThread(start(counting(3_000)))
+    batches = collect(thread)
+    closed = []
+    thread.closed.connect(lambda: closed.append(len(batches)))
+    with qtbot.waitSignal(queue.emptied, timeout=30_000):
+        queue.submit(thread)
+    events = [event for batch in batches for event in batch]
+    assert without_nan(events) == without_nan(list(run(counting(3_000), CancelToken())))
+    assert closed == [len(batches)]
+
+
+def test_that_one_lane_runs_one_job_at_a_time_and_lanes_run_beside_each_other(qtbot: QtBot) -> None:
+    queue = JobQueue()
+    order: list[str] = []
+
+    def submit(name: str, lane: str) -> JobThread:
+        thread = JobThread(InProcess(counting(100, "slow")))
+        thread.started.connect(lambda: order.append(f"{name} starts"))
+        thread.closed.connect(lambda: order.append(f"{name} ends"))
+        queue.submit(thread, lane)
+        return thread
+
+    with qtbot.waitSignal(queue.emptied, timeout=30_000):
+        for name, lane in (("a", "heavy"), ("b", "heavy"), ("light", "light")):
+            submit(name, lane)
+    assert order.index("a ends") < order.index("b starts")
+    assert order.index("light starts") < order.index("a ends")
+
+
+def test_that_a_waiting_job_can_be_cancelled_without_ever_running(qtbot: QtBot) -> None:
+    queue = JobQueue()
+    first = JobThread(InProcess(counting(1_000_000, "slow")))
+    second = JobThread(InProcess(counting(1_000_000, "slow")))
+    batches = collect(second)
+    queue.submit(first)
+    queue.submit(second)
+    with qtbot.waitSignal(queue.emptied, timeout=30_000):
+        queue.cancel(second)
+        queue.cancel(first)
+    events = [event for batch in batches for event in batch]
+    assert_well_formed(events)
+    assert events[-1] == Stopped()
+
+
+class Broken:
+    """A transport that breaks its promise."""
+
+    def events(self) -> Iterator[Event]:
+        yield Started("TrainSpec")
+
+    def cancel(self) -> None: ...
+
+    def leave(self) -> None: ...
+
+
+def test_that_the_window_gets_a_last_word_even_from_a_broken_transport(qtbot: QtBot) -> None:
+    queue = JobQueue()
+    thread = JobThread(Broken())
+    batches = collect(thread)
+    with qtbot.waitSignal(queue.emptied, timeout=10_000):
+        queue.submit(thread)
+    assert isinstance(batches[-1][-1], Failed)
