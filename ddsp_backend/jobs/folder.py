@@ -44,7 +44,7 @@ _WHAT = {
 
 
 class JobFolder:
-    """The files of one job. Reading never raises on damaged contents, except for the spec, which nothing can replace."""
+    """The files of one job. Reading never raises on damaged contents, except for the spec: nothing replaces it."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
@@ -95,7 +95,7 @@ class JobFolder:
             process = psutil.Process(int(owner["pid"]))
             if process.status() == psutil.STATUS_ZOMBIE:
                 return False
-            return abs(process.create_time() - float(owner["started"])) < _START_TOLERANCE
+            return bool(abs(process.create_time() - float(owner["started"])) < _START_TOLERANCE)
         except (OSError, ValueError, KeyError, TypeError, psutil.Error):
             return False
 

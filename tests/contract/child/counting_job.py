@@ -21,7 +21,7 @@ def count(spec: InspectSpec, cancel: CancelToken) -> Generator[Event, None, dict
         if step == int(wanted.get("fail_at", 0)):
             raise RuntimeError("out of memory in a library")
         if "noisy" in wanted:
-            print('{"type": "Finished", "result": {}}')
+            sys.stdout.write('{"type": "Finished", "result": {}}\n')
             os.write(1, b"a C library's opinion without an end of line")
             sys.stderr.write("and a warning\n")
         if "slow" in wanted:
