@@ -1,0 +1,171 @@
+"""Holds what gin files bind, checks every name, and calls what they name.
+
+This replaces gin's own registry, which is one for the whole process: bindings of one job would reach into the next, and
+a bound function such as `@core.exp_sigmoid` would read its bindings when it is called, long after they were cleared.
+Here each config is an object of its own, and a bound function carries its bindings with it.
+"""
+
+import functools
+import inspect
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ddsp_backend.config.registry import Configurable, matching, nearest, nearest_configurable
+from ddsp_backend.config.statements import Macro, Place, Reference, Statement
+from ddsp_backend.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A bound value and where it was bound."""
+
+    value: Any
+    place: Place
+
+
+Key = tuple[str, str]  # scope, full name
+
+
+@dataclass
+class Bindings:
+    """The bindings of one config, later ones over earlier ones, and the record of those that were used."""
+
+    values: dict[Key, dict[str, Bound]] = field(default_factory=dict)
+    macros: dict[str, Bound] = field(default_factory=dict)
+    used: dict[Key, dict[str, Any]] = field(default_factory=dict)
+    used_macros: set[str] = field(default_factory=set)
+
+    def add(self, statements: Iterable[Statement]) -> None:
+        """Binds in order. Raises ConfigError at the first name that is not known."""
+        for statement in statements:
+            for part in _flattened(statement.value):
+                if isinstance(part, Reference):
+                    resolve(part.name, statement.place)
+            bound = Bound(statement.value, statement.place)
+            if not statement.parameter and not statement.is_block_head:
+                name = f"{statement.scope}/{statement.name}" if statement.scope else statement.name
+                self.macros[name] = bound
+                continue
+            configurable = resolve(statement.name, statement.place)
+            if not statement.is_block_head:
+                _check_parameter(configurable, statement)
+                self.values.setdefault((statement.scope, configurable.selector), {})[statement.parameter] = bound
+
+    def check_macros(self) -> None:
+        """Raises ConfigError where a macro is read that nobody bound, or bound and never read: both are slips."""
+        read: set[str] = set()
+        bound_values = [bound for values in self.values.values() for bound in values.values()]
+        for bound in [*bound_values, *self.macros.values()]:
+            for part in _flattened(bound.value):
+                if isinstance(part, Macro):
+                    read.add(part.name)
+                    if part.name not in self.macros:
+                        raise ConfigError(
+                            f"{bound.place} reads %{part.name}, which nothing binds",
+                            nearest(part.name, self.macros) or f'Bind it: --gin_param="{part.name}=...".',
+                        )
+        for name, bound in self.macros.items():
+            if name not in read:
+                raise ConfigError(
+                    f"{bound.place} binds {name}, which nothing reads", nearest(name, read) or "Take the line out."
+                )
+
+    def call(self, name: str, **given: Any) -> Any:
+        """Calls what `name` means with its bindings; `given` arguments win over them."""
+        (configurable,) = matching(name)
+        return self._call(configurable, (), given)
+
+    def _call(self, configurable: Configurable, scope: tuple[str, ...], given: dict[str, Any]) -> Any:
+        arguments = self._arguments(configurable, scope, given)
+        missing = [
+            parameter.name
+            for parameter in configurable.parameters().values()
+            if parameter.default is inspect.Parameter.empty and parameter.name not in arguments
+        ]
+        if missing:
+            raise ConfigError(
+                f"{configurable.short_name} needs {', '.join(missing)}, which no gin file binds",
+                f'Bind it: --gin_param="{configurable.short_name}.{missing[0]}=...".',
+            )
+        return configurable.load()(**arguments)
+
+    def _arguments(self, configurable: Configurable, scope: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
+        """The bound values, evaluated. Records them, and the defaults of what is not bound, as used."""
+        bound = self._bound(configurable, scope)
+        record = self.used.setdefault(("/".join(scope), configurable.selector), {})
+        for parameter in configurable.parameters().values():
+            if parameter.name in bound:
+                record[parameter.name] = bound[parameter.name].value
+            elif parameter.default is not inspect.Parameter.empty:
+                record[parameter.name] = parameter.default
+        for name in given:
+            record.pop(name, None)
+        evaluated = {name: self._evaluated(entry, scope) for name, entry in bound.items() if name not in given}
+        return {**evaluated, **given}
+
+    def _bound(self, configurable: Configurable, scope: tuple[str, ...]) -> dict[str, Bound]:
+        """Bindings of the bare name, then of each scope from the outermost in: the inner ones win."""
+        found: dict[str, Bound] = {}
+        for depth in range(len(scope) + 1):
+            found.update(self.values.get(("/".join(scope[:depth]), configurable.selector), {}))
+        return found
+
+    def _evaluated(self, bound: Bound, scope: tuple[str, ...], macros: tuple[str, ...] = ()) -> Any:
+        def inside(value: Any) -> Any:
+            match value:
+                case Macro(name=name):
+                    if name in macros:
+                        raise ConfigError(f"{bound.place}: the macro %{name} is defined by itself")
+                    self.used_macros.add(name)
+                    return self._evaluated(self.macros[name], scope, (*macros, name))
+                case Reference():
+                    return self._referenced(value, scope, bound.place)
+                case list() | tuple():
+                    return type(value)(inside(item) for item in value)
+                case dict():
+                    return {inside(key): inside(item) for key, item in value.items()}
+                case _:
+                    return value
+
+        return inside(bound.value)
+
+    def _referenced(self, reference: Reference, scope: tuple[str, ...], place: Place) -> Any:
+        configurable = resolve(reference.name, place)
+        inner = reference.scope or scope
+        if reference.call:
+            return self._call(configurable, inner, {})
+        # The function itself, with its bindings in it: it will be called when this config is long gone.
+        function = configurable.load()
+        arguments = self._arguments(configurable, inner, {})
+        return functools.partial(function, **arguments) if arguments else function
+
+
+def resolve(name: str, place: Place) -> Configurable:
+    """What `name` means. Raises ConfigError where it means nothing, or more than one thing."""
+    found = matching(name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        meanings = ", ".join(configurable.selector for configurable in found)
+        raise ConfigError(f"{place}: {name} can mean {meanings}", "Write more of the name.")
+    raise ConfigError(f"{place}: there is no {name}", nearest_configurable(name))
+
+
+def _check_parameter(configurable: Configurable, statement: Statement) -> None:
+    parameters = configurable.parameters()
+    if statement.parameter not in parameters:
+        raise ConfigError(
+            f"{statement.place}: {configurable.short_name} has no parameter {statement.parameter}",
+            nearest(statement.parameter, parameters) or f"It has {', '.join(parameters)}.",
+        )
+
+
+def _flattened(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _flattened(item)
+    else:
+        yield value

@@ -1,0 +1,91 @@
+"""Parses gin files and single bindings into a config that builds models and settings."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from ddsp_backend.config.bindings import Bindings
+from ddsp_backend.config.operative import operative_text
+from ddsp_backend.config.paths import gin_folder
+from ddsp_backend.config.settings import EvaluateConfig, SampleConfig, TrainConfig, TrainerConfig
+from ddsp_backend.config.statements import statements_of_file, statements_of_text
+
+DEFAULTS = ("optimization/base.gin", "eval/basic.gin")
+
+# Settings that nothing builds from. They are read at once, so that a value that is not offered is refused by name.
+_SWITCHES = ("run_dag", "oscillator_bank", "angular_cumsum", "get_trainer_class")
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the gin files say. Each call builds anew, and is recorded in the operative config."""
+
+    bindings: Bindings
+
+    def model(self) -> Any:
+        """The model that `get_model.model` names, an `Autoencoder`."""
+        return self.bindings.call("get_model")
+
+    def train(self) -> TrainConfig:
+        return cast(TrainConfig, self.bindings.call("train_util.train"))
+
+    def trainer(self) -> TrainerConfig:
+        return cast(TrainerConfig, self.bindings.call("trainers.Trainer"))
+
+    def evaluate(self) -> EvaluateConfig:
+        return cast(EvaluateConfig, self.bindings.call("eval_util.evaluate"))
+
+    def sample(self) -> SampleConfig:
+        return cast(SampleConfig, self.bindings.call("eval_util.sample"))
+
+    def operative_text(self) -> str:
+        """Everything used so far, as a gin file that gives the same config again."""
+        return operative_text(self.bindings)
+
+
+@contextmanager
+def parsed_config(
+    gin_files: Sequence[str] = (),
+    gin_params: Sequence[str] = (),
+    search_paths: Sequence[str] = (),
+    *,
+    defaults: Sequence[str] = DEFAULTS,
+    operative_config: Path | None = None,
+) -> Iterator[Config]:
+    """Reads the defaults, then a run's operative config, then files, then single bindings; later ones win.
+
+    A config is an object of its own: nothing of it is left in the process, and two can be open at once. It stays valid
+    after the `with` block.
+
+    Raises:
+      ConfigError: where a file, class, parameter or macro is not known (and says what was probably meant), a file
+        imports something, or a value is not offered.
+    """
+    yield parse(gin_files, gin_params, search_paths, defaults=defaults, operative_config=operative_config)
+
+
+def parse(
+    gin_files: Sequence[str] = (),
+    gin_params: Sequence[str] = (),
+    search_paths: Sequence[str] = (),
+    *,
+    defaults: Sequence[str] = DEFAULTS,
+    operative_config: Path | None = None,
+) -> Config:
+    """`parsed_config` without the `with`."""
+    folders = [gin_folder(), *(Path(path).expanduser() for path in search_paths)]
+    bindings = Bindings()
+    for name in defaults:
+        bindings.add(statements_of_file(name, folders))
+    if operative_config is not None:
+        bindings.add(statements_of_file(str(operative_config), folders))
+    for name in gin_files:
+        bindings.add(statements_of_file(name, folders))
+    for text in gin_params:
+        bindings.add(statements_of_text(text, f'--gin_param="{text}"', folders))
+    bindings.check_macros()
+    for name in _SWITCHES:
+        bindings.call(name)
+    return Config(bindings)

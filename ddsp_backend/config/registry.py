@@ -1,0 +1,109 @@
+"""Every name that a gin file may use: the reference's full name, and where the object lies that answers to it.
+
+A gin file may leave out leading parts of a name as long as one object is meant: `@synths.Harmonic()`, `Harmonic.name`.
+Targets are text and imported when a config names them, so that reading this table loads no TensorFlow.
+"""
+
+import dataclasses
+import importlib
+import inspect
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+_DSP = "ddsp_backend.dsp"
+_MODELS = "ddsp_backend.models"
+_DATA = "ddsp_backend.data"
+_SETTINGS = "ddsp_backend.config.settings"
+
+TARGETS = {
+    "ddsp.core.exp_sigmoid": f"{_DSP}.core:exp_sigmoid",
+    "ddsp.dags.run_dag": f"{_SETTINGS}:RunDagConfig",
+    "ddsp.core.oscillator_bank": f"{_SETTINGS}:OscillatorBankConfig",
+    "ddsp.core.angular_cumsum": f"{_SETTINGS}:AngularCumsumConfig",
+    "ddsp.effects.FilteredNoiseReverb": f"{_DSP}.effects:FilteredNoiseReverb",
+    "ddsp.effects.Reverb": f"{_DSP}.effects:Reverb",
+    "ddsp.losses.SpectralLoss": f"{_DSP}.losses:SpectralLoss",
+    "ddsp.processors.Add": f"{_DSP}.processors:Add",
+    "ddsp.processors.Crop": f"{_DSP}.processors:Crop",
+    "ddsp.processors.Mix": f"{_DSP}.processors:Mix",
+    "ddsp.processors.ProcessorGroup": f"{_DSP}.processors:ProcessorGroup",
+    "ddsp.synths.FilteredNoise": f"{_DSP}.synths:FilteredNoise",
+    "ddsp.synths.Harmonic": f"{_DSP}.synths:Harmonic",
+    "ddsp.training.data.TFRecordProvider": f"{_DATA}.providers:TFRecordProvider",
+    "ddsp.training.decoders.RnnFcDecoder": f"{_MODELS}.decoders:RnnFcDecoder",
+    "ddsp.training.eval_util.evaluate": f"{_SETTINGS}:EvaluateConfig",
+    "ddsp.training.eval_util.sample": f"{_SETTINGS}:SampleConfig",
+    "ddsp.training.evaluators.BasicEvaluator": f"{_SETTINGS}:BasicEvaluatorConfig",
+    "ddsp.training.evaluators.F0LdEvaluator": f"{_SETTINGS}:F0LdEvaluatorConfig",
+    "ddsp.training.models.Autoencoder": f"{_MODELS}.autoencoder:Autoencoder",
+    "ddsp.training.models.get_model": f"{_SETTINGS}:get_model",
+    "ddsp.training.preprocessing.F0LoudnessPreprocessor": f"{_MODELS}.preprocessing:F0LoudnessPreprocessor",
+    "ddsp.training.preprocessing.F0PowerPreprocessor": f"{_MODELS}.preprocessing:F0PowerPreprocessor",
+    "ddsp.training.preprocessing.OnlineF0PowerPreprocessor": f"{_MODELS}.preprocessing:OnlineF0PowerPreprocessor",
+    "ddsp.training.train_util.train": f"{_SETTINGS}:TrainConfig",
+    "ddsp.training.trainers.Trainer": f"{_SETTINGS}:TrainerConfig",
+    "ddsp.training.trainers.get_trainer_class": f"{_SETTINGS}:get_trainer_class",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Configurable:
+    """An object that a gin file may name."""
+
+    selector: str
+    """The full name, as in the reference."""
+    target: str
+    """module:attribute of the class or function."""
+
+    @property
+    def short_name(self) -> str:
+        """The shortest name that means only this."""
+        parts = self.selector.split(".")
+        for n in range(1, len(parts)):
+            name = ".".join(parts[-n:])
+            if len(matching(name)) == 1:
+                return name
+        return self.selector
+
+    def load(self) -> Callable[..., Any]:
+        """The class or function itself."""
+        module, _, name = self.target.partition(":")
+        found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+        return found
+
+    def parameters(self) -> dict[str, inspect.Parameter]:
+        """What a config may bind, with annotations and default values."""
+        return {
+            name: parameter
+            for name, parameter in _signature(self.target).parameters.items()
+            if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        }
+
+
+@cache
+def _signature(target: str) -> inspect.Signature:
+    return inspect.signature(Configurable("", target).load(), eval_str=True)
+
+
+@cache
+def matching(name: str) -> tuple[Configurable, ...]:
+    """Everything that `name`, a full name or the end of one, can mean."""
+    return tuple(
+        Configurable(selector, target)
+        for selector, target in TARGETS.items()
+        if selector == name or selector.endswith(f".{name}")
+    )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint that names what was probably meant, or nothing."""
+    lower = {entry.lower(): entry for entry in known}
+    found = get_close_matches(name.lower(), lower, n=2, cutoff=0.6)
+    return f"Did you mean {' or '.join(lower[match] for match in found)}?" if found else ""
+
+
+def nearest_configurable(name: str) -> str:
+    """The same for the name of a class or function."""
+    return nearest(name.rsplit(".", 1)[-1], (selector.rsplit(".", 1)[-1] for selector in TARGETS))

@@ -1,0 +1,142 @@
+"""Reads gin files into statements, with the place of each. gin's own parser does the reading; nothing is imported.
+
+Where gin would import a module, or search for an included file in its own global paths, this decides.
+"""
+
+import re
+import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from gin import config_parser
+
+from ddsp_backend.errors import ConfigError
+
+# Gin files of the reference import its packages, so that names are registered. Ours always are.
+_ACCEPTED_IMPORTS = re.compile(r"ddsp(\.\w+)*")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a statement stands, for messages: a file, or the command line's --gin_param."""
+
+    source: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.source}, line {self.line}"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """`@scope/name` or, with `call`, `@scope/name()`."""
+
+    scope: tuple[str, ...]
+    name: str
+    call: bool
+
+    def __repr__(self) -> str:
+        return f"@{'/'.join((*self.scope, self.name))}{'()' if self.call else ''}"
+
+
+@dataclass(frozen=True)
+class Macro:
+    """`%name`."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return f"%{self.name}"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`scope/name.parameter = value`; a macro has no parameter; a block's head has neither parameter nor value."""
+
+    scope: str
+    name: str
+    parameter: str
+    value: Any
+    place: Place
+    is_block_head: bool = False
+
+
+class _Delegate(config_parser.ParserDelegate):
+    def configurable_reference(self, scoped_configurable_name: str, evaluate: bool) -> Reference:
+        *scope, name = scoped_configurable_name.split("/")
+        return Reference(tuple(scope), name, evaluate)
+
+    def macro(self, macro_name: str) -> Macro:
+        return Macro(macro_name)
+
+
+def statements_of_file(name: str, folders: Sequence[Path]) -> Iterator[Statement]:
+    """Every binding of a file and of those that it includes, in order.
+
+    Args:
+      name: A path, or a name looked for in `folders` and then in the working directory.
+    """
+    yield from _statements_of_path(_find(name, folders, None), folders, ())
+
+
+def statements_of_text(text: str, source: str, folders: Sequence[Path]) -> Iterator[Statement]:
+    """The same for a text. `source` names it in messages."""
+    yield from _statements(text, source, folders, ())
+
+
+def _statements_of_path(path: Path, folders: Sequence[Path], including: tuple[str, ...]) -> Iterator[Statement]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The gin file {path} cannot be read: {error}") from error
+    yield from _statements(text, str(path), folders, including)
+
+
+def _statements(text: str, source: str, folders: Sequence[Path], including: tuple[str, ...]) -> Iterator[Statement]:
+    parser = None
+    try:
+        parser = config_parser.ConfigParser(text, _Delegate())
+        for statement in parser:
+            place = Place(source, statement.location.line_num)
+            match statement:
+                case config_parser.IncludeStatement(filename=filename):
+                    included = _find(filename, folders, place)
+                    if str(included) in (*including, source):
+                        raise ConfigError(f"{place} includes {filename!r}, which includes this file again")
+                    yield from _statements_of_path(included, folders, (*including, source))
+                case config_parser.ImportStatement(module=module):
+                    if not _ACCEPTED_IMPORTS.fullmatch(module):
+                        raise ConfigError(
+                            f"{place} imports {module!r}: a gin file may import nothing but ddsp",
+                            "Take the line out. Everything that a gin file can name is there without it.",
+                        )
+                case config_parser.BlockDeclaration(scope=scope, selector=name):
+                    yield Statement(scope, name, "", None, place, is_block_head=True)
+                case config_parser.BindingStatement(scope=scope, selector=name, arg_name=parameter, value=value):
+                    yield Statement(scope, name, parameter, value, place)
+    except (SyntaxError, ValueError, tokenize.TokenError) as error:
+        line = parser.current_token.start[0] if parser else 1
+        raise ConfigError(
+            f"{Place(source, line)} is no gin statement: {str(error.args[0]).strip().splitlines()[0]}",
+            "A statement looks like Harmonic.sample_rate = 16000, and a text needs quotes.",
+        ) from error
+
+
+def _find(name: str, folders: Sequence[Path], wanted_at: Place | None) -> Path:
+    parts = PurePosixPath(name).parts
+    names = [name, str(PurePosixPath("datasets", *parts[1:]))] if parts[:1] == ("dataset",) else [name]
+    beside = [Path(wanted_at.source).parent] if wanted_at else []
+    places = [*folders, Path(), *beside]
+    for candidate in names:
+        for folder in places:
+            path = folder / Path(candidate).expanduser()
+            if path.is_file():
+                return path
+    known = {str(path.relative_to(folder)) for folder in folders for path in folder.rglob("*.gin")}
+    near = get_close_matches(name, known, n=2, cutoff=0.6)
+    hint = f"Did you mean {' or '.join(near)}?" if near else "Give a path, or add its folder with --gin_search_path."
+    where = f", which {wanted_at} includes," if wanted_at else ""
+    raise ConfigError(f"There is no gin file {name!r}{where} in {', '.join(str(f.resolve()) for f in places)}", hint)

@@ -1,0 +1,105 @@
+"""The model: features in, synthesized audio and everything on the way to it out. B = batch, N = audio samples."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import tensorflow as tf
+
+from ddsp_backend.errors import ConfigError
+from ddsp_backend.models.preprocessing import Features
+
+Outputs = dict[str, Any]
+
+
+class Synthesizer(Protocol):
+    """What the model needs of a processor group."""
+
+    def __call__(self, features: Features) -> Outputs: ...
+
+
+class Loss(Protocol):
+    def get_losses_dict(self, target_audio: tf.Tensor, audio: tf.Tensor) -> dict[str, tf.Tensor]: ...
+
+
+class Autoencoder(tf.Module):
+    """Preprocessor, encoder, decoder and synthesizer in a row.
+
+    Args:
+      preprocessor: Features to scaled features; None leaves them as they are.
+      encoder: Features to latent features; None for instruments that pitch and loudness describe.
+      decoder: Features to the synthesizer's raw parameters.
+      processor_group: Raw parameters to audio.
+      losses: Each compares the target's and the model's audio, [B, N].
+    """
+
+    def __init__(
+        self,
+        preprocessor: Callable[[Features], Features] | None = None,
+        encoder: Callable[[Features], Features] | None = None,
+        decoder: Callable[[Features], Features] | None = None,
+        processor_group: Synthesizer | None = None,
+        losses: Sequence[Loss] = (),
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name=name)
+        if decoder is None or processor_group is None:
+            part = "decoder" if decoder is None else "processor_group"
+            raise ConfigError(f"Autoencoder.{part} is None, so the model has no voice", f"Bind Autoencoder.{part}.")
+        self.preprocessor = preprocessor
+        self.encoder = encoder
+        self.decoder = decoder
+        self.processor_group = processor_group
+        self.loss_objs = list(losses)
+
+    def build(self, features: Features) -> None:
+        """Creates every variable by one eager forward pass over the first example.
+
+        Call it under `tf.random.set_seed` for weights that can be had again, and in the scope of the distribution
+        strategy. Never from a `tf.function` or a replica.
+        """
+        self({key: value[:1] for key, value in features.items() if key != "noise_seed"}, training=False)
+
+    def __call__(self, features: Features, training: bool = True) -> Outputs:
+        """Plays the features.
+
+        Args:
+          features: Of the data set: `audio` [B, N], `f0_hz` [B, F], ...; `noise_seed` int32 [2] chooses the noise.
+          training: Kept for layers that behave otherwise in training. None of these does.
+
+        Returns:
+          The processor group's controls and signals by processor, the decoder's outputs, and `audio_synth` [B, N].
+        """
+        features = self.encode(features)
+        decoded = self.decoder(features)
+        played = self.processor_group({**features, **decoded})
+        return {**decoded, **played["controls"], "audio_synth": played["signal"]}
+
+    def encode(self, features: Features) -> Features:
+        """The features, with what preprocessor and encoder make of them. The argument is left as it is."""
+        features = dict(features)
+        if self.preprocessor is not None:
+            features.update(self.preprocessor(features))
+        if self.encoder is not None:
+            features.update(self.encoder(features))
+        return features
+
+    def decode(self, features: Features) -> tf.Tensor:
+        """Audio of encoded features, [B, N]."""
+        return self.processor_group({**features, **self.decoder(features)})["signal"]
+
+    def losses(self, features: Features, outputs: Outputs) -> dict[str, tf.Tensor]:
+        """Every loss of the outputs against `features["audio"]`, and their sum as `total_loss`."""
+        target_BN, audio_BN = features["audio"], outputs["audio_synth"]
+        if target_BN.shape[-1] != audio_BN.shape[-1]:
+            raise ConfigError(
+                f"An example has {target_BN.shape[-1]} samples, but the model makes {audio_BN.shape[-1]}",
+                "The example's length is TFRecordProvider.example_secs times sample_rate; the model's is "
+                "Harmonic.n_samples and FilteredNoise.n_samples, less Crop.frame_size where the model crops.",
+            )
+        found: dict[str, tf.Tensor] = {}
+        for loss in self.loss_objs:
+            found.update(loss.get_losses_dict(target_BN, audio_BN))
+        return {**found, "total_loss": tf.add_n(list(found.values())) if found else tf.zeros([])}
+
+    def get_audio_from_outputs(self, outputs: Outputs) -> tf.Tensor:
+        return outputs["audio_synth"]

@@ -1,0 +1,96 @@
+"""The gated recurrent unit's two loops, written for speed on a CPU, with the gradient by hand.
+
+B = batch, T = time steps, H = hidden units, G = 3 H gates in the order z, r, h.
+
+What makes it twice as fast as a cell in a loop under automatic differentiation:
+- the input projection of all steps is one large product, done by the caller before the loop;
+- the backward loop keeps only the product with the transposed recurrent kernel; the kernel's own gradient is one large
+  product after the loop instead of an outer product at every step.
+
+Source: Cho et al., arXiv:1406.1078, in the form that applies the reset gate after the product (cuDNN's and Keras').
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+Gradient = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]]
+
+
+def gru_step(
+    projected_BG: tf.Tensor, h_BH: tf.Tensor, recurrent_kernel_HG: tf.Tensor, recurrent_bias_G: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """One step.
+
+    Returns:
+      The next state_BH, and what the gradient needs: z, r, candidate and the recurrent part of the candidate, [B, 4 H].
+    """
+    n = recurrent_kernel_HG.shape[0]
+    recurrent = tf.matmul(h_BH, recurrent_kernel_HG) + recurrent_bias_G
+    gates = tf.sigmoid(projected_BG[:, : 2 * n] + recurrent[:, : 2 * n])
+    z, r = gates[:, :n], gates[:, n:]
+    recurrent_h = recurrent[:, 2 * n :]
+    candidate = tf.tanh(projected_BG[:, 2 * n :] + r * recurrent_h)
+    return candidate + z * (h_BH - candidate), tf.concat([gates, candidate, recurrent_h], 1)
+
+
+@tf.custom_gradient  # type: ignore[untyped-decorator]
+def gru_scan(
+    projected_TBG: tf.Tensor, initial_BH: tf.Tensor, recurrent_kernel_HG: tf.Tensor, recurrent_bias_G: tf.Tensor
+) -> tuple[tf.Tensor, Gradient]:
+    """All steps: states_TBH. Batch and time may be unknown until the call.
+
+    Every argument is a tensor, not a variable: a custom gradient must not capture variables, and under
+    `tf.distribute` the conversion is what picks this replica's copy.
+    """
+    n = recurrent_kernel_HG.shape[0]
+    n_steps = tf.shape(projected_TBG)[0]
+
+    def forward(t: tf.Tensor, h: tf.Tensor, states: Any, saved: Any) -> tuple[Any, ...]:
+        h, kept = gru_step(projected_TBG[t], h, recurrent_kernel_HG, recurrent_bias_G)
+        return t + 1, h, states.write(t, h), saved.write(t, kept)
+
+    _, _, states, saved = tf.while_loop(
+        lambda t, *_: t < n_steps,
+        forward,
+        [0, initial_BH, _steps(projected_TBG, n), _steps(projected_TBG, 4 * n)],
+    )
+    states_TBH, saved_TB4H = states.stack(), saved.stack()
+
+    def gradient(d_states_TBH: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+        previous_TBH = tf.concat([initial_BH[None], states_TBH[:-1]], 0)
+        transposed_GH = tf.transpose(recurrent_kernel_HG)
+
+        def backward(t: tf.Tensor, d_h: tf.Tensor, d_gates: Any) -> tuple[Any, ...]:
+            d = d_h + d_states_TBH[t]
+            z, r, candidate, recurrent_h = tf.split(saved_TB4H[t], 4, axis=1)
+            d_z = d * (previous_TBH[t] - candidate) * z * (1.0 - z)
+            d_candidate = d * (1.0 - z) * (1.0 - candidate * candidate)
+            d_r = d_candidate * recurrent_h * r * (1.0 - r)
+            d_recurrent = tf.concat([d_z, d_r, d_candidate * r], 1)
+            d_h = d * z + tf.matmul(d_recurrent, transposed_GH)
+            return t - 1, d_h, d_gates.write(t, tf.concat([d_recurrent, d_candidate], 1))
+
+        _, d_initial_BH, d_gates = tf.while_loop(
+            lambda t, *_: t >= 0,
+            backward,
+            [n_steps - 1, tf.zeros_like(initial_BH), _steps(projected_TBG, 4 * n)],
+        )
+        d_gates_TB4H = d_gates.stack()
+        d_projected_TBG = tf.concat([d_gates_TB4H[..., : 2 * n], d_gates_TB4H[..., 3 * n :]], -1)
+        flat = tf.reshape(d_gates_TB4H[..., : 3 * n], [-1, 3 * n])
+        d_kernel_HG = tf.matmul(tf.reshape(previous_TBH, [-1, n]), flat, transpose_a=True)
+        return d_projected_TBG, d_initial_BH, d_kernel_HG, tf.reduce_sum(flat, 0)
+
+    return states_TBH, gradient
+
+
+def _steps(projected_TBG: tf.Tensor, width: int) -> tf.TensorArray:
+    """An array of T tensors [B, width]. The shapes are static wherever they are known: XLA and TFLite need that."""
+    n_steps = projected_TBG.shape[0]
+    return tf.TensorArray(
+        projected_TBG.dtype,
+        size=tf.shape(projected_TBG)[0] if n_steps is None else n_steps,
+        element_shape=[projected_TBG.shape[1], width],
+    )

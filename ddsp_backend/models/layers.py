@@ -1,0 +1,123 @@
+"""Dense, layer normalization, and the stacks of them. Plain `tf.Module`s, sized by the first eager call.
+
+B = batch, T = time steps, C = channels.
+"""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+NORM_EPSILON = 1e-3  # Keras' default, which every checkpoint of magenta/ddsp was trained with
+LEAK = 0.2  # tf.nn.leaky_relu's default
+
+
+class UnbuiltLayerError(RuntimeError):
+    """A layer was traced before it had variables: a fault of the caller, which must build the model first."""
+
+
+def glorot_uniform(n_in: int, n_out: int) -> tf.Tensor:
+    """A kernel [n_in, n_out], uniform within sqrt(6 / (n_in + n_out)). Source: Glorot and Bengio, AISTATS 2010."""
+    limit = (6.0 / (n_in + n_out)) ** 0.5
+    return tf.random.uniform([n_in, n_out], -limit, limit)
+
+
+def orthogonal(n_in: int, n_out: int) -> tf.Tensor:
+    """A kernel [n_in, n_out], n_in <= n_out, whose rows are orthonormal. Source: Saxe et al., arXiv:1312.6120."""
+    q, r = tf.linalg.qr(tf.random.normal([n_out, n_in]))
+    # QR alone is not uniform over the orthogonal matrices: its signs depend on the algorithm.
+    return tf.transpose(q * tf.sign(tf.linalg.diag_part(r)))
+
+
+class Layer(tf.Module):
+    """Base of what has weights: `create(n_in)` runs once, at the first call, which must be an eager one.
+
+    Variables created inside a `tf.function` would belong to one trace, and inside `strategy.run` to one replica.
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self._n_in: int | None = None
+
+    def create(self, n_in: int) -> None:
+        raise NotImplementedError
+
+    def size(self, x: tf.Tensor) -> None:
+        """Creates the variables if they do not exist yet, for inputs [..., C] like `x`."""
+        if self._n_in is not None:
+            return
+        if not tf.executing_eagerly():
+            raise UnbuiltLayerError(f"{type(self).__name__} is traced before it was built: call model.build first")
+        n_in = int(x.shape[-1])
+        self.create(n_in)
+        self._n_in = n_in
+
+
+class Dense(Layer):
+    """x_...C -> [..., n_out]: one matrix product and a bias."""
+
+    def __init__(self, n_out: int, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.n_out = n_out
+
+    def create(self, n_in: int) -> None:
+        self.kernel = tf.Variable(glorot_uniform(n_in, self.n_out), name="kernel")
+        self.bias = tf.Variable(tf.zeros([self.n_out]), name="bias")
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        self.size(x)
+        return tf.tensordot(x, self.kernel, 1) + self.bias
+
+
+class LayerNorm(Layer):
+    """Centres and scales each vector along the last axis, then applies a learned gain and offset."""
+
+    def create(self, n_in: int) -> None:
+        self.gamma = tf.Variable(tf.ones([n_in]), name="gamma")
+        self.beta = tf.Variable(tf.zeros([n_in]), name="beta")
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        self.size(x)
+        mean, variance = tf.nn.moments(x, axes=[-1], keepdims=True)
+        return (x - mean) * (tf.math.rsqrt(variance + NORM_EPSILON) * self.gamma) + self.beta
+
+
+def leaky_relu(x: tf.Tensor) -> tf.Tensor:
+    return tf.nn.leaky_relu(x, LEAK)
+
+
+NONLINEARITIES: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
+    "leaky_relu": leaky_relu,
+    "relu": tf.nn.relu,
+    "elu": tf.nn.elu,
+    "tanh": tf.tanh,
+    "sigmoid": tf.sigmoid,
+    "linear": tf.identity,
+}
+
+
+class Fc(tf.Module):
+    """Dense, layer normalization, nonlinearity."""
+
+    def __init__(self, ch: int = 128, nonlinearity: str = "leaky_relu", name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.dense = Dense(ch)
+        self.norm = LayerNorm()
+        self.nonlinearity = NONLINEARITIES[nonlinearity]
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        return self.nonlinearity(self.norm(self.dense(x)))
+
+
+class FcStack(tf.Module):
+    """`layers` times Fc; none of them makes it the identity."""
+
+    def __init__(
+        self, ch: int = 256, layers: int = 2, nonlinearity: str = "leaky_relu", name: str | None = None
+    ) -> None:
+        super().__init__(name=name)
+        self.layers = [Fc(ch, nonlinearity) for _ in range(layers)]
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        for layer in self.layers:
+            x = layer(x)
+        return x

@@ -1,0 +1,219 @@
+"""What the networks see of a recording: pitch and loudness, or pitch and power, scaled to [0, 1].
+
+B = batch, N = audio samples, F = control frames.
+"""
+
+from typing import Any
+
+import tensorflow as tf
+
+from ddsp_backend.dsp.core import hz_to_midi, midi_to_hz, resample
+from ddsp_backend.dsp.spectral import DB_RANGE, F0_RANGE, compute_loudness, compute_power, get_framed_lengths
+from ddsp_backend.errors import ConfigError, DataError
+
+Features = dict[str, Any]
+ANALYSIS_SAMPLE_RATE = 16000  # Hz: the pitch tracker's rate, at which OnlineF0PowerPreprocessor analyses audio
+
+
+def scale_db(db: tf.Tensor) -> tf.Tensor:
+    """[-80, 0] dB to [0, 1]."""
+    return db / DB_RANGE + 1.0
+
+
+def inv_scale_db(scaled: tf.Tensor) -> tf.Tensor:
+    """[0, 1] to [-80, 0] dB."""
+    return (scaled - 1.0) * DB_RANGE
+
+
+def scale_f0_hz(f0_hz: tf.Tensor) -> tf.Tensor:
+    """Hz to MIDI numbers to [0, 1]; 0 Hz (no pitch) is 0."""
+    return hz_to_midi(f0_hz) / F0_RANGE
+
+
+def inv_scale_f0_hz(scaled: tf.Tensor) -> tf.Tensor:
+    """[0, 1] to MIDI numbers to Hz."""
+    return midi_to_hz(scaled * F0_RANGE)
+
+
+def at_least_3d(x: tf.Tensor) -> tf.Tensor:
+    """A number, [F] or [B, F] as [B, F, 1]."""
+    x = tf.convert_to_tensor(x)
+    if x.shape.rank == 0:
+        x = x[tf.newaxis]
+    if x.shape.rank == 1:
+        x = x[tf.newaxis]
+    return x[..., tf.newaxis] if x.shape.rank == 2 else x
+
+
+class F0LoudnessPreprocessor(tf.Module):
+    """Resamples `f0_hz` and `loudness_db` to `time_steps` frames and scales them.
+
+    Args:
+      time_steps: Control frames of one example.
+      frame_rate: Frames a second of the loudness that is computed here.
+      sample_rate: Hz of `audio`.
+      compute_loudness: Compute the loudness of `audio` afresh. Where the features hold no audio (a rendering whose
+        loudness was shifted), their `loudness_db` is used all the same.
+    """
+
+    outputs = ("f0_hz", "loudness_db", "f0_scaled", "ld_scaled")
+
+    def __init__(
+        self,
+        time_steps: int = 1000,
+        frame_rate: int = 250,
+        sample_rate: int = 16000,
+        compute_loudness: bool = True,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name=name)
+        self.time_steps = time_steps
+        self.frame_rate = frame_rate
+        self.sample_rate = sample_rate
+        self.compute_loudness = compute_loudness
+
+    def __call__(self, features: Features) -> Features:
+        f0_hz = self.resample(_needed(features, "f0_hz", self))
+        if self.compute_loudness and features.get("audio") is not None:
+            loudness_db = compute_loudness(features["audio"], self.sample_rate, self.frame_rate)
+        else:
+            loudness_db = _needed(features, "loudness_db", self)
+        loudness_db = self.resample(loudness_db)
+        return {
+            "f0_hz": f0_hz,
+            "loudness_db": loudness_db,
+            "f0_scaled": scale_f0_hz(f0_hz),
+            "ld_scaled": scale_db(loudness_db),
+        }
+
+    def resample(self, x: tf.Tensor) -> tf.Tensor:
+        """[B, F] or [B, F, 1], any F, to [B, time_steps, 1]."""
+        x = at_least_3d(x)
+        return x if x.shape[1] == self.time_steps else resample(x, self.time_steps)
+
+
+class F0PowerPreprocessor(F0LoudnessPreprocessor):
+    """Resamples `f0_hz` and the power of `audio` to `time_steps` frames and scales them.
+
+    Args:
+      frame_size: Samples that one value of power is computed over.
+    """
+
+    outputs = ("f0_hz", "pw_db", "f0_scaled", "pw_scaled")
+
+    def __init__(
+        self,
+        time_steps: int = 1000,
+        frame_rate: int = 250,
+        sample_rate: int = 16000,
+        frame_size: int = 64,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(time_steps, frame_rate, sample_rate, name=name)
+        self.frame_size = frame_size
+
+    def __call__(self, features: Features) -> Features:
+        f0_hz = self.resample(_needed(features, "f0_hz", self))
+        pw_db = features.get("power_db")
+        if pw_db is None:
+            audio_BN = _needed(features, "audio", self)
+            pw_db = compute_power(
+                audio_BN, sample_rate=self.sample_rate, frame_rate=self.frame_rate, frame_size=self.frame_size
+            )
+        pw_db = self.resample(pw_db)
+        return {"f0_hz": f0_hz, "pw_db": pw_db, "f0_scaled": scale_f0_hz(f0_hz), "pw_scaled": scale_db(pw_db)}
+
+
+class OnlineF0PowerPreprocessor(tf.Module):
+    """Pitch and power on the frames that a streaming plugin sees: no resampling, so the frame counts must fit.
+
+    Analyses at 16 kHz: `audio_16k` where the features hold it, else `audio`.
+
+    Args:
+      frame_rate: Frames a second; a divisor of 16000.
+      frame_size: Samples at 16 kHz that one value of power is computed over.
+      padding: "center", "same" or "valid": how frames lie on the audio.
+      compute_power: Compute the power of the audio; otherwise take `pw_db`. Where the features hold no audio, their
+        `pw_db` (or `power_db`) is used all the same.
+      compute_f0: Track the pitch inside the model. Not offered yet.
+      crepe_saved_model_path: Size of the pitch tracker for compute_f0.
+      viterbi: Smooth the pitch of compute_f0.
+    """
+
+    outputs = ("f0_hz", "pw_db", "f0_scaled", "pw_scaled", "f0_confidence")
+
+    def __init__(
+        self,
+        frame_rate: int = 250,
+        frame_size: int = 1024,
+        padding: str = "center",
+        compute_power: bool = True,
+        compute_f0: bool = True,
+        crepe_saved_model_path: str | None = "full",
+        viterbi: bool = False,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name=name)
+        if compute_f0:
+            raise ConfigError(
+                "OnlineF0PowerPreprocessor.compute_f0=True is not offered yet: the model cannot track pitch itself",
+                "Set OnlineF0PowerPreprocessor.compute_f0 = False and prepare the data set with f0, as "
+                "ddsp_prepare_tfrecord does.",
+            )
+        if ANALYSIS_SAMPLE_RATE % frame_rate:
+            raise ConfigError(
+                f"OnlineF0PowerPreprocessor.frame_rate={frame_rate} does not divide {ANALYSIS_SAMPLE_RATE} Hz",
+                "Choose a divisor, such as 50, 100 or 250.",
+            )
+        self.frame_rate = frame_rate
+        self.frame_size = frame_size
+        self.hop_size = ANALYSIS_SAMPLE_RATE // frame_rate
+        self.padding = padding
+        self.compute_power = compute_power
+        self.crepe_saved_model_path = crepe_saved_model_path
+        self.viterbi = viterbi
+
+    def __call__(self, features: Features) -> Features:
+        f0_hz = at_least_3d(_needed(features, "f0_hz", self))
+        audio_BN = features.get("audio_16k", features.get("audio"))
+        if self.compute_power and audio_BN is not None:
+            pw_db = compute_power(
+                audio_BN,
+                sample_rate=ANALYSIS_SAMPLE_RATE,
+                frame_rate=self.frame_rate,
+                frame_size=self.frame_size,
+                padding=self.padding,
+            )
+        else:
+            pw_db = features.get("pw_db", features.get("power_db"))
+            if pw_db is None:
+                raise DataError("The features hold neither audio nor pw_db, so there is no power to play from")
+        pw_db = at_least_3d(pw_db)
+        if audio_BN is not None:
+            self._check_frames(int(audio_BN.shape[1]), f0_hz, pw_db)
+        new = {"f0_hz": f0_hz, "pw_db": pw_db, "f0_scaled": scale_f0_hz(f0_hz), "pw_scaled": scale_db(pw_db)}
+        if features.get("f0_confidence") is not None:
+            new["f0_confidence"] = features["f0_confidence"]
+        return new
+
+    def _check_frames(self, n_samples: int, f0_hz: tf.Tensor, pw_db: tf.Tensor) -> None:
+        n_frames, _ = get_framed_lengths(n_samples, self.frame_size, self.hop_size, self.padding)
+        for key, value in (("f0_hz", f0_hz), ("pw_db", pw_db)):
+            if value.shape[1] != n_frames:
+                raise ConfigError(
+                    f"{key} has {value.shape[1]} frames, but {n_samples} samples at {ANALYSIS_SAMPLE_RATE} Hz make "
+                    f"{n_frames} frames with OnlineF0PowerPreprocessor.frame_rate={self.frame_rate} and "
+                    f"padding={self.padding!r}",
+                    "Set TFRecordProvider.frame_rate and TFRecordProvider.centered as the data set was prepared, and "
+                    "prepare it with the model's frame rate (ddsp_prepare_tfrecord --frame_rate, --center).",
+                )
+
+
+def _needed(features: Features, key: str, who: tf.Module) -> tf.Tensor:
+    value = features.get(key)
+    if value is None:
+        raise DataError(
+            f"{type(who).__name__} needs {key!r}, but the features hold only {', '.join(sorted(features))}",
+            "Prepare the data set again with ddsp_prepare_tfrecord, or choose a model that does without.",
+        )
+    return value

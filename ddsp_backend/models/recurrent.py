@@ -1,0 +1,111 @@
+"""Recurrent layers that take a state in and give it out, so that audio of any length can be rendered in pieces.
+
+B = batch, T = time steps, C = input channels, H = hidden units, S = numbers of state (H, or 2 H for the LSTM).
+"""
+
+from typing import Any, Protocol
+
+import tensorflow as tf
+
+from ddsp_backend.errors import ConfigError
+from ddsp_backend.models.gru import gru_scan, gru_step
+from ddsp_backend.models.layers import Layer, glorot_uniform, orthogonal
+
+
+class RecurrentLayer(Protocol):
+    n_state: int
+
+    def __call__(self, x_BTC: tf.Tensor, state_BS: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]: ...
+
+
+def _projected(x_BTC: tf.Tensor, kernel: tf.Variable, bias: Any) -> tf.Tensor:
+    """Time first, and the input's part of all gates in one product: [T, B, gates]."""
+    return tf.tensordot(tf.transpose(x_BTC, [1, 0, 2]), kernel, 1) + bias
+
+
+class Gru(Layer):
+    """Gated recurrent unit. Variables as Keras 2 names and shapes them: bias [2, 3 H], the input's and the state's."""
+
+    def __init__(self, dims: int, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.dims = dims
+        self.n_state = dims
+
+    def create(self, n_in: int) -> None:
+        self.kernel = tf.Variable(glorot_uniform(n_in, 3 * self.dims), name="kernel")
+        self.recurrent_kernel = tf.Variable(orthogonal(self.dims, 3 * self.dims), name="recurrent_kernel")
+        self.bias = tf.Variable(tf.zeros([2, 3 * self.dims]), name="bias")
+
+    def __call__(self, x_BTC: tf.Tensor, state_BS: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        self.size(x_BTC)
+        recurrent_kernel = tf.convert_to_tensor(self.recurrent_kernel)
+        bias = tf.convert_to_tensor(self.bias)
+        projected_TBG = _projected(x_BTC, self.kernel, bias[0])
+        if projected_TBG.shape[0] == 1:  # a single step needs no loop: what the plugin's model file is made of
+            state_BH, _ = gru_step(projected_TBG[0], state_BS, recurrent_kernel, bias[1])
+            return state_BH[:, None], state_BH
+        states_TBH = gru_scan(projected_TBG, state_BS, recurrent_kernel, bias[1])
+        return tf.transpose(states_TBH, [1, 0, 2]), states_TBH[-1]
+
+
+class Lstm(Layer):
+    """Long short-term memory, gates in Keras' order i, f, c, o. State: hidden and cell side by side."""
+
+    def __init__(self, dims: int, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.dims = dims
+        self.n_state = 2 * dims
+
+    def create(self, n_in: int) -> None:
+        n = self.dims
+        self.kernel = tf.Variable(glorot_uniform(n_in, 4 * n), name="kernel")
+        self.recurrent_kernel = tf.Variable(orthogonal(n, 4 * n), name="recurrent_kernel")
+        # A forget gate that starts open. Source: Jozefowicz et al., ICML 2015.
+        self.bias = tf.Variable(tf.concat([tf.zeros([n]), tf.ones([n]), tf.zeros([2 * n])], 0), name="bias")
+
+    def __call__(self, x_BTC: tf.Tensor, state_BS: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        self.size(x_BTC)
+        recurrent_kernel = tf.convert_to_tensor(self.recurrent_kernel)
+        projected_TBG = _projected(x_BTC, self.kernel, self.bias)
+        if projected_TBG.shape[0] == 1:
+            state_BS = self._step(projected_TBG[0], state_BS, recurrent_kernel)
+            return state_BS[:, None, : self.dims], state_BS
+        n_steps = tf.shape(projected_TBG)[0]
+        array = tf.TensorArray(tf.float32, size=n_steps, element_shape=[projected_TBG.shape[1], self.dims])
+
+        def body(t: tf.Tensor, state: tf.Tensor, states: Any) -> tuple[Any, ...]:
+            state = self._step(projected_TBG[t], state, recurrent_kernel)
+            return t + 1, state, states.write(t, state[:, : self.dims])
+
+        _, state_BS, states = tf.while_loop(lambda t, *_: t < n_steps, body, [0, state_BS, array])
+        outputs_TBH = tf.ensure_shape(states.stack(), [projected_TBG.shape[0], None, self.dims])
+        return tf.transpose(outputs_TBH, [1, 0, 2]), state_BS
+
+    def _step(self, projected_BG: tf.Tensor, state_BS: tf.Tensor, recurrent_kernel: tf.Tensor) -> tf.Tensor:
+        hidden, cell = tf.split(state_BS, 2, axis=1)
+        i, f, c, o = tf.split(projected_BG + tf.matmul(hidden, recurrent_kernel), 4, axis=1)
+        cell = tf.sigmoid(f) * cell + tf.sigmoid(i) * tf.tanh(c)
+        return tf.concat([tf.sigmoid(o) * tf.tanh(cell), cell], 1)
+
+
+RNN_TYPES = {"gru": Gru, "lstm": Lstm}
+
+
+class Rnn(tf.Module):
+    """A recurrent layer by name: (x_BTC, state_BS) -> (y_BTH, state_BS). Without a state it starts from zeros."""
+
+    def __init__(self, dims: int, rnn_type: str, name: str | None = None) -> None:
+        super().__init__(name=name)
+        if rnn_type not in RNN_TYPES:
+            raise ConfigError(f"rnn_type={rnn_type!r} is unknown", f"It must be one of {', '.join(RNN_TYPES)}.")
+        self.rnn: RecurrentLayer = RNN_TYPES[rnn_type](dims)
+        self.n_state = self.rnn.n_state
+
+    def __call__(self, x_BTC: tf.Tensor, state_BS: tf.Tensor | None = None) -> tuple[tf.Tensor, tf.Tensor]:
+        if state_BS is None:
+            n_batch = tf.shape(x_BTC)[0] if x_BTC.shape[0] is None else x_BTC.shape[0]
+            state_BS = self.initial_state(n_batch)
+        return self.rnn(x_BTC, state_BS)
+
+    def initial_state(self, n_batch: int | tf.Tensor) -> tf.Tensor:
+        return tf.zeros([n_batch, self.n_state])
