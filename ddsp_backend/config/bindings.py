@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ddsp_backend.config.annotations import is_of, wanted
+from ddsp_backend.config.not_offered import NOT_OFFERED
 from ddsp_backend.config.registry import Configurable, matching, nearest, nearest_configurable
 from ddsp_backend.config.statements import Macro, Place, Reference, Statement
 from ddsp_backend.errors import ConfigError
@@ -94,7 +96,8 @@ class Bindings:
         """The bound values, evaluated. Records them, and the defaults of what is not bound, as used."""
         bound = self._bound(configurable, scope)
         record = self.used.setdefault(("/".join(scope), configurable.selector), {})
-        for parameter in configurable.parameters().values():
+        parameters = configurable.parameters()
+        for parameter in parameters.values():
             if parameter.name in bound:
                 record[parameter.name] = bound[parameter.name].value
             elif parameter.default is not inspect.Parameter.empty:
@@ -102,6 +105,9 @@ class Bindings:
         for name in given:
             record.pop(name, None)
         evaluated = {name: self._evaluated(entry, scope) for name, entry in bound.items() if name not in given}
+        for name, value in evaluated.items():
+            if name in parameters:
+                _check_value(configurable, parameters[name], bound[name], value)
         return {**evaluated, **given}
 
     def _bound(self, configurable: Configurable, scope: tuple[str, ...]) -> dict[str, Bound]:
@@ -149,15 +155,29 @@ def resolve(name: str, place: Place) -> Configurable:
     if found:
         meanings = ", ".join(configurable.selector for configurable in found)
         raise ConfigError(f"{place}: {name} can mean {meanings}", "Write more of the name.")
+    if name.rsplit(".", 1)[-1] in NOT_OFFERED:
+        raise ConfigError(f"{place}: {name} is a part of magenta/ddsp that Timbre Studio does not offer yet")
     raise ConfigError(f"{place}: there is no {name}", nearest_configurable(name))
 
 
 def _check_parameter(configurable: Configurable, statement: Statement) -> None:
     parameters = configurable.parameters()
-    if statement.parameter not in parameters:
+    known = statement.parameter in parameters
+    if not known and not configurable.takes_any_parameter:
         raise ConfigError(
             f"{statement.place}: {configurable.short_name} has no parameter {statement.parameter}",
             nearest(statement.parameter, parameters) or f"It has {', '.join(parameters)}.",
+        )
+    if known:
+        _check_value(configurable, parameters[statement.parameter], Bound(statement.value, statement.place))
+
+
+def _check_value(configurable: Configurable, parameter: inspect.Parameter, bound: Bound, value: Any = None) -> None:
+    """Refuses a value whose type cannot be meant. `value` is what the bound one came to, where that is known."""
+    value = bound.value if value is None else value
+    if not is_of(value, parameter.annotation):
+        raise ConfigError(
+            f"{bound.place}: {configurable.short_name}.{parameter.name}={value!r} is not {wanted(parameter.annotation)}"
         )
 
 

@@ -11,11 +11,9 @@ from ddsp_backend.config.operative import operative_text
 from ddsp_backend.config.paths import gin_folder
 from ddsp_backend.config.settings import EvaluateConfig, SampleConfig, TrainConfig, TrainerConfig
 from ddsp_backend.config.statements import statements_of_file, statements_of_text
+from ddsp_backend.config.switches import SWITCHES
 
 DEFAULTS = ("optimization/base.gin", "eval/basic.gin")
-
-# Settings that nothing builds from. They are read at once, so that a value that is not offered is refused by name.
-_SWITCHES = ("run_dag", "oscillator_bank", "angular_cumsum", "get_trainer_class")
 
 
 @dataclass(frozen=True)
@@ -86,6 +84,6 @@ def parse(
     for text in gin_params:
         bindings.add(statements_of_text(text, f'--gin_param="{text}"', folders))
     bindings.check_macros()
-    for name in _SWITCHES:
+    for name in SWITCHES:
         bindings.call(name)
     return Config(bindings)

@@ -1,4 +1,4 @@
-"""The choices that a musician sees, read from the comments at the head of gin/presets/*.gin. Loads neither gin nor TensorFlow."""
+"""The choices that a musician sees: the comments at the head of gin/presets/*.gin. Loads neither gin nor TensorFlow."""
 
 import re
 from dataclasses import dataclass
@@ -41,9 +41,8 @@ def list_presets(folder: Path | None = None) -> tuple[Preset, ...]:
 
 
 def _read(path: Path, root: Path) -> Preset | None:
-    head = dict(
-        match.groups() for line in path.read_text(encoding="utf-8").splitlines() if (match := _LINE.match(line))
-    )
+    lines = path.read_text(encoding="utf-8").splitlines()
+    head = {match[1]: match[2] for line in lines if (match := _LINE.match(line))}
     if "title" not in head:
         return None
     try:

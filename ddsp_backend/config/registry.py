@@ -16,12 +16,14 @@ _DSP = "ddsp_backend.dsp"
 _MODELS = "ddsp_backend.models"
 _DATA = "ddsp_backend.data"
 _SETTINGS = "ddsp_backend.config.settings"
+_SWITCHES = "ddsp_backend.config.switches"
 
 TARGETS = {
+    "ddsp.core.angular_cumsum": f"{_SWITCHES}:AngularCumsumConfig",
     "ddsp.core.exp_sigmoid": f"{_DSP}.core:exp_sigmoid",
-    "ddsp.dags.run_dag": f"{_SETTINGS}:RunDagConfig",
-    "ddsp.core.oscillator_bank": f"{_SETTINGS}:OscillatorBankConfig",
-    "ddsp.core.angular_cumsum": f"{_SETTINGS}:AngularCumsumConfig",
+    "ddsp.core.harmonic_oscillator_bank": f"{_SWITCHES}:HarmonicOscillatorBankConfig",
+    "ddsp.core.oscillator_bank": f"{_SWITCHES}:OscillatorBankConfig",
+    "ddsp.dags.run_dag": f"{_SWITCHES}:RunDagConfig",
     "ddsp.effects.FilteredNoiseReverb": f"{_DSP}.effects:FilteredNoiseReverb",
     "ddsp.effects.Reverb": f"{_DSP}.effects:Reverb",
     "ddsp.losses.SpectralLoss": f"{_DSP}.losses:SpectralLoss",
@@ -44,7 +46,7 @@ TARGETS = {
     "ddsp.training.preprocessing.OnlineF0PowerPreprocessor": f"{_MODELS}.preprocessing:OnlineF0PowerPreprocessor",
     "ddsp.training.train_util.train": f"{_SETTINGS}:TrainConfig",
     "ddsp.training.trainers.Trainer": f"{_SETTINGS}:TrainerConfig",
-    "ddsp.training.trainers.get_trainer_class": f"{_SETTINGS}:get_trainer_class",
+    "ddsp.training.trainers.get_trainer_class": f"{_SWITCHES}:get_trainer_class",
 }
 
 
@@ -72,6 +74,12 @@ class Configurable:
         module, _, name = self.target.partition(":")
         found: Callable[..., Any] = getattr(importlib.import_module(module), name)
         return found
+
+    @property
+    def takes_any_parameter(self) -> bool:
+        """Whether any name may be bound, such as a processor's in a group."""
+        kinds = [parameter.kind for parameter in _signature(self.target).parameters.values()]
+        return inspect.Parameter.VAR_KEYWORD in kinds
 
     def parameters(self) -> dict[str, inspect.Parameter]:
         """What a config may bind, with annotations and default values."""

@@ -153,44 +153,6 @@ class SampleConfig(_MeasureConfig):
     num_batches: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunDagConfig:
-    """A switch of the reference that operative configs list."""
-
-    verbose: bool = False
-    """Only False: the reference's debugging output is not offered."""
-
-    def __post_init__(self) -> None:
-        _require(not self.verbose, "run_dag.verbose", self.verbose, "False")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OscillatorBankConfig:
-    """Settings of the reference's sine bank. Harmonic sets the other two itself, here as there."""
-
-    sum_sinusoids: bool = True
-    """Only True: a synthesizer's output is the sum of its harmonics."""
-    sample_rate: int = 16000
-    """Without effect: Harmonic.sample_rate counts."""
-    use_angular_cumsum: bool = False
-    """Without effect: Harmonic.use_angular_cumsum counts."""
-
-    def __post_init__(self) -> None:
-        _require(self.sum_sinusoids, "oscillator_bank.sum_sinusoids", self.sum_sinusoids, "True")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AngularCumsumConfig:
-    """How the reference splits long phase sums. The result does not depend on it."""
-
-    chunk_size: int = 1000
-
-
 def get_model(model: Any) -> Any:
     """The model that training, evaluation and sampling share."""
     return model
-
-
-def get_trainer_class(trainer_class: type[TrainerConfig] = TrainerConfig) -> type[TrainerConfig]:
-    """There is one trainer."""
-    return trainer_class
