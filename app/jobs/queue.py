@@ -33,6 +33,9 @@ class JobQueue(QObject):
     def running(self, lane: str = HEAVY) -> JobThread | None:
         return self._running.get(lane)
 
+    def is_waiting(self, thread: JobThread) -> bool:
+        return any(thread in lane for lane in self._waiting.values())
+
     def is_idle(self) -> bool:
         return not self._running and not any(self._waiting.values())
 

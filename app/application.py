@@ -1,0 +1,105 @@
+"""Puts the window together: style, pages, controllers, and the order of start and end."""
+
+import signal
+import socket
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer
+from PySide6.QtGui import QColor, QFont, QIcon
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.controllers.data_controller import DataController
+from app.controllers.studio import Studio
+from app.controllers.training_controller import TrainingController
+from app.controllers.window_controller import WindowController
+from app.jobs.child import PROGRAM
+from app.main_window import MainWindow
+from app.paths import resources_folder
+from app.plots import colors
+from app.state.window import Page
+from app.views.data_page import DataPage
+from app.views.training_page import TrainingPage
+
+
+def make_application(arguments: list[str]) -> QApplication:
+    """The one QApplication, in our style."""
+    application = QApplication(arguments)
+    application.setApplicationName("timbre-studio")
+    application.setApplicationDisplayName("Timbre Studio")
+    application.setDesktopFileName("timbre-studio")
+    application.setStyle("Fusion")
+    font = QFont(application.font())
+    font.setPixelSize(13)
+    application.setFont(font)
+    application.setStyleSheet(style_sheet())
+    application.setWindowIcon(QIcon(str(resources_folder() / "icons" / "app.svg")))
+    return application
+
+
+def style_sheet() -> str:
+    """resources/style.qss with the palette's colours put in."""
+    text = (resources_folder() / "style.qss").read_text(encoding="utf-8")
+    names = {name: value for name, value in vars(colors).items() if name.isupper() and isinstance(value, str)}
+    bright = QColor(colors.ACCENT).lighter(112).name()
+    values = {**names, "ACCENT_BRIGHT": bright, "ICONS": (resources_folder() / "icons").as_posix()}
+    for name in sorted(values, key=len, reverse=True):
+        text = text.replace(f"@{name}", values[name])
+    return text
+
+
+class TimbreStudio(QObject):
+    """The window with everything behind it."""
+
+    def __init__(self, library: Path, settings_path: Path, program: tuple[str, ...] = PROGRAM) -> None:
+        super().__init__()
+        self.studio = Studio(library, settings_path, program, self)
+        self.window = MainWindow()
+        self.window.restore(self.studio.settings.geometry)
+        self.window_controller = WindowController(self.window, self.studio, self)
+        self.data_page = DataPage()
+        self.data_controller = DataController(self.data_page, self.studio, self)
+        self.window.add_page(Page.DATA, self.data_page)
+        self.training_page = TrainingPage()
+        self.training_controller = TrainingController(self.training_page, self.studio, self)
+        self.window.add_page(Page.TRAINING, self.training_page)
+        self.window.add_page(Page.LISTENING, QWidget())
+        self.studio.changed.emit()
+
+    def show(self, *, demo: bool = False) -> None:
+        self.window.show()
+        # After the first picture: reading the library must not delay it.
+        QTimer.singleShot(0, self, self._open_demo if demo else self.studio.open)
+
+    def shut_down(self) -> None:
+        self.studio.shut_down()
+
+    def _open_demo(self) -> None:
+        self.studio.open()
+        self.studio.run_demo()
+
+
+class InterruptListener(QObject):
+    """Ctrl+C in the terminal closes the window as its button does. Qt's loop runs no Python while nothing happens,
+    so that a plain handler would wait for the next mouse move; a socket wakes it."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._reading, self._writing = socket.socketpair()
+        self._reading.setblocking(False)
+        self._writing.setblocking(False)
+        self._notifier = QSocketNotifier(self._reading.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._on_signal)
+        signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+
+    def _on_signal(self) -> None:
+        self._reading.recv(64)
+        self._window.close()
+
+    def close(self) -> None:
+        signal.set_wakeup_fd(-1)
+        self._notifier.setEnabled(False)
+        self._reading.close()
+        self._writing.close()

@@ -1,0 +1,34 @@
+"""Reads the library in threads: a disk may be slow, and the window may not."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from app.state.instrument import Instrument
+from app.state.library import read_story, scan
+
+
+class LibraryReader(QThread):
+    """Signals: read: A tuple of `Glance`s."""
+
+    read = Signal(object)
+
+    def __init__(self, library: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._library = library
+
+    def run(self) -> None:
+        self.read.emit(scan(self._library))
+
+
+class StoryReader(QThread):
+    """Signals: read: The `Story` of the instrument."""
+
+    read = Signal(object)
+
+    def __init__(self, instrument: Instrument, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._instrument = instrument
+
+    def run(self) -> None:
+        self.read.emit(read_story(self._instrument))

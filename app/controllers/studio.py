@@ -1,0 +1,257 @@
+"""What is open: the library, the instruments, the page. The controllers of the pages hang on it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from app.controllers.readers import LibraryReader, StoryReader
+from app.controllers.session import InstrumentSession
+from app.jobs.child import PROGRAM
+from app.jobs.queue import JobQueue
+from app.jobs.worker import Worker
+from app.settings import load_settings, save_settings
+from app.state.instrument import Instrument, create
+from app.state.library import Badge, Glance, Story
+from app.state.page_parts import Notice, Tone
+from app.state.plan import DEMO_WAY, Task
+from app.state.run_state import RunState
+from app.state.window import Entry, Page, WindowState, entry_of
+from ddsp_backend.config.presets import Preset, list_presets
+from ddsp_backend.errors import DdspError
+
+_DEMO_NAME = "Demo instrument"
+_DEMO_PRESET = "presets/demo.gin"
+
+
+class Studio(QObject):
+    """Signals:
+
+    changed: Anything shown may have changed.
+    idle: Every job is over or left; the window may close.
+    """
+
+    changed = Signal()
+    idle = Signal()
+
+    def __init__(
+        self,
+        library: Path,
+        settings_path: Path,
+        program: tuple[str, ...] = PROGRAM,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.library = library
+        self.settings = load_settings(settings_path)
+        self.page = Page(self.settings.page) if self.settings.page in (0, 1, 2) else Page.DATA
+        self.queue = JobQueue(self)
+        self.queue.emptied.connect(self.idle)
+        self.presets: tuple[Preset, ...] = ()
+        self._settings_path = settings_path
+        self._program = program
+        self._intake_worker = Worker(program)
+        self._glances: dict[Path, Glance] = {}
+        self._sessions: dict[Path, InstrumentSession] = {}
+        self._selected: Path | None = None
+        self._readers: list[QThread] = []
+        self._first_tasks: dict[Path, tuple[tuple[str, ...], tuple[Task, ...]]] = {}
+        self._jobs_seen: dict[Path, str] = {}
+        self._notice: Notice | None = None
+        self._has_read_library = False
+
+    # --- what is open -----------------------------------------------------------------------------------------------
+    @property
+    def session(self) -> InstrumentSession | None:
+        """The instrument shown; None while none is, or while it is being read."""
+        return self._sessions.get(self._selected) if self._selected is not None else None
+
+    @property
+    def is_reading(self) -> bool:
+        return not self._has_read_library or (self._selected is not None and self.session is None)
+
+    def window_state(self) -> WindowState:
+        session = self.session
+        working = next((each for each in self._sessions.values() if each.is_busy), None)
+        glances = {**self._glances, **{path: each.glance() for path, each in self._sessions.items()}}
+        ordered = sorted(glances.values(), key=lambda glance: -glance.instrument.created_at)
+        return WindowState(
+            entries=tuple(self._entry(glance) for glance in ordered),
+            selected=str(self._selected or ""),
+            title=session.instrument.name if session else "",
+            page=self.page,
+            notice=self._notice or (session.notice() if session else None),
+            working=working.activity() if working else None,
+            working_name=working.instrument.name if working else "",
+            working_key=str(working.instrument.path) if working else "",
+        )
+
+    def _entry(self, glance: Glance) -> Entry:
+        session = self._sessions.get(glance.instrument.path)
+        return entry_of(glance, session.run if session else None, session.activity() if session else None)
+
+    # --- opening ----------------------------------------------------------------------------------------------------
+    def open(self) -> None:
+        """Reads the library and opens what was shown last. Called once the window is on the screen."""
+        try:
+            self.presets = list_presets()
+        except (DdspError, OSError) as error:
+            self._report("The models to choose from cannot be read", str(error))
+        reader = LibraryReader(self.library, self)
+        reader.read.connect(self._on_library_read)
+        self._start_reader(reader)
+
+    def _on_library_read(self, glances: tuple[Glance, ...]) -> None:
+        self._has_read_library = True
+        self._glances.update({glance.instrument.path: glance for glance in glances})
+        for glance in glances:
+            if glance.badge is Badge.RUNNING:  # it outlived the window that started it
+                self._read(glance.instrument)
+        if self._selected is None and glances:
+            last = next((each for each in glances if str(each.instrument.path) == self.settings.instrument), glances[0])
+            self.select(str(last.instrument.path))
+        self.changed.emit()
+
+    def select(self, key: str) -> None:
+        path = Path(key)
+        if path == self._selected or path not in self._glances:
+            return
+        self._selected = path
+        self.remember(instrument=key)
+        if path not in self._sessions:
+            self._read(self._glances[path].instrument)
+        self.changed.emit()
+
+    def begin_new(self) -> None:
+        """Shows the empty data page; the instrument comes to be with its first recordings."""
+        self._selected = None
+        self.page = Page.DATA
+        self.changed.emit()
+
+    def show_page(self, page: Page) -> None:
+        if page is not self.page:
+            self.page = page
+            self.remember(page=page.value)
+            self.changed.emit()
+
+    def _read(self, instrument: Instrument) -> None:
+        reader = StoryReader(instrument, self)
+        reader.read.connect(self._on_story_read)
+        self._start_reader(reader)
+
+    def _on_story_read(self, story: Story) -> None:
+        path = story.instrument.path
+        if path in self._sessions:
+            return
+        session = InstrumentSession(story, self.presets, self.queue, self._intake_worker, self._program, self)
+        session.changed.connect(self._on_session_changed)
+        self._sessions[path] = session
+        inputs, tasks = self._first_tasks.pop(path, ((), ()))
+        if inputs:
+            session.add_inputs(inputs)
+        if tasks:
+            session.start(tasks)
+        self.changed.emit()
+
+    def _start_reader(self, reader: QThread) -> None:
+        self._readers.append(reader)
+        reader.finished.connect(self._drop_readers)
+        reader.start()
+
+    def _drop_readers(self) -> None:
+        for reader in [each for each in self._readers if each.isFinished()]:
+            self._readers.remove(reader)
+            reader.deleteLater()
+
+    # --- making instruments -----------------------------------------------------------------------------------------
+    def add_recordings(self, paths: Sequence[str]) -> None:
+        """To the instrument shown; to a new one, named after the folder, where none is."""
+        if self.session is not None:
+            self.session.add_inputs(paths)
+        elif paths and self._selected is None:
+            first = Path(paths[0])
+            name = first.name if first.is_dir() else first.parent.name
+            self._make(name or "Instrument", tuple(paths), ())
+
+    def make_demo(self) -> None:
+        """A generated instrument, ready to be trained."""
+        self._make(_DEMO_NAME, (), ("generate",), preset=_DEMO_PRESET, pitch="balanced", is_demo=True)
+
+    def run_demo(self) -> None:
+        """The whole way on the generated instrument, without a click."""
+        self._make(_DEMO_NAME, (), DEMO_WAY, preset=_DEMO_PRESET, pitch="balanced", is_demo=True)
+
+    def _make(self, name: str, inputs: tuple[str, ...], tasks: tuple[Task, ...], **choices: object) -> None:
+        try:
+            instrument = create(self.library, name, **choices)
+        except OSError as error:
+            self._report(
+                f"The instrument cannot be written: {error.strerror or error}: {error.filename or self.library}",
+                "Free some space, or start with --library and a folder that you may write to.",
+            )
+            return
+        self._glances[instrument.path] = Glance(instrument, Badge.NEW, "New")
+        self._first_tasks[instrument.path] = (inputs, tasks)
+        self.select(str(instrument.path))
+
+    # --- notices, settings --------------------------------------------------------------------------------------------
+    def dismiss_notice(self) -> None:
+        if self._notice is not None:
+            self._notice = None
+            self.changed.emit()
+        elif self.session is not None and (notice := self.session.notice()) is not None:
+            self.session.dismiss(notice)
+
+    def act_on_notice(self) -> None:
+        """The cure that a notice offers: going on with the job that failed."""
+        if self.session is not None:
+            self.session.try_again()
+
+    def remember(self, **values: object) -> None:
+        self.settings = replace(self.settings, **values)  # type: ignore[arg-type]
+
+    def _report(self, title: str, hint: str = "") -> None:
+        self._notice = Notice(Tone.BAD, title, hint)
+        self.changed.emit()
+
+    def _on_session_changed(self) -> None:
+        session = self.sender()
+        if isinstance(session, InstrumentSession):
+            path = session.instrument.path
+            before, now = self._jobs_seen.get(path, ""), _job_of(session.run)
+            self._jobs_seen[path] = now
+            if session is self.session and before != now == "TrainSpec" and self.page is Page.DATA:
+                self.show_page(Page.TRAINING)
+        self.changed.emit()
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+    @property
+    def is_working(self) -> bool:
+        """A job runs that would be missed: listening and looking at files are not."""
+        return any(session.is_busy for session in self._sessions.values())
+
+    def stop_everything(self) -> None:
+        for session in self._sessions.values():
+            session.stop()
+        self.queue.cancel_all()
+
+    def leave_everything(self) -> None:
+        """Jobs go on in the background; what has not begun is dropped."""
+        for session in self._sessions.values():
+            session.forget_tasks()
+        self.queue.leave_all()
+
+    def shut_down(self) -> None:
+        """Ends threads and the worker, and keeps the settings. Every job is over or left by now."""
+        for reader in tuple(self._readers):
+            reader.wait()
+        self._intake_worker.close()
+        try:
+            save_settings(self.settings, self._settings_path)
+        except OSError:
+            pass  # a window that opens elsewhere next time is no reason to keep this one open
+
+
+def _job_of(run: RunState) -> str:
+    return run.job if run.phase.is_active else ""

@@ -1,0 +1,105 @@
+"""Connects the window's frame with the studio: list, steps, notices, and the way out."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QMessageBox, QPushButton
+
+from app.controllers.studio import Studio
+from app.main_window import MainWindow
+
+
+class WindowController(QObject):
+    def __init__(self, window: MainWindow, studio: Studio, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._window = window
+        self._studio = studio
+        self._question: QMessageBox | None = None
+        self._is_closing = False
+        studio.changed.connect(self.refresh)
+        studio.idle.connect(self._on_idle)
+        sidebar = window.sidebar
+        sidebar.new_requested.connect(studio.begin_new)
+        sidebar.selected.connect(studio.select)
+        sidebar.rename_requested.connect(self._edit_name)
+        sidebar.folder_requested.connect(self._show_folder)
+        window.page_requested.connect(studio.show_page)
+        window.renamed.connect(self._rename)
+        window.notice.action_requested.connect(studio.act_on_notice)
+        window.notice.dismissed.connect(studio.dismiss_notice)
+        window.close_requested.connect(self.ask_to_close)
+
+    def refresh(self) -> None:
+        self._window.set_state(self._studio.window_state())
+
+    # --- the way out --------------------------------------------------------------------------------------------------
+    def ask_to_close(self) -> None:
+        """Closes at once when nothing would be missed; asks otherwise, without blocking anything."""
+        if not self._studio.is_working:
+            self._close_when_idle()
+            return
+        if self._question is not None:
+            self._question.raise_()
+            return
+        question = QMessageBox(self._window)
+        question.setIcon(QMessageBox.Icon.Question)
+        question.setWindowTitle("A job is running")
+        question.setText("A job is running. What should become of it?")
+        question.setInformativeText(
+            "Stopped, it saves its work and can be resumed. In the background it goes on without the window; "
+            "open Timbre Studio again to see it."
+        )
+        stop = question.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
+        keep = question.addButton("Keep running in the background", QMessageBox.ButtonRole.ActionRole)
+        question.addButton(QMessageBox.StandardButton.Cancel)
+        question.setDefaultButton(stop)
+        stop.clicked.connect(self._stop_and_close)
+        keep.clicked.connect(self._leave_and_close)
+        question.finished.connect(self._forget_question)
+        self._question = question
+        question.open()
+
+    def question_button(self, text: str) -> QPushButton | None:
+        """The button of the open question with this text."""
+        buttons = self._question.buttons() if self._question is not None else []
+        return next((b for b in buttons if isinstance(b, QPushButton) and b.text().replace("&", "") == text), None)
+
+    def _forget_question(self) -> None:
+        if self._question is not None:
+            self._question.deleteLater()
+            self._question = None
+
+    def _stop_and_close(self) -> None:
+        self._is_closing = True
+        self._studio.stop_everything()
+        self._on_idle()
+
+    def _leave_and_close(self) -> None:
+        self._is_closing = True
+        self._studio.leave_everything()
+        self._on_idle()
+
+    def _close_when_idle(self) -> None:
+        self._is_closing = True
+        self._studio.leave_everything()
+        self._on_idle()
+
+    def _on_idle(self) -> None:
+        if self._is_closing and self._studio.queue.is_idle():
+            self._studio.remember(geometry=self._window.geometry_text())
+            self._window.allow_close()
+            self._window.close()
+
+    # --- list ---------------------------------------------------------------------------------------------------------
+    def _rename(self, name: str) -> None:
+        if self._studio.session is not None:
+            self._studio.session.rename(name)
+
+    def _edit_name(self, key: str) -> None:
+        self._studio.select(key)
+        self._window.title.setFocus()
+        self._window.title.selectAll()
+
+    def _show_folder(self, key: str) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(key))))

@@ -1,0 +1,104 @@
+"""The window: instruments on the left, three steps above, one page."""
+
+from PySide6.QtCore import QByteArray, QSize, Signal
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from app.state.window import Page, WindowState
+from app.views.notice_bar import NoticeBar
+from app.views.sidebar import Sidebar
+from app.views.stepper import Stepper
+
+_FIRST_SIZE = QSize(1240, 800)
+_SMALLEST = QSize(980, 640)
+
+
+class MainWindow(QMainWindow):
+    """Signals: requests of the user.
+
+    shown: The window is about to be on the screen, for the first time.
+    close_requested: It stays open until `allow_close()` was called.
+    """
+
+    shown = Signal()
+    page_requested = Signal(object)
+    renamed = Signal(str)
+    close_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("Timbre Studio")
+        self.setMinimumSize(_SMALLEST)
+        self.resize(_FIRST_SIZE)
+        self._is_close_allowed = False
+        self._was_shown = False
+        self.sidebar = Sidebar()
+        self.stepper = Stepper()
+        self.stepper.requested.connect(self.page_requested)
+        self.title = QLineEdit()
+        self.title.setProperty("role", "title")
+        self.title.setPlaceholderText("New instrument")
+        self.title.setAccessibleName("Name of the instrument")
+        self.title.editingFinished.connect(self._on_title_edited)
+        self._told_title = ""
+        self.notice = NoticeBar()
+        self._pages = QStackedWidget()
+
+        main = QVBoxLayout()
+        main.setContentsMargins(26, 14, 26, 22)
+        main.setSpacing(12)
+        main.addWidget(self.title)
+        main.addWidget(self.stepper)
+        main.addWidget(self.notice)
+        main.addWidget(self._pages, 1)
+        central = QWidget()
+        row = QHBoxLayout(central)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.sidebar)
+        row.addLayout(main, 1)
+        self.setCentralWidget(central)
+
+    def add_page(self, page: Page, widget: QWidget) -> None:
+        self._pages.insertWidget(page.value, widget)
+
+    def set_state(self, state: WindowState) -> None:
+        self.sidebar.set_state(state)
+        self.stepper.set_page(state.page)
+        self.notice.set_notice(state.notice)
+        if self._pages.currentIndex() != state.page.value:
+            self._pages.setCurrentIndex(state.page.value)
+        if state.title != self._told_title:
+            self._told_title = state.title
+            self.title.setText(state.title)
+        self.title.setReadOnly(not state.title)
+
+    def restore(self, geometry: str) -> None:
+        """Sizes the window as it was; nonsense is ignored."""
+        if geometry:
+            self.restoreGeometry(QByteArray.fromHex(geometry.encode("ascii", "ignore")))
+
+    def geometry_text(self) -> str:
+        return bytes(self.saveGeometry().toHex().data()).decode()
+
+    def allow_close(self) -> None:
+        self._is_close_allowed = True
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._is_close_allowed:
+            self.close_requested.emit()  # may allow it at once
+        event.setAccepted(self._is_close_allowed)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._was_shown:
+            self._was_shown = True
+            self.shown.emit()
+
+    def _on_title_edited(self) -> None:
+        name = self.title.text().strip()
+        if self._told_title and name and name != self._told_title:
+            self.renamed.emit(name)
+        elif not name:
+            self.title.setText(self._told_title)
+        self.title.clearFocus()

@@ -1,0 +1,22 @@
+"""Where the program finds its own files, and where it keeps its user's."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
+
+
+def resources_folder() -> Path:
+    """Icons and style: inside the package when installed from a wheel, beside it in a checkout."""
+    inside = Path(__file__).resolve().parent / "resources"
+    return inside if inside.is_dir() else inside.parents[1] / "resources"
+
+
+def default_library() -> Path:
+    """`Timbre Studio` in the user's documents; in the home folder where there are no documents."""
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(documents or Path.home()) / "Timbre Studio"
+
+
+def settings_file() -> Path:
+    config = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation)
+    return Path(config or Path.home() / ".config") / "timbre-studio" / "settings.json"

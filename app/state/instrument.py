@@ -1,0 +1,176 @@
+"""An instrument: a folder of the library with its recordings' paths, its choices, its data, its model and its jobs.
+
+project.json   what this module reads and writes
+intake.jsonl   what the last look at the recordings said, one event a line
+data/          the prepared data set
+model/         the run: checkpoints, operative config, summaries, clips
+renders/       recordings played through the model
+jobs/0001-prepare/, jobs/0002-train/, ...   see ddsp_backend/jobs/folder.py
+"""
+
+import json
+import time
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ddsp_backend.errors import DataError, DdspError
+from ddsp_backend.files import written_whole
+from ddsp_backend.jobs.codec import event_from_json, to_json
+from ddsp_backend.jobs.events import FileInspected
+from ddsp_backend.jobs.folder import JobFolder
+
+_LONGEST_FOLDER_NAME = 60  # bytes; leaves room for what is put below it on systems with short paths
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """What `project.json` says. `path` is the instrument's folder, absolute."""
+
+    path: Path
+    name: str
+    created_at: float  # seconds since 1970
+    inputs: tuple[str, ...] = ()
+    preset: str = ""  # empty: the first one
+    pitch: str = ""  # key of a PitchChoice; empty: the first one
+    steps: int | None = None  # train up to this step; None: what the preset says
+    is_demo: bool = False
+
+    @property
+    def data_prefix(self) -> Path:
+        return self.path / "data" / "data.tfrecord"
+
+    @property
+    def model_path(self) -> Path:
+        return self.path / "model"
+
+    @property
+    def renders_path(self) -> Path:
+        return self.path / "renders"
+
+    @property
+    def jobs_path(self) -> Path:
+        return self.path / "jobs"
+
+    def job_folders(self) -> tuple[JobFolder, ...]:
+        """Every job so far, oldest first."""
+        try:
+            paths = [
+                path for path in self.jobs_path.iterdir() if path.name[:4].isdigit() and (path / "job.json").exists()
+            ]
+        except OSError:
+            return ()
+        return tuple(JobFolder(path) for path in sorted(paths))
+
+    def running_job(self) -> JobFolder | None:
+        """The job of this instrument that runs now, whoever started it."""
+        return next((folder for folder in reversed(self.job_folders()) if folder.is_alive()), None)
+
+    def new_job_path(self, what: str) -> Path:
+        """A folder of the next free number, made here so that two windows cannot take the same one."""
+        self.jobs_path.mkdir(parents=True, exist_ok=True)
+        number = max((int(path.name[:4]) for path in self.jobs_path.iterdir() if path.name[:4].isdigit()), default=0)
+        while True:
+            number += 1
+            path = self.jobs_path / f"{number:04d}-{what}"
+            if any(self.jobs_path.glob(f"{number:04d}-*")):
+                continue
+            path.mkdir()
+            return path
+
+    def is_trained(self) -> bool:
+        return any(self.model_path.glob("ckpt-*.index"))
+
+
+def create(library: Path, name: str, **choices: object) -> Instrument:
+    """Makes the folder of a new instrument. Raises OSError where that cannot be done."""
+    library.mkdir(parents=True, exist_ok=True)
+    taken = {path.name.casefold() for path in library.iterdir()}
+    stem = safe_folder_name(name)
+    folder, n = stem, 1
+    while folder.casefold() in taken:
+        n += 1
+        folder = f"{stem} {n}"
+    path = (library / folder).resolve()
+    path.mkdir()
+    instrument = replace(
+        Instrument(path=path, name=name.strip() or stem, created_at=time.time()),
+        **choices,  # type: ignore[arg-type]
+    )
+    save(instrument)
+    return instrument
+
+
+def save(instrument: Instrument) -> None:
+    fields = {
+        "format": 1,
+        "name": instrument.name,
+        "created_at": instrument.created_at,
+        "inputs": list(instrument.inputs),
+        "preset": instrument.preset,
+        "pitch": instrument.pitch,
+        "steps": instrument.steps,
+        "is_demo": instrument.is_demo,
+    }
+    with written_whole(instrument.path / "project.json") as temporary:
+        temporary.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
+
+
+def load(path: Path) -> Instrument:
+    """Raises DataError where `project.json` is missing or damaged; a single odd value is replaced by its default."""
+    try:
+        fields = json.loads((path / "project.json").read_text(encoding="utf-8"))
+        if not isinstance(fields, dict):
+            raise ValueError("not an object")
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"The instrument in {path} cannot be read: {error}", "Its recordings and models are still in that folder."
+        ) from error
+    inputs = fields.get("inputs")
+    steps = fields.get("steps")
+    created_at = fields.get("created_at")
+    return Instrument(
+        path=path.resolve(),
+        name=_text(fields.get("name")) or path.name,
+        created_at=float(created_at) if isinstance(created_at, int | float) else 0.0,
+        inputs=tuple(text for text in inputs if isinstance(text, str)) if isinstance(inputs, list) else (),
+        preset=_text(fields.get("preset")),
+        pitch=_text(fields.get("pitch")),
+        steps=steps if isinstance(steps, int) and not isinstance(steps, bool) and steps > 0 else None,
+        is_demo=fields.get("is_demo") is True,
+    )
+
+
+def save_intake(instrument: Instrument, files: Iterable[FileInspected]) -> None:
+    with written_whole(instrument.path / "intake.jsonl") as temporary:
+        temporary.write_text("".join(to_json(file) + "\n" for file in files), encoding="utf-8")
+
+
+def load_intake(instrument: Instrument) -> tuple[FileInspected, ...]:
+    """Empty where there is none, or it cannot be read: looking again costs little."""
+    try:
+        lines = (instrument.path / "intake.jsonl").read_bytes().splitlines()
+        files = tuple(event_from_json(line) for line in lines)
+    except (OSError, DdspError):
+        return ()
+    return tuple(file for file in files if isinstance(file, FileInspected))
+
+
+def safe_folder_name(name: str) -> str:
+    """`name` as a folder can be called on any system.
+
+    Letters (of any script), digits, spaces and `-_` stay. Quotes, brackets and stars would be read as patterns by those
+    who look for the shards below; slashes, colons and emoji trouble one file system or the other. The name that people
+    see is kept in project.json.
+    """
+    kept = "".join(char if char.isalnum() or char in "-_" else " " for char in unicodedata.normalize("NFC", name))
+    short = " ".join(kept.split()).encode()[:_LONGEST_FOLDER_NAME].decode(errors="ignore").strip(" -_")
+    if not short:
+        return "Instrument"
+    return f"{short} instrument" if short.casefold() in _RESERVED else short
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,115 @@
+"""What lies in the library: every instrument at a glance, and the whole story of one."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+
+from app.state.instrument import Instrument, load, load_intake
+from app.state.run_state import Phase, RunState, fold, fold_all
+from ddsp_backend.errors import DataError
+from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, StepDone, Stopped
+from ddsp_backend.jobs.folder import Follower, JobFolder
+
+_GLANCE_BYTES = 64_000
+
+
+class Badge(Enum):
+    """How far an instrument is, for the list."""
+
+    NEW = "new"
+    PREPARED = "prepared"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    TRAINED = "trained"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """One line of the list of instruments."""
+
+    instrument: Instrument
+    badge: Badge
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All jobs of an instrument, folded. `running` is the one that still runs, `offset` how much of it is folded."""
+
+    instrument: Instrument
+    intake: RunState
+    run: RunState
+    running: JobFolder | None
+    offset: int
+
+
+def scan(library: Path) -> tuple[Glance, ...]:
+    """Every instrument, the newest first. A folder that is none is passed over; a damaged one is listed as failed."""
+    try:
+        paths = [path for path in library.iterdir() if (path / "project.json").exists()]
+    except OSError:
+        return ()
+    return tuple(sorted((_glance_at(path) for path in paths), key=lambda glance: -glance.instrument.created_at))
+
+
+def glance(instrument: Instrument) -> Glance:
+    """Reads the end of the last job only, however long the story is."""
+    folders = instrument.job_folders()
+    trained = instrument.is_trained()
+    if not folders:
+        return Glance(instrument, Badge.TRAINED, "Trained") if trained else Glance(instrument, Badge.NEW, "New")
+    last = folders[-1]
+    step, last_word = _end_of(last)
+    at = f" at step {step}" if step is not None else ""
+    if last_word is None and last.is_alive():
+        return Glance(instrument, Badge.RUNNING, f"Running{at}")
+    match last_word:
+        case None | Failed():
+            return Glance(instrument, Badge.FAILED, f"Failed{at}")
+        case Stopped():
+            return Glance(instrument, Badge.STOPPED, f"Stopped{at}")
+        case _ if trained:
+            return Glance(instrument, Badge.TRAINED, f"Trained{at}")
+        case _:
+            return Glance(instrument, Badge.PREPARED, "Prepared" if last.kind() == "PrepareSpec" else "New")
+
+
+def read_story(instrument: Instrument) -> Story:
+    """Folds every job's events, oldest first; what a dead process left unsaid is said for it."""
+    run = RunState()
+    running: JobFolder | None = None
+    offset = 0
+    for folder in instrument.job_folders():
+        follower = Follower(folder)
+        alive = folder.is_alive()
+        while events := follower.poll():
+            run = fold_all(run, events)
+        if not follower.ended and alive:
+            running, offset = folder, follower.offset
+        elif not follower.ended:
+            run = fold(run, folder.epitaph())
+    files = load_intake(instrument)
+    intake = replace(RunState(), files=files, phase=Phase.FINISHED) if files else RunState()
+    return Story(instrument, intake, run, running, offset)
+
+
+def _glance_at(path: Path) -> Glance:
+    try:
+        return glance(load(path))
+    except DataError as error:
+        instrument = Instrument(path=path.resolve(), name=path.name, created_at=0.0)
+        return Glance(instrument, Badge.FAILED, error.title)
+
+
+def _end_of(folder: JobFolder) -> tuple[int | None, Event | None]:
+    """The newest step and the last word that the end of a journal tells of."""
+    try:
+        size = folder.events_path.stat().st_size
+    except OSError:
+        return None, None
+    follower = Follower(folder, max(0, size - _GLANCE_BYTES))
+    events = follower.poll()  # begins within a line; that one is read as garbage, and garbage does not matter here
+    steps = [event.step for event in events if isinstance(event, StepDone)]
+    words = [event for event in events if isinstance(event, LAST_WORDS)]
+    return (steps[-1] if steps else None), (words[-1] if words else None)

@@ -1,0 +1,67 @@
+"""What the window shows around its pages."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from app.state.library import Badge, Glance
+from app.state.page_parts import Activity, Notice, Tone
+from app.state.run_state import RunState
+
+
+class Page(Enum):
+    """The three steps, in order."""
+
+    DATA = 0
+    TRAINING = 1
+    LISTENING = 2
+
+    @property
+    def title(self) -> str:
+        return ("Data", "Training", "Listening")[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the list of instruments. `key` is its folder."""
+
+    key: str
+    name: str
+    detail: str
+    tone: Tone
+    is_running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WindowState:
+    """`working` and `working_key` name the instrument that a job runs for, shown wherever the user is."""
+
+    entries: tuple[Entry, ...] = ()
+    selected: str = ""
+    title: str = "New instrument"
+    page: Page = Page.DATA
+    notice: Notice | None = None
+    working: Activity | None = None
+    working_name: str = ""
+    working_key: str = ""
+
+
+_TONES = {
+    Badge.NEW: Tone.PLAIN,
+    Badge.PREPARED: Tone.PLAIN,
+    Badge.RUNNING: Tone.GOOD,
+    Badge.STOPPED: Tone.WARNING,
+    Badge.TRAINED: Tone.GOOD,
+    Badge.FAILED: Tone.BAD,
+}
+
+
+def entry_of(glance: Glance, run: RunState | None, activity: Activity | None) -> Entry:
+    """Args: run, activity: The instrument's live state where it is open; what the disk says otherwise."""
+    if activity is not None:
+        share = f" {activity.fraction:.0%}" if activity.fraction is not None else ""
+        detail, tone, is_running = f"{activity.title.partition(':')[0]}{share}", Tone.GOOD, True
+    else:
+        detail, tone, is_running = glance.detail, _TONES[glance.badge], glance.badge is Badge.RUNNING
+        if run is not None and run.failure is not None:
+            tone = Tone.BAD
+    return Entry(str(glance.instrument.path), glance.instrument.name, detail, tone, is_running)

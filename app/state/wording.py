@@ -1,0 +1,63 @@
+"""Numbers as people say them."""
+
+import math
+
+
+def clock(seconds: float) -> str:
+    """4:58, 1:02:03."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, secs = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
+
+
+def span(seconds: float) -> str:
+    """How long something takes: "a few seconds", "40 s", "about 5 min", "about 2 h 10 min"."""
+    if not math.isfinite(seconds):
+        return "unknown time"
+    if seconds < 8:
+        return "a few seconds"
+    if seconds < 55:
+        return f"{round(seconds, -1):.0f} s" if seconds >= 20 else f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"about {minutes} min"
+    hours, minutes = divmod(round(minutes, -1), 60)
+    if hours >= 48:
+        return f"about {hours / 24:.0f} days"
+    return f"about {hours} h {minutes} min" if minutes and hours < 10 else f"about {hours} h"
+
+
+def decibels(peak: float) -> str:
+    """A peak of full scale 1 as dB below it."""
+    if not math.isfinite(peak) or peak <= 0:
+        return "silent" if peak == 0 else "-"
+    level = 20 * math.log10(peak)
+    return f"{0.0 if abs(level) < 0.05 else level:.1f} dB"
+
+
+def kilohertz(sample_rate: int) -> str:
+    """44.1 kHz, 48 kHz."""
+    return f"{sample_rate / 1000:g} kHz" if sample_rate else "-"
+
+
+def channels(n: int) -> str:
+    return {0: "-", 1: "mono", 2: "stereo"}.get(n, f"{n} channels")
+
+
+def count(n: int, noun: str) -> str:
+    """1 file, 3 files, 12,000 steps."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def speed(steps_per_second: float) -> str:
+    """Steps a second, or seconds a step when that reads better."""
+    if not math.isfinite(steps_per_second) or steps_per_second <= 0:
+        return "-"
+    if steps_per_second < 1:
+        return f"{1 / steps_per_second:.1f} s a step"
+    return f"{steps_per_second:.1f} steps a second"
+
+
+def loss(value: float) -> str:
+    return f"{value:.4g}" if math.isfinite(value) else str(value)

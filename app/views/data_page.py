@@ -1,0 +1,141 @@
+"""The first page: recordings in, choices made, Train pressed."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+
+from app.state.data_page import DataPageState
+from app.views.activity_bar import ActivityBar
+from app.views.choice_cards import ChoiceCards
+from app.views.drop_zone import DropZone
+from app.views.file_table import FileTable
+from app.views.style import label, set_text
+
+_SETTINGS_WIDTH = 330
+
+
+class DataPage(QWidget):
+    """Signals: requests of the user. `inputs_dropped` carries a tuple of paths, the choices their keys."""
+
+    inputs_dropped = Signal(object)
+    folder_requested = Signal()
+    files_requested = Signal()
+    demo_requested = Signal()
+    look_again_requested = Signal()
+    clear_requested = Signal()
+    preset_chosen = Signal(str)
+    pitch_chosen = Signal(str)
+    train_requested = Signal()
+    stop_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAcceptDrops(True)
+        self.large_zone = DropZone(is_large=True)
+        self.strip = DropZone(is_large=False)
+        for zone in (self.large_zone, self.strip):
+            zone.dropped.connect(self.inputs_dropped)
+            zone.folder_requested.connect(self.folder_requested)
+            zone.files_requested.connect(self.files_requested)
+            zone.demo_requested.connect(self.demo_requested)
+        self.table = FileTable()
+        self.totals = label("", "heading")
+        self.looking = label("", "dim")
+        self.again_button = QPushButton("Look again")
+        self.again_button.setProperty("role", "quiet")
+        self.again_button.setToolTip("Reads the folders again, for recordings that were added, changed or removed")
+        self.again_button.clicked.connect(self.look_again_requested)
+        self.clear_button = QPushButton("Remove all")
+        self.clear_button.setProperty("role", "quiet")
+        self.clear_button.setToolTip("Takes the recordings off this list; the files stay where they are")
+        self.clear_button.clicked.connect(self.clear_requested)
+        self.presets = ChoiceCards("Model")
+        self.presets.chosen.connect(self.preset_chosen)
+        self.preset_lock = label("", "small", wraps=True)
+        self.pitches = ChoiceCards("Pitch analysis")
+        self.pitches.chosen.connect(self.pitch_chosen)
+        self.activity = ActivityBar()
+        self.activity.stop_requested.connect(self.stop_requested)
+        self.train_button = QPushButton("Train")
+        self.train_button.setProperty("role", "primary")
+        self.train_button.setMinimumHeight(38)
+        self.train_button.clicked.connect(self.train_requested)
+        self.reason = label("", "small", wraps=True)
+        self.reason.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.large_zone)
+        self._stack.addWidget(self._filled_page())
+
+    def _filled_page(self) -> QWidget:
+        above = QHBoxLayout()
+        above.addWidget(self.totals)
+        above.addWidget(self.looking)
+        above.addStretch()
+        above.addWidget(self.again_button)
+        above.addWidget(self.clear_button)
+        left = QVBoxLayout()
+        left.setSpacing(10)
+        left.addLayout(above)
+        left.addWidget(self.table, 1)
+        left.addWidget(self.strip)
+
+        settings = QVBoxLayout()
+        settings.setContentsMargins(0, 0, 8, 0)
+        settings.setSpacing(8)
+        settings.addWidget(label("Model", "section"))
+        settings.addWidget(self.presets)
+        settings.addWidget(self.preset_lock)
+        settings.addSpacing(8)
+        settings.addWidget(label("Pitch analysis", "section"))
+        settings.addWidget(self.pitches)
+        settings.addStretch()
+        inner = QWidget()
+        inner.setLayout(settings)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(inner)
+
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(scroll, 1)
+        right.addWidget(self.activity)
+        right.addWidget(self.train_button)
+        right.addWidget(self.reason)
+        right_side = QWidget()
+        right_side.setFixedWidth(_SETTINGS_WIDTH)
+        right.setContentsMargins(0, 0, 0, 0)
+        right_side.setLayout(right)
+
+        page = QWidget()
+        row = QHBoxLayout(page)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(22)
+        row.addLayout(left, 1)
+        row.addWidget(right_side)
+        return page
+
+    def set_state(self, state: DataPageState) -> None:
+        is_filled = not (state.is_empty and state.activity is None)
+        self._stack.setCurrentIndex(1 if is_filled else 0)
+        self.table.set_rows(state.rows)
+        set_text(self.totals, state.totals)
+        set_text(self.looking, state.looking)
+        self.totals.setVisible(bool(state.totals) and not state.looking)
+        self.looking.setVisible(bool(state.looking))
+        is_idle = state.activity is None and not state.looking
+        for widget in (self.again_button, self.clear_button, self.strip):
+            widget.setEnabled(is_idle)
+        self.presets.set_choices(state.presets, state.preset)
+        self.presets.setEnabled(is_idle and not state.preset_lock)
+        set_text(self.preset_lock, state.preset_lock)
+        self.preset_lock.setVisible(bool(state.preset_lock))
+        self.pitches.set_choices(state.pitches, state.pitch)
+        self.pitches.setEnabled(is_idle)
+        self.activity.set_activity(state.activity)
+        self.train_button.setText(state.action)
+        self.train_button.setEnabled(state.can_act)
+        self.train_button.setVisible(state.activity is None)
+        set_text(self.reason, state.reason)
+        self.reason.setVisible(bool(state.reason))

@@ -1,0 +1,199 @@
+"""The list of instruments, each with how far it is, and what is being worked on now."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.plots import colors
+from app.state.page_parts import Activity, Tone
+from app.state.window import Entry, WindowState
+from app.views.icons import icon, pixmap
+from app.views.style import label, set_text
+
+_WIDTH = 236
+_ENTRY = Qt.ItemDataRole.UserRole
+_DOTS = {Tone.PLAIN: colors.TEXT_FAINT, Tone.GOOD: colors.GOOD, Tone.WARNING: colors.WARNING, Tone.BAD: colors.BAD}
+
+
+class Sidebar(QWidget):
+    """Signals: a key is the folder of an instrument."""
+
+    new_requested = Signal()
+    selected = Signal(str)
+    rename_requested = Signal(str)
+    folder_requested = Signal(str)  # to see its files
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sidebar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(_WIDTH)
+        logo = QLabel()
+        logo.setPixmap(pixmap("logo", 24, colors.ACCENT))
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 0, 0, 0)
+        head.setSpacing(10)
+        head.addWidget(logo)
+        head.addWidget(label("Timbre Studio", "heading"), 1)
+        self.new_button = QPushButton(icon("plus"), " New instrument")
+        self.new_button.clicked.connect(self.new_requested)
+        self.list = QListView()
+        self.list.setAccessibleName("Instruments")
+        self.list.setItemDelegate(_EntryDelegate(self.list))
+        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.list.setMouseTracking(True)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._open_menu)
+        self._model = QStandardItemModel(self)
+        self.list.setModel(self._model)
+        self.list.selectionModel().currentChanged.connect(self._on_current_changed)
+        self._entries: tuple[Entry, ...] = ()
+        self._is_telling = False  # true while the list is being told its state, which is nobody's choice
+        self.working = _Working()
+        self.working.clicked.connect(self.selected)
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 18, 10, 12)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addSpacing(10)
+        column.addWidget(self.new_button)
+        column.addSpacing(6)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.working)
+
+    def set_state(self, state: WindowState) -> None:
+        self._is_telling = True
+        if state.entries != self._entries:
+            self._set_entries(state.entries)
+        keys = [entry.key for entry in state.entries]
+        selection = self.list.selectionModel()
+        if state.selected in keys:
+            index = self._model.index(keys.index(state.selected), 0)
+            if selection.currentIndex() != index:
+                self.list.setCurrentIndex(index)
+        else:
+            selection.clear()
+        self._is_telling = False
+        self.working.set_working(state.working, state.working_name, state.working_key)
+
+    def _set_entries(self, entries: tuple[Entry, ...]) -> None:
+        if [entry.key for entry in entries] != [entry.key for entry in self._entries]:
+            self._model.clear()
+            for _ in entries:
+                self._model.appendRow(QStandardItem())
+        for row, entry in enumerate(entries):
+            item = self._model.item(row)
+            if item.data(_ENTRY) != entry:
+                item.setData(entry, _ENTRY)
+                item.setToolTip(entry.key)
+                item.setData(f"{entry.name}, {entry.detail}", Qt.ItemDataRole.AccessibleTextRole)
+        self._entries = entries
+
+    def _on_current_changed(self, current: QModelIndex) -> None:
+        if not self._is_telling and current.isValid():
+            self.selected.emit(self._entries[current.row()].key)
+
+    def _open_menu(self, at: QPoint) -> None:
+        index = self.list.indexAt(at)
+        if not index.isValid():
+            return
+        key = self._entries[index.row()].key
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Rename").triggered.connect(lambda: self.rename_requested.emit(key))
+        menu.addAction("Show in file manager").triggered.connect(lambda: self.folder_requested.emit(key))
+        menu.popup(self.list.viewport().mapToGlobal(at))
+
+
+class _EntryDelegate(QStyledItemDelegate):
+    """A dot, the name, and how far it is."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(_WIDTH - 20, 50)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        entry: Entry | None = index.data(_ENTRY)
+        if entry is None:
+            return
+        rect: QRect = option.rect  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        font: QFont = option.font  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if state & QStyle.StateFlag.State_Selected:
+            painter.setBrush(QColor(colors.RAISED))
+            painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 6, 6)
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(QColor(colors.HOVER).darker(125))
+            painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 6, 6)
+        painter.setBrush(QColor(_DOTS[entry.tone]))
+        painter.drawEllipse(rect.left() + 11, rect.top() + 15, 8, 8)
+        small = QFont(font)
+        small.setPixelSize(12)
+        x, width = rect.left() + 30, rect.width() - 38
+        for y, text, a_font, color in (
+            (rect.top() + 7, entry.name, font, colors.TEXT),
+            (rect.top() + 26, entry.detail, small, colors.TEXT_DIM),
+        ):
+            painter.setFont(a_font)
+            painter.setPen(QColor(color))
+            shown = QFontMetrics(a_font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+            painter.drawText(QRect(x, y, width, 20), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        painter.restore()
+
+
+class _Working(QFrame):
+    """What runs now, for whichever instrument; a click goes there."""
+
+    clicked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._key = ""
+        self._name = label("", "heading")
+        self._title = label("", "small", wraps=True)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 9, 12, 11)
+        column.setSpacing(5)
+        column.addWidget(self._name)
+        column.addWidget(self._title)
+        column.addWidget(self._bar)
+        self.setVisible(False)
+
+    def set_working(self, activity: Activity | None, name: str, key: str) -> None:
+        self._key = key
+        self.setVisible(activity is not None)
+        if activity is None:
+            return
+        set_text(self._name, self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _WIDTH - 48))
+        set_text(self._title, activity.title)
+        self._bar.setMaximum(0 if activity.fraction is None else 1000)
+        if activity.fraction is not None:
+            self._bar.setValue(round(activity.fraction * 1000))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.clicked.emit(self._key)
