@@ -120,7 +120,7 @@ def _statements(text: str, source: str, folders: Sequence[Path], including: tupl
     except (SyntaxError, ValueError, tokenize.TokenError) as error:
         line = parser.current_token.start[0] if parser else 1
         raise ConfigError(
-            f"{Place(source, line)} is no gin statement: {str(error.args[0]).strip().splitlines()[0]}",
+            f"{Place(source, line)} is no gin statement: {str(error.args[0]).strip().splitlines()[0].rstrip('.')}",
             "A statement looks like Harmonic.sample_rate = 16000, and a text needs quotes.",
         ) from error
 

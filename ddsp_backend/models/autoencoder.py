@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import tensorflow as tf
 
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.models.preprocessing import Features
+from ddsp_backend.models.features import Features
 
 Outputs = dict[str, Any]
 

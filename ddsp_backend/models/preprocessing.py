@@ -3,15 +3,13 @@
 B = batch, N = audio samples, F = control frames.
 """
 
-from typing import Any
-
 import tensorflow as tf
 
 from ddsp_backend.dsp.core import hz_to_midi, midi_to_hz, resample
 from ddsp_backend.dsp.spectral import DB_RANGE, F0_RANGE, compute_loudness, compute_power, get_framed_lengths
 from ddsp_backend.errors import ConfigError, DataError
+from ddsp_backend.models.features import Features, at_least_3d, needed
 
-Features = dict[str, Any]
 ANALYSIS_SAMPLE_RATE = 16000  # Hz: the pitch tracker's rate, at which OnlineF0PowerPreprocessor analyses audio
 
 
@@ -35,16 +33,6 @@ def inv_scale_f0_hz(scaled: tf.Tensor) -> tf.Tensor:
     return midi_to_hz(scaled * F0_RANGE)
 
 
-def at_least_3d(x: tf.Tensor) -> tf.Tensor:
-    """A number, [F] or [B, F] as [B, F, 1]."""
-    x = tf.convert_to_tensor(x)
-    if x.shape.rank == 0:
-        x = x[tf.newaxis]
-    if x.shape.rank == 1:
-        x = x[tf.newaxis]
-    return x[..., tf.newaxis] if x.shape.rank == 2 else x
-
-
 class F0LoudnessPreprocessor(tf.Module):
     """Resamples `f0_hz` and `loudness_db` to `time_steps` frames and scales them.
 
@@ -55,8 +43,6 @@ class F0LoudnessPreprocessor(tf.Module):
       compute_loudness: Compute the loudness of `audio` afresh. Where the features hold no audio (a rendering whose
         loudness was shifted), their `loudness_db` is used all the same.
     """
-
-    outputs = ("f0_hz", "loudness_db", "f0_scaled", "ld_scaled")
 
     def __init__(
         self,
@@ -73,11 +59,11 @@ class F0LoudnessPreprocessor(tf.Module):
         self.compute_loudness = compute_loudness
 
     def __call__(self, features: Features) -> Features:
-        f0_hz = self.resample(_needed(features, "f0_hz", self))
+        f0_hz = self.resample(needed(features, "f0_hz", self))
         if self.compute_loudness and features.get("audio") is not None:
             loudness_db = compute_loudness(features["audio"], self.sample_rate, self.frame_rate)
         else:
-            loudness_db = _needed(features, "loudness_db", self)
+            loudness_db = needed(features, "loudness_db", self)
         loudness_db = self.resample(loudness_db)
         return {
             "f0_hz": f0_hz,
@@ -99,8 +85,6 @@ class F0PowerPreprocessor(F0LoudnessPreprocessor):
       frame_size: Samples that one value of power is computed over.
     """
 
-    outputs = ("f0_hz", "pw_db", "f0_scaled", "pw_scaled")
-
     def __init__(
         self,
         time_steps: int = 1000,
@@ -113,10 +97,10 @@ class F0PowerPreprocessor(F0LoudnessPreprocessor):
         self.frame_size = frame_size
 
     def __call__(self, features: Features) -> Features:
-        f0_hz = self.resample(_needed(features, "f0_hz", self))
+        f0_hz = self.resample(needed(features, "f0_hz", self))
         pw_db = features.get("power_db")
         if pw_db is None:
-            audio_BN = _needed(features, "audio", self)
+            audio_BN = needed(features, "audio", self)
             pw_db = compute_power(
                 audio_BN, sample_rate=self.sample_rate, frame_rate=self.frame_rate, frame_size=self.frame_size
             )
@@ -139,8 +123,6 @@ class OnlineF0PowerPreprocessor(tf.Module):
       crepe_saved_model_path: Size of the pitch tracker for compute_f0.
       viterbi: Smooth the pitch of compute_f0.
     """
-
-    outputs = ("f0_hz", "pw_db", "f0_scaled", "pw_scaled", "f0_confidence")
 
     def __init__(
         self,
@@ -174,7 +156,7 @@ class OnlineF0PowerPreprocessor(tf.Module):
         self.viterbi = viterbi
 
     def __call__(self, features: Features) -> Features:
-        f0_hz = at_least_3d(_needed(features, "f0_hz", self))
+        f0_hz = at_least_3d(needed(features, "f0_hz", self))
         audio_BN = features.get("audio_16k", features.get("audio"))
         if self.compute_power and audio_BN is not None:
             pw_db = compute_power(
@@ -207,13 +189,3 @@ class OnlineF0PowerPreprocessor(tf.Module):
                     "Set TFRecordProvider.frame_rate and TFRecordProvider.centered as the data set was prepared, and "
                     "prepare it with the model's frame rate (ddsp_prepare_tfrecord --frame_rate, --center).",
                 )
-
-
-def _needed(features: Features, key: str, who: tf.Module) -> tf.Tensor:
-    value = features.get(key)
-    if value is None:
-        raise DataError(
-            f"{type(who).__name__} needs {key!r}, but the features hold only {', '.join(sorted(features))}",
-            "Prepare the data set again with ddsp_prepare_tfrecord, or choose a model that does without.",
-        )
-    return value

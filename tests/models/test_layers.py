@@ -46,6 +46,6 @@ def test_that_a_seed_gives_the_same_weights():
 
 @pytest.mark.parametrize("layer", [Dense(3), LayerNorm()])
 def test_that_a_layer_is_not_built_inside_a_trace(layer):
-    with pytest.raises(UnbuiltLayerError, match="call model.build first"):
+    with pytest.raises(UnbuiltLayerError, match=r"call model.build first"):
         tf.function(layer, autograph=False)(X_BTC)
     assert not layer.trainable_variables

@@ -1,0 +1,33 @@
+"""The dictionary of tensors that travels through a model, and how parts of a model take from it.
+
+B = batch, F = control frames.
+"""
+
+from typing import Any
+
+import tensorflow as tf
+
+from ddsp_backend.errors import DataError
+
+Features = dict[str, Any]
+
+
+def needed(features: Features, key: str, who: tf.Module) -> tf.Tensor:
+    """`features[key]`, or a DataError that says who needs it."""
+    value = features.get(key)
+    if value is None:
+        raise DataError(
+            f"{type(who).__name__} needs {key!r}, but the features hold only {', '.join(sorted(features))}",
+            "Prepare the data set again with ddsp_prepare_tfrecord, or choose a model that does without.",
+        )
+    return value
+
+
+def at_least_3d(x: tf.Tensor) -> tf.Tensor:
+    """A number, [F] or [B, F] as [B, F, 1]."""
+    x = tf.convert_to_tensor(x)
+    if x.shape.rank == 0:
+        x = x[tf.newaxis]
+    if x.shape.rank == 1:
+        x = x[tf.newaxis]
+    return x[..., tf.newaxis] if x.shape.rank == 2 else x
