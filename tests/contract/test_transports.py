@@ -5,6 +5,7 @@ jobs, in child processes by a `sitecustomize` on their PYTHONPATH. So the code u
 """
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -224,6 +225,33 @@ def test_that_a_child_outlives_whoever_leaves_it_and_can_be_joined_where_he_left
     offset = sum(len(line) for line in folder.events_path.read_bytes().splitlines(keepends=True)[: len(seen)])
     rest = list(AttachedJob(folder, offset).events())
     assert without_nan(seen + rest) == without_nan(whole)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_that_a_signal_stops_a_child_as_the_cancel_file_does(number: int, tmp_path: Path) -> None:
+    job = ChildJob(counting(1_000_000, "slow"), tmp_path / "job")
+    events = []
+    for event in job.events():
+        events.append(event)
+        if isinstance(event, StepDone) and event.step == 10:
+            (child,) = psutil.Process().children()
+            child.send_signal(number)
+    assert_well_formed(events)
+    assert events[-1] == Stopped()
+    assert job.folder.rc() == 3
+
+
+def test_that_a_stop_is_acknowledged_while_a_step_still_runs(tmp_path: Path) -> None:
+    job = ChildJob(counting(3, f"long_step={tmp_path}"), tmp_path / "job")
+    events = []
+    for event in job.events():
+        events.append(event)
+        if event == StepDone(1, 3, {}, 1.0, 1.0):
+            job.cancel()
+        if isinstance(event, StopAcknowledged):
+            (tmp_path / "go on").touch()  # ends the long step; without the acknowledgement it never ends
+    assert_well_formed(events)
+    assert events[-3:] == [StopAcknowledged(), StepDone(2, 3, {}, 1.0, 1.0), Stopped()]
 
 
 # --- the same through the window's thread and queue -------------------------------------------------------------------

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Generator
+from pathlib import Path
 
 from ddsp_backend.errors import Cancelled
 from ddsp_backend.jobs.cancel import CancelToken
@@ -24,6 +25,12 @@ def count(spec: InspectSpec, cancel: CancelToken) -> Generator[Event, None, dict
             sys.stdout.write('{"type": "Finished", "result": {}}\n')
             os.write(1, b"a C library's opinion without an end of line")
             sys.stderr.write("and a warning\n")
+        if "long_step" in wanted:
+            if step == 2:
+                while not Path(wanted["long_step"], "go on").exists():
+                    time.sleep(0.001)
+            yield StepDone(step, steps, {}, 1.0, 1.0)
+            continue
         if "slow" in wanted:
             time.sleep(0.001)
         yield StepDone(step, steps, {"total_loss": 1 / step, "not_a_number": float("nan")}, 10.0, 0.1 * (steps - step))

@@ -1,0 +1,112 @@
+import os
+from pathlib import Path
+
+from app.state.instrument import create
+from app.state.library import Badge, glance, read_story, scan
+from app.state.run_state import Phase
+from ddsp_backend.jobs.events import (
+    CheckpointSaved,
+    DatasetWritten,
+    Event,
+    Failed,
+    Finished,
+    Started,
+    StepDone,
+    Stopped,
+)
+from ddsp_backend.jobs.folder import JobFolder, Journal
+from ddsp_backend.jobs.spec import JobSpec, PrepareSpec, TrainSpec
+
+PREPARE = PrepareSpec(inputs=("/a",), output_path="/o")
+TRAIN = TrainSpec(save_dir="/m")
+DATASET = DatasetWritten("m.json", "train*", "held*", 30, 4, 60.0, 50.0)
+
+
+def step(n: int) -> StepDone:
+    return StepDone(n, 1000, {"total_loss": 1 / n}, 2.0, 60.0)
+
+
+def job(path: Path, spec: JobSpec, *events: Event) -> JobFolder:
+    folder = JobFolder(path)
+    folder.create(spec)
+    with Journal(folder) as journal:
+        for event in events:
+            journal.append(event)
+    return folder
+
+
+def test_that_the_story_of_an_instrument_is_its_jobs_in_order(tmp_path: Path) -> None:
+    made = create(tmp_path, "Flute")
+    job(made.new_job_path("prepare"), PREPARE, Started("PrepareSpec"), DATASET, Finished())
+    job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), *(step(n) for n in range(1, 6)), Stopped())
+    job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), *(step(n) for n in range(6, 9)), Finished())
+    story = read_story(made)
+    assert story.run.dataset == DATASET
+    assert list(story.run.losses["total_loss"].steps) == list(range(1, 9))
+    assert story.run.phase is Phase.FINISHED
+    assert story.running is None
+
+
+def test_that_a_job_that_still_runs_is_found_with_the_place_to_go_on(tmp_path: Path) -> None:
+    made = create(tmp_path, "Flute")
+    folder = job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), step(1))
+    folder.write_pid(os.getpid())
+    story = read_story(made)
+    assert story.running is not None
+    assert story.running.path == folder.path
+    assert story.offset == folder.events_path.stat().st_size
+    assert story.run.phase is Phase.RUNNING
+    assert glance(made).badge is Badge.RUNNING
+
+
+def test_that_a_job_whose_process_died_is_told_as_failed(tmp_path: Path) -> None:
+    made = create(tmp_path, "Flute")
+    folder = job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), step(7))
+    folder.write_rc(-9)
+    story = read_story(made)
+    assert story.run.phase is Phase.FAILED
+    assert story.run.failure is not None
+    assert "SIGKILL" in story.run.failure.title
+    assert glance(made).badge is Badge.FAILED
+
+
+def test_that_a_glance_says_how_far_each_is(tmp_path: Path) -> None:
+    def badge(name: str, *jobs: tuple[str, JobSpec, tuple[Event, ...]], trained: bool = False) -> Badge:
+        made = create(tmp_path, name)
+        for what, spec, events in jobs:
+            job(made.new_job_path(what), spec, *events)
+        if trained:
+            made.model_path.mkdir()
+            (made.model_path / "ckpt-5.index").touch()
+        return glance(made).badge
+
+    prepared = ("prepare", PREPARE, (Started("PrepareSpec"), DATASET, Finished()))
+    assert badge("new") is Badge.NEW
+    assert badge("prepared", prepared) is Badge.PREPARED
+    stopped = ("train", TRAIN, (Started("TrainSpec"), step(5), CheckpointSaved(5, "p"), Stopped()))
+    assert badge("stopped", prepared, stopped, trained=True) is Badge.STOPPED
+    assert badge("failed", ("train", TRAIN, (Started("TrainSpec"), Failed("x")))) is Badge.FAILED
+    assert (
+        badge("done", prepared, ("train", TRAIN, (Started("TrainSpec"), step(5), Finished())), trained=True)
+        is Badge.TRAINED
+    )
+
+
+def test_that_a_glance_at_a_long_story_reads_only_its_end(tmp_path: Path) -> None:
+    made = create(tmp_path, "Flute")
+    job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), *(step(n) for n in range(1, 3000)), Stopped())
+    assert glance(made).detail == "Stopped at step 2999"
+
+
+def test_that_scanning_passes_over_strangers_and_lists_the_damaged(tmp_path: Path) -> None:
+    create(tmp_path, "Good")
+    (tmp_path / "not ours").mkdir()
+    (tmp_path / "file.txt").write_text("x")
+    broken = create(tmp_path, "Broken")
+    (broken.path / "project.json").write_text("{")
+    glances = scan(tmp_path)
+    assert {each.instrument.name: each.badge for each in glances} == {"Good": Badge.NEW, "Broken": Badge.FAILED}
+
+
+def test_that_a_library_that_does_not_exist_is_empty(tmp_path: Path) -> None:
+    assert scan(tmp_path / "nowhere") == ()

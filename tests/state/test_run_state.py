@@ -1,0 +1,140 @@
+import math
+
+from app.state.run_state import Phase, RunState, fold, fold_all
+from ddsp_backend.jobs.events import (
+    ArtifactWritten,
+    CheckpointSaved,
+    ClipRendered,
+    DatasetWritten,
+    Event,
+    Failed,
+    FileInspected,
+    Finished,
+    HeldOutMeasured,
+    MetricsMeasured,
+    Noted,
+    Progressed,
+    Started,
+    StepDone,
+    StopAcknowledged,
+    Stopped,
+)
+
+
+def step(n: int, loss: float = 1.0) -> StepDone:
+    return StepDone(n, 1000, {"total_loss": loss, "spectral_loss": loss / 2}, 2.0, 60.0)
+
+
+def clip(n: int, name: str = "a") -> ClipRendered:
+    return ClipRendered(n, name, "t.wav", "o.wav", "h.wav", "n.wav", "t.npy", "o.npy")
+
+
+DATASET = DatasetWritten("m.json", "train*", "held*", 30, 4, 60.0, 50.0)
+
+
+def folded(*events: Event) -> RunState:
+    return fold_all(RunState(), events)
+
+
+def test_that_fold_leaves_the_state_it_was_given_alone() -> None:
+    before = folded(Started("TrainSpec"), step(1))
+    again = folded(Started("TrainSpec"), step(1))
+    for event in (
+        step(2),
+        Noted("x"),
+        clip(1),
+        CheckpointSaved(1, "p", True),
+        Failed("f"),
+        HeldOutMeasured(1, {}, 1.0),
+    ):
+        fold(before, event)
+    assert before == again
+
+
+def test_that_every_event_is_kept_where_pages_look_for_it() -> None:
+    state = folded(
+        Started("PrepareSpec"),
+        FileInspected("a.wav", 3.0, 44100, 2, 0.5),
+        Progressed("Finding the pitch", 1.0, 3.0, "s of audio"),
+        DATASET,
+        Finished({"manifest": "m.json"}),
+        Started("TrainSpec"),
+        step(1, 9.0),
+        step(2, 8.0),
+        HeldOutMeasured(2, {"total_loss": 8.5}, 8.6),
+        CheckpointSaved(2, "ckpt-2", True),
+        clip(2),
+        MetricsMeasured(2, {"f0_distance_cents": 12.0}),
+        ArtifactWritten("audio", "x.wav"),
+        Noted("careful"),
+    )
+    assert state.phase is Phase.RUNNING
+    assert state.job == "TrainSpec"
+    assert state.dataset == DATASET
+    assert [file.path for file in state.files] == ["a.wav"]
+    assert list(state.losses["total_loss"].values) == [9.0, 8.0]
+    assert list(state.losses["spectral_loss"].steps) == [1, 2]
+    assert list(state.held_out["total_loss"].values) == [8.5]
+    assert list(state.held_out_smoothed.values) == [8.6]
+    assert state.best_step == 2
+    assert state.clips[2]["a"] == clip(2)
+    assert state.metrics is not None
+    assert state.artifacts == (ArtifactWritten("audio", "x.wav"),)
+    assert state.notes == (Noted("careful"),)
+
+
+def test_that_each_last_word_ends_the_job() -> None:
+    for word, phase in ((Finished(), Phase.FINISHED), (Stopped(), Phase.STOPPED), (Failed("x"), Phase.FAILED)):
+        state = folded(Started("TrainSpec"), Progressed("p", 1, 2, "files"), word)
+        assert state.phase is phase
+        assert not state.phase.is_active
+        assert state.progress is None
+
+
+def test_that_a_stop_is_seen_before_it_is_done() -> None:
+    state = folded(Started("TrainSpec"), StopAcknowledged())
+    assert state.phase is Phase.STOPPING
+    assert state.phase.is_active
+
+
+def test_that_resuming_from_a_checkpoint_forgets_what_came_after_it() -> None:
+    state = folded(
+        Started("TrainSpec"),
+        *(step(n, 10.0 - n) for n in range(1, 8)),
+        HeldOutMeasured(4, {"total_loss": 5.0}, 5.0),
+        HeldOutMeasured(6, {"total_loss": 4.0}, 4.0),
+        CheckpointSaved(4, "ckpt-4", True),
+        CheckpointSaved(6, "ckpt-6", True),
+        clip(4),
+        clip(6),
+        Failed("killed"),
+        Started("TrainSpec"),
+        step(5, 0.5),
+    )
+    assert list(state.losses["total_loss"].steps) == [1, 2, 3, 4, 5]
+    assert state.losses["total_loss"].values[-1] == 0.5
+    assert list(state.held_out_smoothed.steps) == [4]
+    assert list(state.clips) == [4]
+    assert [checkpoint.step for checkpoint in state.checkpoints] == [4]
+    assert state.best_step == 4
+    assert state.failure is None
+
+
+def test_that_the_next_job_starts_without_the_failure_and_notes_of_the_last() -> None:
+    state = folded(Started("PrepareSpec"), DATASET, Noted("x"), Failed("f"), Started("TrainSpec"))
+    assert state.failure is None
+    assert state.notes == ()
+    assert state.dataset == DATASET
+
+
+def test_that_a_flood_of_notes_is_bounded_and_counted() -> None:
+    state = folded(Started("TrainSpec"), *(Noted(f"note {n}") for n in range(1000)))
+    assert len(state.notes) == 100
+    assert state.notes[-1] == Noted("note 999")
+    assert state.n_notes_left_out == 900
+
+
+def test_that_a_loss_that_is_no_number_is_kept_as_one() -> None:
+    state = folded(Started("TrainSpec"), step(1, math.nan), step(2, math.inf))
+    assert math.isnan(state.losses["total_loss"].values[0])
+    assert len(state.losses["total_loss"]) == 2
