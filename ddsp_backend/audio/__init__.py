@@ -1,0 +1,1 @@
+"""Recordings in, samples out: finding, decoding, resampling, judging and writing audio files."""

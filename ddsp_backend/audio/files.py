@@ -1,0 +1,98 @@
+"""Finds, reads and writes recordings: float32, mono, full scale 1, at the rate that is asked for."""
+
+# C = channels, N = samples
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+import soxr
+
+from ddsp_backend.audio.decoding import RecordingInfo, open_recording
+from ddsp_backend.audio.search import find_recordings
+from ddsp_backend.errors import AudioError
+from ddsp_backend.files import written_whole
+
+Audio = npt.NDArray[np.float32]
+
+__all__ = ["find_recordings", "iterate_blocks", "read_audio", "read_info", "resampled_length", "to_mono", "write_wav"]
+
+
+def read_info(path: str | os.PathLike[str]) -> RecordingInfo:
+    """Rate, channels and length of a recording, from its header. Raises AudioError."""
+    with open_recording(path) as recording:
+        return recording.info
+
+
+def iterate_blocks(path: str | os.PathLike[str], sample_rate: int) -> Iterator[Audio]:
+    """Decodes, mixes to mono and resamples block by block, so that memory does not grow with the recording.
+
+    The blocks joined are what `read_audio` returns. Mono is the mean of all channels; resampling is soxr's VHQ.
+
+    Yields: audio_N, float32, blocks of about a second or two.
+    Raises:
+      AudioError: the recording cannot be read, or holds samples that are no numbers.
+    """
+    with open_recording(path) as recording:
+        rate = recording.info.sample_rate
+        resampler = None if rate == sample_rate else soxr.ResampleStream(rate, sample_rate, 1, "float32", "VHQ")
+        n_read = n_given = 0
+        for block_NC in recording.blocks():
+            mono_N = to_mono(block_NC)
+            _refuse_nonsense(mono_N, path, n_read, rate)
+            n_read += len(mono_N)
+            if resampler is not None:
+                mono_N = resampler.resample_chunk(mono_N)
+            if len(mono_N):
+                n_given += len(mono_N)
+                yield mono_N
+        if resampler is not None:
+            # The resampler's own length may differ by a sample: what others count on is `resampled_length`.
+            tail_N = resampler.resample_chunk(np.zeros(0, np.float32), last=True)
+            n_missing = resampled_length(n_read, rate, sample_rate) - n_given
+            if n_missing > 0:
+                yield np.pad(tail_N[:n_missing], (0, max(0, n_missing - len(tail_N))))
+
+
+def resampled_length(n_samples: int, from_rate: int, to_rate: int) -> int:
+    """Samples that `n_samples` become when the rate changes: rounded to the nearest, halves up."""
+    return (2 * n_samples * to_rate + from_rate) // (2 * from_rate)
+
+
+def read_audio(path: str | os.PathLike[str], sample_rate: int) -> Audio:
+    """A whole recording as audio_N. Raises AudioError. For long recordings see `iterate_blocks`."""
+    blocks = list(iterate_blocks(path, sample_rate))
+    if not blocks:
+        raise AudioError(f"{Path(path).name}: there is not a single sample in this file", "Record or export it again.")
+    return np.concatenate(blocks)
+
+
+def to_mono(block_NC: npt.NDArray[np.float32]) -> Audio:
+    """The mean of all channels."""
+    return block_NC[:, 0] if block_NC.shape[1] == 1 else block_NC.mean(axis=1, dtype=np.float32)
+
+
+def write_wav(
+    path: str | os.PathLike[str], audio_N: npt.NDArray[np.floating], sample_rate: int, subtype: str = "PCM_16"
+) -> None:
+    """Writes mono audio as a wav file, whole or not at all.
+
+    `subtype` is libsndfile's: "PCM_16" and "PCM_24" clip what lies beyond full scale, "FLOAT" keeps it.
+    """
+    with written_whole(path) as temporary:
+        soundfile.write(
+            temporary, np.clip(audio_N, -1, 1) if subtype != "FLOAT" else audio_N, sample_rate, subtype, format="WAV"
+        )
+
+
+def _refuse_nonsense(mono_N: Audio, path: str | os.PathLike[str], n_before: int, rate: int) -> None:
+    finite_N = np.isfinite(mono_N)
+    if not finite_N.all():
+        first = n_before + int(np.argmin(finite_N))
+        raise AudioError(
+            f"{Path(path).name}: the sample at {first / rate:.3f} s is no number (NaN or infinity)",
+            "Export the recording again, or leave it out.",
+        )

@@ -1,0 +1,85 @@
+"""Finds recordings in files, folders and patterns, in a fixed order."""
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+# What is taken from a folder; a file that is named directly is tried whatever its name.
+AUDIO_SUFFIXES = frozenset(
+    ".wav .wave .w64 .rf64 .aif .aiff .aifc .caf .au .snd .flac .ogg .oga .opus .mp3 .mp2"  # libsndfile
+    " .m4a .m4b .aac .ac3 .wma .mp4 .m4v .mov .mkv .mka .webm .avi .3gp .amr .ape .wv .tta".split()  # FFmpeg
+)
+
+
+@dataclass(slots=True)
+class Found:
+    """Recordings in order, and what stood in the way: {path as text: sentence}."""
+
+    files: list[Path] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def find_recordings(inputs: Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """The recordings among files, folders (searched recursively) and patterns, sorted, each once."""
+    return search(inputs).files
+
+
+def search(inputs: Iterable[str | os.PathLike[str]]) -> Found:
+    """As `find_recordings`, with the folders and names that led nowhere.
+
+    Hidden files (also macOS's `._*` twins) and folders are left out, links are followed, but never in a circle.
+    """
+    found = Found()
+    seen: set[tuple[int, int]] = set()
+    for given in inputs:
+        for path in _expanded(os.fspath(given), found):
+            for file in _recordings_of(path, found):
+                identity = _identity(file)
+                if identity is None or identity not in seen:
+                    found.files.append(file)
+                if identity is not None:
+                    seen.add(identity)
+    return found
+
+
+def _expanded(given: str, found: Found) -> list[Path]:
+    path = Path(given).expanduser()
+    if os.path.lexists(path):  # a name with [ or * in it is a name first, and a pattern only if there is no such file
+        return [path]
+    matches = sorted(glob.glob(str(path), recursive=True))
+    if not matches:
+        is_pattern = glob.has_magic(given)
+        found.problems[given] = "No file matches this pattern." if is_pattern else "There is no such file or folder."
+    return [Path(match) for match in matches if not Path(match).name.startswith(".")]
+
+
+def _recordings_of(path: Path, found: Found) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+
+    def note(error: OSError) -> None:
+        found.problems[str(error.filename)] = f"This folder cannot be read: {error.strerror}."
+
+    visited: set[tuple[int, int]] = set()
+    for folder, folders, files in os.walk(path, followlinks=True, onerror=note):
+        identity = _identity(Path(folder))
+        if identity is not None and identity in visited:
+            folders.clear()
+            continue
+        if identity is not None:
+            visited.add(identity)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES:
+                yield Path(folder) / name
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -1,0 +1,1 @@
+"""Data sets: features, preparation, TFRecord files and the providers that read them."""

@@ -1,0 +1,88 @@
+"""Features by the content of the recording and the settings that made them: nothing is computed twice."""
+
+import hashlib
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Generator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ddsp_backend.audio.survey import Survey
+from ddsp_backend.files import written_whole
+
+Features: TypeAlias = dict[str, npt.NDArray[np.float32]]
+
+FEATURE_KEYS = ("f0_hz", "f0_confidence", "loudness_db", "power_db")
+_READ_BYTES = 1 << 22
+_SURVEY_VERSION = 1
+
+
+def hash_content(path: Path) -> Generator[int, None, str]:
+    """blake2b of the file's bytes, as hexadecimal text; yields the bytes read so far."""
+    digest = hashlib.blake2b(digest_size=16)
+    n_read = 0
+    with path.open("rb") as file:
+        while block := file.read(_READ_BYTES):
+            digest.update(block)
+            n_read += len(block)
+            yield n_read
+    return digest.hexdigest()
+
+
+class FeatureCache:
+    """Entries are files written whole; a damaged one counts as missing and is written anew."""
+
+    def __init__(self, folder: Path, settings: dict[str, object]) -> None:
+        """`settings` is everything besides the recording that the features depend on."""
+        self._folder = folder
+        text = json.dumps(settings, sort_keys=True)
+        self._settings = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+    def read_survey(self, content: str) -> Survey | None:
+        try:
+            fields = json.loads(self._survey_path(content).read_text())
+            return Survey(**fields)
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def write_survey(self, content: str, survey: Survey) -> None:
+        self._write(self._survey_path(content), json.dumps(asdict(survey)).encode())
+
+    def read_chunk(self, content: str, first: int, n_frames: int) -> Features | None:
+        """The features of `n_frames` frames from `first` on, or None if they are not there or damaged."""
+        try:
+            with np.load(self._chunk_path(content, first, n_frames), allow_pickle=False) as entry:
+                features = {key: entry[key] for key in FEATURE_KEYS}
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+            return None
+        fits = all(part.shape == (n_frames,) and part.dtype == np.float32 for part in features.values())
+        return features if fits else None
+
+    def write_chunk(self, content: str, first: int, features: Features) -> None:
+        path = self._chunk_path(content, first, len(features["f0_hz"]))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(path) as temporary:
+            np.savez(temporary, **features)
+
+    def _survey_path(self, content: str) -> Path:
+        return self._folder / content / f"survey-{_SURVEY_VERSION}.json"
+
+    def _chunk_path(self, content: str, first: int, n_frames: int) -> Path:
+        return self._folder / content / f"{self._settings}-{first}-{n_frames}.npz"
+
+    @staticmethod
+    def _write(path: Path, content: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(path) as temporary:
+            temporary.write_bytes(content)
+
+
+def default_cache_folder(output_path: str | os.PathLike[str]) -> Path:
+    """The cache beside a data set: all data sets in one folder share it."""
+    return Path(output_path).parent / ".feature_cache"

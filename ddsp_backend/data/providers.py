@@ -1,0 +1,207 @@
+"""Data sets for training and evaluation: batches of named arrays, in an order that is known beforehand."""
+
+# B = batch, F = control frames, N = samples
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from ddsp_backend.data.record_index import RecordIndex, index_records, prepared_settings
+from ddsp_backend.errors import DataError
+from ddsp_backend.pitch.tracker import SAMPLE_RATE, frame_layout
+
+_BUFFER_BYTES = 1 << 18
+_RECORDS_AT_ONCE = 8
+
+
+class DataProvider:
+    """Gives batches of {"audio": [B, N], "f0_hz": [B, F], "f0_confidence": [B, F], "loudness_db": [B, F], ...}."""
+
+    def __init__(self, sample_rate: int, frame_rate: int) -> None:
+        self._sample_rate, self._frame_rate = sample_rate, frame_rate
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz of `audio`."""
+        return self._sample_rate
+
+    @property
+    def frame_rate(self) -> int:
+        """Feature values a second."""
+        return self._frame_rate
+
+    def get_dataset(self, shuffle: bool = True) -> Any:
+        """Every example once, as a `tf.data.Dataset` of dictionaries without a batch axis."""
+        raise NotImplementedError
+
+    def get_batch(
+        self,
+        batch_size: int,
+        shuffle: bool = True,
+        repeats: int = -1,
+        drop_remainder: bool = True,
+        seed: int = 0,
+        first_batch: int = 0,
+    ) -> Any:
+        """A `tf.data.Dataset` of batches.
+
+        Args:
+          repeats: How often every example is seen; -1 is without end.
+          seed: Decides the order when `shuffle` is set.
+          first_batch: Batches to leave out at the start, to go on where a run stopped.
+        """
+        dataset = self.get_dataset(shuffle).repeat(repeats)
+        return dataset.batch(batch_size, drop_remainder).skip(first_batch).prefetch(tf.data.AUTOTUNE)
+
+
+class TFRecordProvider(DataProvider):
+    """Reads TFRecord files as `ddsp_prepare_tfrecord`, or the reference, writes them.
+
+    With `shuffle` the order is a function of seed and position alone: epoch e is the permutation that numpy's generator
+    draws for [seed, e], and batches run on from one epoch into the next. So `first_batch=n` gives what would have come
+    after n batches.
+    """
+
+    def __init__(
+        self,
+        file_pattern: str | Sequence[str] | None = None,
+        example_secs: float = 4,
+        sample_rate: int = 16000,
+        frame_rate: int = 250,
+        centered: bool = False,
+    ) -> None:
+        """`file_pattern` is a path with * and ?, or several of them."""
+        super().__init__(sample_rate, frame_rate)
+        self._file_pattern = file_pattern
+        self._example_secs, self._centered = example_secs, centered
+        self._audio_length = round(example_secs * sample_rate)
+        self._audio_16k_length = round(example_secs * SAMPLE_RATE)
+        padding = "center" if centered else "same"
+        self._feature_length = frame_layout(self._audio_16k_length, frame_rate, padding)[2]
+
+    @property
+    def n_examples(self) -> int:
+        """How many examples the files hold. Raises DataError if there are none or they do not fit."""
+        return len(self._index.offset_of_record)
+
+    def get_dataset(self, shuffle: bool = True, seed: int = 0) -> Any:
+        """Every example once. Raises DataError if there are none or they do not fit."""
+        return self._read(self._order(shuffle, seed, 0, 1))
+
+    def get_batch(
+        self,
+        batch_size: int,
+        shuffle: bool = True,
+        repeats: int = -1,
+        drop_remainder: bool = True,
+        seed: int = 0,
+        first_batch: int = 0,
+    ) -> Any:
+        """See `DataProvider.get_batch`. Raises DataError if there are no examples or they do not fit."""
+        if self.n_examples < batch_size and drop_remainder and repeats == 1:
+            raise DataError(
+                f"{self._name}: the data set has {self.n_examples} examples, fewer than one batch of {batch_size}",
+                f"Choose a batch size of {self.n_examples} or less, or prepare more recordings.",
+            )
+        order = self._order(shuffle, seed, first_batch * batch_size, repeats)
+        return self._read(order).batch(batch_size, drop_remainder).prefetch(tf.data.AUTOTUNE)
+
+    def _order(self, shuffle: bool, seed: int, first: int, repeats: int) -> Any:
+        """The numbers of the records, from position `first` of the endless order on."""
+        n_examples = self.n_examples
+
+        def indices() -> Iterator[npt.NDArray[np.int64]]:
+            epoch, skip = divmod(first, n_examples)
+            while repeats < 0 or epoch < repeats:
+                ranks = np.arange(n_examples)
+                if shuffle:
+                    ranks = np.random.default_rng([seed, epoch]).permutation(n_examples)
+                yield ranks[skip:]
+                epoch, skip = epoch + 1, 0
+
+        signature = tf.TensorSpec([None], tf.int64)
+        return tf.data.Dataset.from_generator(indices, output_signature=signature).unbatch()
+
+    def _read(self, order: Any) -> Any:
+        index = self._index
+        files, file_of_record, offset_of_record = (
+            tf.constant(part) for part in (index.files, index.file_of_record, index.offset_of_record)
+        )
+
+        def record_of(number: Any) -> Any:
+            variant = tf.raw_ops.TFRecordDatasetV2(
+                filenames=files[file_of_record[number]][None],
+                compression_type="",
+                buffer_size=_BUFFER_BYTES,
+                byte_offsets=offset_of_record[number][None],
+            )
+            return tf.data.experimental.from_variant(variant, tf.TensorSpec([], tf.string)).take(1)
+
+        records = order.interleave(
+            record_of, cycle_length=_RECORDS_AT_ONCE, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        )
+        return records.map(self._parse, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+    def _parse(self, record: Any) -> dict[str, Any]:
+        lengths = {key: length for key, length in self._lengths.items() if key in self._index.keys}
+        features = {key: tf.io.FixedLenFeature([length], tf.float32) for key, length in lengths.items()}
+        if self._sample_rate == SAMPLE_RATE:
+            features.pop("audio_16k", None)
+        example: dict[str, Any] = tf.io.parse_single_example(record, features)
+        if self._sample_rate == SAMPLE_RATE:
+            example["audio_16k"] = example["audio"]
+        return example
+
+    @property
+    def _name(self) -> str:
+        return str(self._file_pattern)
+
+    @property
+    def _lengths(self) -> dict[str, int]:
+        frames = dict.fromkeys(("f0_hz", "f0_confidence", "loudness_db", "power_db"), self._feature_length)
+        return {"audio": self._audio_length, "audio_16k": self._audio_16k_length, **frames}
+
+    @cached_property
+    def _index(self) -> RecordIndex:
+        index = index_records(self._file_pattern)
+        self._check(index)
+        return index
+
+    def _check(self, index: RecordIndex) -> None:
+        """Raises DataError where the examples are not of the lengths that the settings ask for."""
+        for key in ("audio", "f0_hz", "f0_confidence", "loudness_db"):
+            if key not in index.lengths:
+                known = ", ".join(sorted(index.lengths)) or "nothing"
+                raise DataError(
+                    f"{index.files[0]}: the examples hold no '{key}', only {known}",
+                    "Prepare the recordings with ddsp_prepare_tfrecord.",
+                )
+        for key, wanted in self._lengths.items():
+            found = index.lengths.get(key, wanted)
+            if found != wanted and not (key == "audio_16k" and self._sample_rate == SAMPLE_RATE):
+                raise DataError(*self._misfit(index, key, found, wanted))
+
+    def _misfit(self, index: RecordIndex, key: str, found: int, wanted: int) -> tuple[str, str]:
+        model = (
+            f"{self._example_secs:g} s at {self._sample_rate} Hz and {self._frame_rate} frames a second,"
+            f" {'centred' if self._centered else 'not centred'}"
+        )
+        title = f"{index.files[0]}: the data set has {found} values of '{key}' in an example, the model wants {wanted}"
+        settings = prepared_settings(index.files[0])
+        if settings is None:
+            return (
+                title,
+                f"The model is set to {model}. Prepare the recordings with these settings, or bind these of the data set.",
+            )
+        data = (
+            f"{settings['example_secs']:g} s at {settings['sample_rate']} Hz and {settings['frame_rate']} frames a second,"
+            f" {'centred' if settings['center'] else 'not centred'}"
+        )
+        return (
+            title,
+            f"The data set was prepared with {data}; the model is set to {model}. Prepare it again with these settings, or choose a model that fits.",
+        )

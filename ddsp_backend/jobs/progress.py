@@ -1,0 +1,48 @@
+"""What long jobs share: how far a stage is, and stopping in the middle of one."""
+
+import time
+from collections.abc import Generator
+from typing import Any, TypeVar
+
+from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.events import Progressed
+
+_SECONDS_BETWEEN_REPORTS = 0.1
+_TRUSTED_AFTER_SECONDS = 1.0
+
+Result = TypeVar("Result")
+
+
+class Pace:
+    """Counts what is done of a stage, and says so, but not more than ten times a second."""
+
+    def __init__(self, stage: str, total: float, unit: str) -> None:
+        self._stage, self._total, self._unit = stage, total, unit
+        self._begun = time.monotonic()
+        self._reported = -1.0
+        self._done = 0.0
+
+    def advance(self, amount: float, detail: str = "") -> list[Progressed]:
+        """Adds to what is done; a list of one event, or of none if the last one is very recent."""
+        self._done = min(self._done + amount, self._total)
+        now = time.monotonic()
+        recent = self._reported >= 0 and now - self._reported < _SECONDS_BETWEEN_REPORTS
+        if recent and self._done < self._total:
+            return []
+        self._reported = now
+        elapsed = now - self._begun
+        rate = self._done / elapsed if elapsed > _TRUSTED_AFTER_SECONDS and self._done else None
+        left = (self._total - self._done) / rate if rate else None
+        return [Progressed(self._stage, self._done, self._total, self._unit, detail, rate, left)]
+
+
+def run_through(steps: Generator[Any, None, Result], cancel: CancelToken) -> Result:
+    """The result of a generator that works in small steps. Raises Cancelled between two of them."""
+    try:
+        while True:
+            cancel.raise_if_set()
+            next(steps)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    finally:
+        steps.close()

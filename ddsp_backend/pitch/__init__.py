@@ -1,0 +1,1 @@
+"""Pitch trackers: audio at 16 kHz in, fundamental frequency and confidence per frame out. No TensorFlow."""

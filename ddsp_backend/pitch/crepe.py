@@ -1,0 +1,158 @@
+"""CREPE as a tracker: frames, activations, and from them pitch and confidence, as the crepe package reads them."""
+
+# B = frames in a batch, F = frames, N = samples at 16 kHz, S = pitch bins
+
+import os
+from collections import deque
+from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from ddsp_backend.pitch.crepe_network import BATCH_FRAMES, N_BINS, CrepeNetwork, weights_path
+from ddsp_backend.pitch.tracker import FRAME_SIZE, SILENCE_RMS, Array, Pitch, cut
+from ddsp_backend.pitch.viterbi import ViterbiPath
+
+_CENTS_S = np.linspace(0, 7180, N_BINS) + 1997.3794084376191  # of the bins, above 10 Hz
+_CENTS_REFERENCE_HZ = 10.0
+_AVERAGED_BINS = 4  # on each side of the centre
+_RESTART_SECONDS = 0.25
+_VERSION = 1
+
+
+class CrepeTracker:
+    """CREPE with one of its five capacities, on all cores.
+
+    Frames below -80 dB are not analysed. With `viterbi` the pitch follows the most likely path; a silence of more than a
+    quarter of a second starts a new one. Raises ConfigError if the weights are not installed.
+    """
+
+    context = 0
+
+    def __init__(self, capacity: str = "full", viterbi: bool = True) -> None:
+        self.name = f"crepe-{capacity}{'-viterbi' if viterbi else ''}-{_VERSION}"
+        self._network = CrepeNetwork(weights_path(capacity))
+        self._viterbi = viterbi
+
+    def steps(self, audio_N: Array, start: int, hop: int, n_frames: int) -> Generator[int, None, Pitch]:
+        """See `PitchTracker.steps`."""
+        decoder = _Decoder(n_frames, self._viterbi, gap=round(_RESTART_SECONDS * 16000 / hop))
+        for indices_B, activations_BS in self._activations(audio_N, start, hop, n_frames):
+            if activations_BS is not None:
+                decoder.add(indices_B, activations_BS)
+            yield int(indices_B[-1]) + 1
+        return decoder.finish()
+
+    def activations(self, audio_N: Array, start: int, hop: int, n_frames: int) -> Array:
+        """activations_FS of every frame that is not silent; silent frames are zero."""
+        activations_FS = np.zeros((n_frames, N_BINS), np.float32)
+        for indices_B, found_BS in self._activations(audio_N, start, hop, n_frames):
+            if found_BS is not None:
+                activations_FS[indices_B] = found_BS
+        return activations_FS
+
+    def _activations(
+        self, audio_N: Array, start: int, hop: int, n_frames: int
+    ) -> Generator[tuple[npt.NDArray[np.int64], Array | None], None, None]:
+        """Yields (indices, activations) batch by batch, in order; None for a stretch of silence."""
+        n_workers = os.cpu_count() or 1
+        # One core a batch: the products are too small to be worth sharing, and BLAS threads that wait for each other
+        # come to a standstill when other programs use the cores.
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(n_workers, "crepe") as pool:
+            waiting: deque[tuple[npt.NDArray[np.int64], Future[Array] | None]] = deque()
+            try:
+                for indices_B, frames_BN in _loud_frames(audio_N, start, hop, n_frames):
+                    waiting.append((indices_B, None if frames_BN is None else pool.submit(self._analyse, frames_BN)))
+                    while len(waiting) > n_workers + 1:
+                        indices, future = waiting.popleft()
+                        yield indices, None if future is None else future.result()
+                while waiting:
+                    indices, future = waiting.popleft()
+                    yield indices, None if future is None else future.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _analyse(self, frames_BN: Array) -> Array:
+        frames_BN = frames_BN - frames_BN.mean(axis=1, keepdims=True)
+        frames_BN /= np.maximum(frames_BN.std(axis=1, keepdims=True), 1e-8)
+        return self._network(frames_BN)
+
+
+def _loud_frames(
+    audio_N: Array, start: int, hop: int, n_frames: int
+) -> Generator[tuple[npt.NDArray[np.int64], Array | None], None, None]:
+    """Full batches of frames above the threshold, in order; long silences as (indices, None)."""
+    pending_indices: list[npt.NDArray[np.int64]] = []
+    pending_frames: list[Array] = []
+    n_pending = 0
+    for first in range(0, n_frames, BATCH_FRAMES):
+        indices_B = np.arange(first, min(first + BATCH_FRAMES, n_frames))
+        begin = start + first * hop
+        stretch_N = cut(audio_N, begin, begin + (len(indices_B) - 1) * hop + FRAME_SIZE)
+        frames_BN = np.lib.stride_tricks.sliding_window_view(stretch_N, FRAME_SIZE)[::hop]
+        loud_B = np.sqrt(np.mean(np.square(frames_BN), axis=1)) >= SILENCE_RMS
+        if loud_B.any():
+            pending_indices.append(indices_B[loud_B])
+            pending_frames.append(frames_BN[loud_B])
+            n_pending += int(loud_B.sum())
+        elif not n_pending:
+            yield indices_B, None
+        if n_pending >= BATCH_FRAMES:
+            indices, frames = np.concatenate(pending_indices), np.concatenate(pending_frames)
+            yield indices[:BATCH_FRAMES], frames[:BATCH_FRAMES]
+            pending_indices, pending_frames = [indices[BATCH_FRAMES:]], [frames[BATCH_FRAMES:]]
+            n_pending -= BATCH_FRAMES
+    if n_pending:
+        yield np.concatenate(pending_indices), np.concatenate(pending_frames)
+
+
+class _Decoder:
+    """Turns activations, as they come, into pitch and confidence."""
+
+    def __init__(self, n_frames: int, viterbi: bool, gap: int) -> None:
+        self._f0_hz_F = np.full(n_frames, np.nan, np.float32)
+        self._confidence_F = np.zeros(n_frames, np.float32)
+        self._path = ViterbiPath() if viterbi else None
+        self._gap = gap
+        self._last_index = -1
+        self._undecided: deque[tuple[int, Array]] = deque()
+
+    def add(self, indices_B: npt.NDArray[np.int64], activations_BS: Array) -> None:
+        self._confidence_F[indices_B] = np.nan_to_num(activations_BS.max(axis=1))
+        strongest_B = activations_BS.argmax(axis=1)
+        if self._path is None:
+            self._f0_hz_F[indices_B] = average_hz(activations_BS, strongest_B)
+            return
+        gaps_B = np.diff(indices_B, prepend=self._last_index) > self._gap
+        self._last_index = int(indices_B[-1])
+        edges = [0, *np.flatnonzero(gaps_B), len(indices_B)]
+        for begin, end in zip(edges[:-1], edges[1:], strict=True):
+            if begin < end:
+                if gaps_B[begin]:
+                    self._decide(self._path.finish())
+                self._undecided.extend(zip(indices_B[begin:end].tolist(), activations_BS[begin:end], strict=True))
+                self._decide(self._path.push(strongest_B[begin:end]))
+
+    def finish(self) -> Pitch:
+        if self._path is not None:
+            self._decide(self._path.finish())
+        return Pitch(self._f0_hz_F, self._confidence_F)
+
+    def _decide(self, states_F: npt.NDArray[np.int64]) -> None:
+        if len(states_F):
+            taken = [self._undecided.popleft() for _ in range(len(states_F))]
+            activations_FS = np.stack([activations_S for _, activations_S in taken])
+            self._f0_hz_F[[index for index, _ in taken]] = average_hz(activations_FS, states_F)
+
+
+def average_hz(activations_FS: Array, centers_F: npt.NDArray[np.integer]) -> Array:
+    """f0_hz_F: the mean pitch, weighted by activation, of the nine bins around each centre."""
+    offsets = np.arange(-_AVERAGED_BINS, _AVERAGED_BINS + 1)
+    bins = centers_F[:, None] + offsets
+    inside = (bins >= 0) & (bins < N_BINS)
+    bins = np.clip(bins, 0, N_BINS - 1)
+    weights = np.where(inside, np.take_along_axis(activations_FS, bins, axis=1), 0).astype(np.float64)
+    cents_F = (weights * _CENTS_S[bins]).sum(axis=1) / weights.sum(axis=1)
+    return (_CENTS_REFERENCE_HZ * np.exp2(cents_F / 1200)).astype(np.float32)

@@ -1,0 +1,56 @@
+"""swift-f0 as a tracker: many times faster than CREPE, from 47 to 2094 Hz.
+
+Its confidence is a voicing score, calibrated so that 0.5 is the border between voiced and unvoiced; CREPE's is the
+height of the activation's peak. Both call a frame sure above 0.5, but their distributions differ.
+"""
+
+# F = frames, N = samples at 16 kHz
+
+from collections.abc import Generator
+
+import numpy as np
+import swift_f0
+
+from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, SILENCE_RMS, Array, Pitch, cut
+
+_HOP = round(swift_f0.FRAME_PERIOD * SAMPLE_RATE)
+_RECEPTIVE_FIELD = 2815  # samples each way, as the package says
+_BLOCK = 1024 * _HOP  # 16 s at a time
+_VERSION = 1
+
+
+class SwiftF0Tracker:
+    """swift-f0, its frames of 16 ms interpolated to the grid that is asked for. Frames below -80 dB count as unvoiced."""
+
+    name = f"swift-f0-{_VERSION}"
+    context = 2 * _RECEPTIVE_FIELD
+
+    def __init__(self) -> None:
+        self._detector = swift_f0.SwiftF0(spin=False)
+
+    def steps(self, audio_N: Array, start: int, hop: int, n_frames: int) -> Generator[int, None, Pitch]:
+        """See `PitchTracker.steps`."""
+        centers_F = start + FRAME_SIZE // 2 + hop * np.arange(n_frames)
+        f0_hz_F = np.full(n_frames, np.nan, np.float32)
+        confidence_F = np.zeros(n_frames, np.float32)
+        per_block = max(1, _BLOCK // hop)
+        for first in range(0, n_frames, per_block):
+            frames = slice(first, min(first + per_block, n_frames))
+            f0_hz_F[frames], confidence_F[frames] = self._analyse(audio_N, centers_F[frames])
+            yield frames.stop
+        return Pitch(f0_hz_F, confidence_F)
+
+    def _analyse(self, audio_N: Array, centers_F: np.ndarray) -> tuple[Array, Array]:
+        # The block begins on the grid of the detector's own frames, so that the answer does not depend on the block.
+        begin = (int(centers_F[0]) - _RECEPTIVE_FIELD) // _HOP * _HOP
+        stretch_N = cut(audio_N, begin, int(centers_F[-1]) + _RECEPTIVE_FIELD + _HOP)
+        found = self._detector.detect(stretch_N, SAMPLE_RATE)
+        positions = begin + found.timestamps * SAMPLE_RATE
+        octaves_F = np.interp(centers_F, positions, np.log2(found.pitch_hz))
+        confidence_F = np.interp(centers_F, positions, found.confidence)
+        energy = np.concatenate([[0.0], np.cumsum(np.square(stretch_N, dtype=np.float64))])
+        first_F = np.clip(centers_F - FRAME_SIZE // 2 - begin, 0, len(stretch_N))
+        last_F = np.clip(first_F + FRAME_SIZE, 0, len(stretch_N))
+        loud_F = np.maximum(energy[last_F] - energy[first_F], 0) >= FRAME_SIZE * SILENCE_RMS**2
+        f0_hz_F = np.where(loud_F, np.exp2(octaves_F), np.nan).astype(np.float32)
+        return f0_hz_F, np.where(loud_F, confidence_F, 0).astype(np.float32)

@@ -1,0 +1,105 @@
+"""What every pitch tracker offers, and how one is chosen."""
+
+# F = frames, N = samples at 16 kHz
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ddsp_backend.errors import ConfigError
+
+SAMPLE_RATE = 16000
+FRAME_SIZE = 1024
+# Frames with a root mean square below this are not analysed: -80 dB of full scale is where loudness itself ends.
+SILENCE_RMS = 1e-4
+_HELD_WITHOUT_ANY_PITCH = 220.0
+
+Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Pitch:
+    """f0_hz_F and confidence_F (0 to 1). Frames that were not analysed have f0 NaN and confidence 0."""
+
+    f0_hz: Array
+    confidence: Array
+
+    def filled(self) -> "Pitch":
+        """Every frame with a plausible f0: gaps are interpolated on the logarithmic scale, ends are held."""
+        known_F = np.isfinite(self.f0_hz)
+        if known_F.all():
+            return self
+        if not known_F.any():
+            return Pitch(np.full_like(self.f0_hz, _HELD_WITHOUT_ANY_PITCH), self.confidence)
+        frames_F = np.arange(len(self.f0_hz))
+        octaves = np.interp(frames_F, frames_F[known_F], np.log2(self.f0_hz[known_F].astype(np.float64)))
+        f0_hz_F = np.where(known_F, self.f0_hz, np.exp2(octaves)).astype(np.float32)
+        return Pitch(f0_hz_F, self.confidence)
+
+
+class PitchTracker(Protocol):
+    """Finds the fundamental frequency of monophonic audio at 16 kHz. Holds no state between calls."""
+
+    name: str
+    """Names the tracker and everything that changes its numbers, for caches."""
+    context: int
+    """Samples beyond a frame's own 1024 that may influence it, on each side."""
+
+    def steps(self, audio_N: Array, start: int, hop: int, n_frames: int) -> Generator[int, None, Pitch]:
+        """Analyses frames i = 0 .. n_frames - 1, each of audio_N[start + i * hop:][:1024]; beyond the audio is silence.
+
+        Yields the number of frames done so far, often enough to stop between two steps within a second, and returns
+        the pitch of all frames.
+        """
+        ...
+
+
+def frame_layout(n_samples: int, frame_rate: int, padding: str) -> tuple[int, int, int]:
+    """(start of the first frame, hop, number of frames) at 16 kHz, as the reference frames its audio.
+
+    "center": frames are centred on multiples of the hop, which gives one frame more; "same": they begin there and the
+    end is filled up with silence.
+    """
+    hop = SAMPLE_RATE // frame_rate
+    if padding == "center":
+        return -(FRAME_SIZE // 2), hop, n_samples // hop + 1
+    if padding == "same":
+        return 0, hop, -(-n_samples // hop)
+    raise ConfigError(f"padding={padding!r} cannot be used", "It must be 'center' or 'same'.")
+
+
+def track(tracker: PitchTracker, audio_N: Array, frame_rate: int, padding: str) -> tuple[Array, Array]:
+    """(f0_hz_F, confidence_F) of a whole recording at 16 kHz, every f0 plausible, silence with confidence 0."""
+    steps = tracker.steps(audio_N, *frame_layout(len(audio_N), frame_rate, padding))
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            pitch = end.value.filled()
+            return pitch.f0_hz, pitch.confidence
+
+
+def make_tracker(name: str, capacity: str = "full", viterbi: bool = True) -> PitchTracker:
+    """`name` is "crepe" or "swift-f0"; `capacity` and `viterbi` belong to CREPE. Raises ConfigError."""
+    # Imported when chosen: onnxruntime and the weights take a moment that the other tracker's user need not wait.
+    if name == "crepe":
+        from ddsp_backend.pitch.crepe import CrepeTracker
+
+        return CrepeTracker(capacity, viterbi)
+    if name == "swift-f0":
+        from ddsp_backend.pitch.swift_f0 import SwiftF0Tracker
+
+        return SwiftF0Tracker()
+    raise ConfigError(f"tracker={name!r} cannot be used", "It must be 'crepe' or 'swift-f0'.")
+
+
+def cut(audio_N: Array, start: int, stop: int) -> Array:
+    """audio_N[start:stop] where what lies outside the audio is silence."""
+    inside = audio_N[max(start, 0) : max(stop, 0)]
+    if len(inside) == stop - start:
+        return inside
+    before = min(max(-start, 0), stop - start)
+    return np.pad(inside, (before, stop - start - before - len(inside)))
