@@ -13,7 +13,7 @@ from app.jobs.transport import Transport
 from app.jobs.worker import Worker, WorkerJob
 from app.state import wording
 from app.state.instrument import Instrument, save, save_intake
-from app.state.library import Badge, Glance, Story
+from app.state.library import Badge, Glance, Story, running_job
 from app.state.page_parts import Activity, Notice, Tone, activity_of, failure_notice, note_notices
 from app.state.plan import MORE_STEPS, WHOLE_WAY, Task, spec_for
 from app.state.run_state import Phase, RunState, fold_all
@@ -196,7 +196,7 @@ class InstrumentSession(QObject):
         """Does these one after the other; ends early where one fails or is stopped."""
         if self.is_busy:
             return
-        other = self.instrument.running_job()
+        other = running_job(self.instrument)
         if other is not None:  # another window, or a terminal, works on this instrument: join it
             self._follow(AttachedJob(other), self._free_lane())
             return

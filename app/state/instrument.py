@@ -64,10 +64,6 @@ class Instrument:
             return ()
         return tuple(JobFolder(path) for path in sorted(paths))
 
-    def running_job(self) -> JobFolder | None:
-        """The job of this instrument that runs now, whoever started it."""
-        return next((folder for folder in reversed(self.job_folders()) if folder.is_alive()), None)
-
     def new_job_path(self, what: str) -> Path:
         """A folder of the next free number, made here so that two windows cannot take the same one."""
         self.jobs_path.mkdir(parents=True, exist_ok=True)

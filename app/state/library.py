@@ -75,6 +75,12 @@ def glance(instrument: Instrument) -> Glance:
             return Glance(instrument, Badge.PREPARED, "Prepared" if last.kind() == "PrepareSpec" else "New")
 
 
+def running_job(instrument: Instrument) -> JobFolder | None:
+    """The job that works on this instrument now, whoever started it. One that is only tidying up does not count."""
+    alive = [folder for folder in instrument.job_folders() if folder.is_alive()]
+    return next((folder for folder in reversed(alive) if _end_of(folder)[1] is None), None)
+
+
 def read_story(instrument: Instrument) -> Story:
     """Folds every job's events, oldest first; what a dead process left unsaid is said for it."""
     run = RunState()

@@ -1,0 +1,67 @@
+"""From dropped recordings to clips, in the window, through child processes."""
+
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from app.application import TimbreStudio
+from app.state.run_state import Phase
+from app.state.window import Page
+from tests.gui.conftest import PATIENCE, OpenWindow, add, is_over, train
+
+
+def test_that_dropped_recordings_make_an_instrument_with_a_row_each(
+    open_window: OpenWindow, recordings: Path, qtbot: QtBot
+) -> None:
+    studio = open_window("library")
+    add(studio, recordings, qtbot)
+    model = studio.data_page.table.model()
+    rows = [[model.index(row, column).data() for column in (0, 1, 5)] for row in range(model.rowCount())]
+    assert rows == [
+        ["notes.txt", "-", "This is no sound file"],
+        ["one.wav", "1:00", "Usable"],
+        ["two lines.wav", "1:00", "Usable"],
+    ]
+    assert studio.data_page.totals.text() == "2:00 min usable in 2 files, 1 file refused"
+    assert studio.window.title.text() == recordings.name
+    assert studio.data_page.train_button.isEnabled()
+
+
+def test_that_train_prepares_trains_measures_and_samples_in_sequence(trained: TimbreStudio) -> None:
+    session = trained.studio.session
+    assert session is not None
+    names = [folder.path.name for folder in session.instrument.job_folders()]
+    assert names == ["0001-prepare", "0002-train", "0003-evaluate", "0004-sample"]
+    assert session.run.phase is Phase.FINISHED
+    assert list(session.run.losses["total_loss"].steps) == list(range(1, 41))
+    assert trained.studio.page is Page.TRAINING
+
+
+def test_that_stop_ends_with_a_checkpoint_and_resume_goes_on_there(
+    open_window: OpenWindow, recordings: Path, qtbot: QtBot
+) -> None:
+    studio = open_window("endless library")
+    train(studio, recordings, qtbot)
+    qtbot.waitUntil(lambda: studio.studio.session.run.step is not None, timeout=PATIENCE)
+    studio.training_page.activity.stop_button.click()
+    qtbot.waitUntil(lambda: is_over(studio), timeout=PATIENCE)
+    run = studio.studio.session.run
+    assert run.phase is Phase.STOPPED
+    stopped_at = run.step.step
+    assert run.checkpoints[-1].step == stopped_at
+
+    studio.training_page.go_on_button.click()
+    qtbot.waitUntil(lambda: studio.studio.session.run.step.step > stopped_at + 5, timeout=PATIENCE)
+    steps = studio.studio.session.run.losses["total_loss"].steps
+    assert list(steps) == list(range(1, len(steps) + 1))
+
+
+def test_that_the_demo_goes_the_whole_way_without_a_click(open_window: OpenWindow, qtbot: QtBot) -> None:
+    studio = open_window("library")
+    studio.studio.run_demo()
+    qtbot.waitUntil(lambda: is_over(studio), timeout=PATIENCE)
+    session = studio.studio.session
+    names = [folder.path.name[5:] for folder in session.instrument.job_folders()]
+    assert names == ["generate", "prepare", "train", "sample"]
+    assert session.run.phase is Phase.FINISHED
+    assert session.instrument.preset == "presets/demo.gin"
