@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ddsp_backend.config.annotations import is_of, wanted
+from ddsp_backend.config.migrations import WITHDRAWN
 from ddsp_backend.config.not_offered import NOT_OFFERED
 from ddsp_backend.config.registry import Configurable, matching, nearest, nearest_configurable
 from ddsp_backend.config.statements import Macro, Place, Reference, Statement
@@ -76,7 +77,33 @@ class Bindings:
     def call(self, name: str, **given: Any) -> Any:
         """Calls what `name` means with its bindings; `given` arguments win over them."""
         (configurable,) = matching(name)
+        self.record(name, without=tuple(given))
         return self._call(configurable, (), given)
+
+    def record(self, name: str, without: tuple[str, ...] = ()) -> None:
+        """Marks the bindings of `name`, and of all that they refer to, as used: the operative config lists them."""
+        (configurable,) = matching(name)
+        self._record(configurable, (), without)
+
+    def _record(self, configurable: Configurable, scope: tuple[str, ...], without: tuple[str, ...] = ()) -> None:
+        bound = self._bound(configurable, scope)
+        values = {
+            name: parameter.default
+            for name, parameter in configurable.parameters().items()
+            if parameter.default is not inspect.Parameter.empty
+        } | {name: entry.value for name, entry in bound.items()}
+        known = self.used.setdefault(("/".join(scope), configurable.selector), {})
+        known.update({name: value for name, value in values.items() if name not in without})
+        for entry in bound.values():
+            self._record_parts(entry, scope)
+
+    def _record_parts(self, bound: Bound, scope: tuple[str, ...]) -> None:
+        for part in _flattened(bound.value):
+            if isinstance(part, Reference):
+                self._record(resolve(part.name, bound.place), part.scope or scope)
+            elif isinstance(part, Macro) and part.name not in self.used_macros:
+                self.used_macros.add(part.name)
+                self._record_parts(self.macros[part.name], scope)
 
     def _call(self, configurable: Configurable, scope: tuple[str, ...], given: dict[str, Any]) -> Any:
         arguments = self._arguments(configurable, scope, given)
@@ -93,22 +120,15 @@ class Bindings:
         return configurable.load()(**arguments)
 
     def _arguments(self, configurable: Configurable, scope: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
-        """The bound values, evaluated. Records them, and the defaults of what is not bound, as used."""
-        bound = self._bound(configurable, scope)
-        record = self.used.setdefault(("/".join(scope), configurable.selector), {})
+        """The bound values, evaluated, and those `given`."""
         parameters = configurable.parameters()
-        for parameter in parameters.values():
-            if parameter.name in bound:
-                record[parameter.name] = bound[parameter.name].value
-            elif parameter.default is not inspect.Parameter.empty:
-                record[parameter.name] = parameter.default
-        for name in given:
-            record.pop(name, None)
-        evaluated = {name: self._evaluated(entry, scope) for name, entry in bound.items() if name not in given}
-        for name, value in evaluated.items():
-            if name in parameters:
-                _check_value(configurable, parameters[name], bound[name], value)
-        return {**evaluated, **given}
+        arguments = dict(given)
+        for name, bound in self._bound(configurable, scope).items():
+            if name not in given:
+                arguments[name] = self._evaluated(bound, scope)
+                if name in parameters:
+                    _check_value(configurable, parameters[name], bound, arguments[name])
+        return arguments
 
     def _bound(self, configurable: Configurable, scope: tuple[str, ...]) -> dict[str, Bound]:
         """Bindings of the bare name, then of each scope from the outermost in: the inner ones win."""
@@ -123,7 +143,6 @@ class Bindings:
                 case Macro(name=name):
                     if name in macros:
                         raise ConfigError(f"{bound.place}: the macro %{name} is defined by itself")
-                    self.used_macros.add(name)
                     return self._evaluated(self.macros[name], scope, (*macros, name))
                 case Reference():
                     return self._referenced(value, scope, bound.place)
@@ -149,32 +168,34 @@ class Bindings:
 
 def resolve(name: str, place: Place) -> Configurable:
     """What `name` means. Raises ConfigError where it means nothing, or more than one thing."""
+    last = name.rsplit(".", 1)[-1]
     found = matching(name)
     if len(found) == 1:
         return found[0]
     if found:
         meanings = ", ".join(configurable.selector for configurable in found)
         raise ConfigError(f"{place}: {name} can mean {meanings}", "Write more of the name.")
-    if name.rsplit(".", 1)[-1] in NOT_OFFERED:
+    if last in WITHDRAWN:
+        raise ConfigError(f"{place}: {name} cannot be used: {WITHDRAWN[last]}")
+    if last in NOT_OFFERED:
         raise ConfigError(f"{place}: {name} is a part of magenta/ddsp that Timbre Studio does not offer yet")
     raise ConfigError(f"{place}: there is no {name}", nearest_configurable(name))
 
 
 def _check_parameter(configurable: Configurable, statement: Statement) -> None:
     parameters = configurable.parameters()
-    known = statement.parameter in parameters
-    if not known and not configurable.takes_any_parameter:
+    if statement.parameter in parameters:
+        bound = Bound(statement.value, statement.place)
+        _check_value(configurable, parameters[statement.parameter], bound, bound.value)
+    elif not configurable.takes_any_parameter:
         raise ConfigError(
             f"{statement.place}: {configurable.short_name} has no parameter {statement.parameter}",
             nearest(statement.parameter, parameters) or f"It has {', '.join(parameters)}.",
         )
-    if known:
-        _check_value(configurable, parameters[statement.parameter], Bound(statement.value, statement.place))
 
 
-def _check_value(configurable: Configurable, parameter: inspect.Parameter, bound: Bound, value: Any = None) -> None:
-    """Refuses a value whose type cannot be meant. `value` is what the bound one came to, where that is known."""
-    value = bound.value if value is None else value
+def _check_value(configurable: Configurable, parameter: inspect.Parameter, bound: Bound, value: Any) -> None:
+    """Refuses a value of a type that cannot be meant. `value` is what the bound one came to."""
     if not is_of(value, parameter.annotation):
         raise ConfigError(
             f"{bound.place}: {configurable.short_name}.{parameter.name}={value!r} is not {wanted(parameter.annotation)}"

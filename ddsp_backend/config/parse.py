@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ddsp_backend.config.bindings import Bindings
+from ddsp_backend.config.migrations import check_operative
 from ddsp_backend.config.operative import operative_text
 from ddsp_backend.config.paths import gin_folder
 from ddsp_backend.config.settings import EvaluateConfig, SampleConfig, TrainConfig, TrainerConfig
@@ -39,7 +40,12 @@ class Config:
         return cast(SampleConfig, self.bindings.call("eval_util.sample"))
 
     def operative_text(self) -> str:
-        """Everything used so far, as a gin file that gives the same config again."""
+        """Everything used so far, as a gin file that gives the same config again.
+
+        What evaluation and sampling are bound to is always listed: they start from this text, with nothing else said.
+        """
+        self.bindings.record("evaluate")
+        self.bindings.record("sample")
         return operative_text(self.bindings)
 
 
@@ -78,7 +84,9 @@ def parse(
     for name in defaults:
         bindings.add(statements_of_file(name, folders))
     if operative_config is not None:
-        bindings.add(statements_of_file(str(operative_config), folders))
+        statements = list(statements_of_file(str(operative_config), folders))
+        check_operative(statements, str(operative_config))
+        bindings.add(statements)
     for name in gin_files:
         bindings.add(statements_of_file(name, folders))
     for text in gin_params:

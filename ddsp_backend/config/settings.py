@@ -76,6 +76,14 @@ class TrainConfig:
             "steps_per_clips",
         ):
             _require(getattr(self, name) >= 1, f"train.{name}", getattr(self, name), "1 or more")
+        patterns = [
+            getattr(provider, "file_pattern", None) for provider in (self.data_provider, self.held_out_provider)
+        ]
+        if self.held_out_provider is not None and patterns[0] is not None and patterns[0] == patterns[1]:
+            raise ConfigError(
+                f"train.held_out_provider reads the same files as train.data_provider: {patterns[0]}",
+                "Bind held_out_pattern to the held-out part, or set train.held_out_provider = None.",
+            )
         _require(self.n_clips >= 0, "train.n_clips", self.n_clips, "0 or more")
         _require(not self.report_loss_to_hypertune, "train.report_loss_to_hypertune", True, "False")
 
