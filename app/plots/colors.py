@@ -15,6 +15,7 @@ RAISED = "#222832"
 HOVER = "#2b323e"
 LINE = "#2f3744"
 GRID = "#232a35"
+PLOT_BACKGROUND = "#0f1218"
 
 TEXT = "#dde2ea"
 TEXT_DIM = "#8d97a8"

@@ -1,0 +1,93 @@
+"""The legend of the loss plot: names, colours, values; a click hides a curve or brings it back."""
+
+import math
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
+
+from app.plots import colors
+
+_DOT = 8.0
+_SPACE = 7.0
+_WIDEST_VALUE = "000.000"
+
+
+class LossLegend(QWidget):
+    """Signals: toggled: A curve was hidden or brought back."""
+
+    toggled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._entries: dict[str, _Entry] = {}
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(14)
+        self._row.addStretch()
+
+    def set_entries(self, entries: Sequence[tuple[str, str, str]]) -> None:
+        """Names, titles and colours. What was hidden stays hidden."""
+        hidden = {name for name, entry in self._entries.items() if not entry.isChecked()}
+        for entry in self._entries.values():
+            self._row.removeWidget(entry)
+            entry.deleteLater()
+        self._entries = {}
+        for place, (name, title, color) in enumerate(entries):
+            entry = _Entry(title, color)
+            entry.setChecked(name not in hidden)
+            entry.toggled.connect(self.toggled)
+            self._row.insertWidget(place, entry)
+            self._entries[name] = entry
+
+    def set_value(self, name: str, value: float) -> None:
+        self._entries[name].set_value(value)
+
+    def is_on(self, name: str) -> bool:
+        return self._entries[name].isChecked()
+
+    def entry(self, name: str) -> QAbstractButton:
+        return self._entries[name]
+
+
+class _Entry(QAbstractButton):
+    def __init__(self, title: str, color: str) -> None:
+        super().__init__()
+        self._color = QColor(color)
+        self._value = ""
+        self.setCheckable(True)
+        self.setText(title)
+        self.setAccessibleName(f"Show the curve {title}")
+        self.setToolTip("Click to hide or show this curve")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def set_value(self, value: float) -> None:
+        text = f"{value:.3f}" if math.isfinite(value) else "-"
+        if text != self._value:
+            self._value = text
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetricsF(self.font())
+        width = _DOT + 2 * _SPACE + metrics.horizontalAdvance(self.text()) + metrics.horizontalAdvance(_WIDEST_VALUE)
+        return QSize(math.ceil(width), 24)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = self.height() / 2
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._color if self.isChecked() else QColor(colors.TEXT_FAINT))
+        painter.drawEllipse(QPointF(_DOT / 2, middle), _DOT / 2, _DOT / 2)
+        left = _DOT + _SPACE
+        area = QRectF(left, 0, self.width() - left, self.height())
+        painter.setPen(QColor(colors.TEXT if self.isChecked() else colors.TEXT_FAINT))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.text())
+        painter.setPen(QColor(colors.TEXT_DIM if self.isChecked() else colors.TEXT_FAINT))
+        area.setLeft(left + QFontMetricsF(self.font()).horizontalAdvance(self.text()) + _SPACE)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._value)
+        if self.hasFocus():
+            painter.setPen(QColor(colors.ACCENT))
+            painter.drawLine(QPointF(left, self.height() - 3), QPointF(self.width(), self.height() - 3))
+        painter.end()

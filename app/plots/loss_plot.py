@@ -1,0 +1,294 @@
+"""The losses of a training: what the model is trained on, what it never sees, and where it was best."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyqtgraph
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QColor, QFont, QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from app.plots import colors
+from app.plots.decimation import Summary
+from app.plots.loss_legend import LossLegend
+from app.plots.redraw import Redraw
+from app.state.curve import Curve
+
+_TOTAL = "total_loss"
+_HELD_OUT = "held out"
+_N_MEANS = 80
+_AXIS_FONT_PIXELS = 11
+# The first steps are far above all others: the picture starts where the loss has come down.
+_SHOWN_QUANTILE = 0.985
+_LEAST_ON_LOG = 1e-9
+_TITLES = {_TOTAL: "Training", _HELD_OUT: "Held out"}
+
+
+@dataclass(slots=True, eq=False)
+class _Shown:
+    """One entry of the legend: a curve, faint, and a line through it."""
+
+    outline: pyqtgraph.PlotCurveItem
+    band: pyqtgraph.PlotCurveItem  # the outline where there are more points than pixels
+    line: pyqtgraph.PlotCurveItem
+    curve: Curve
+    smoothed: Curve | None = None  # None: the mean of the curve itself
+    summary: Summary = field(default_factory=Summary)
+    smoothed_summary: Summary = field(default_factory=Summary)
+
+    @property
+    def items(self) -> tuple[pyqtgraph.PlotCurveItem, ...]:
+        return self.band, self.outline, self.line
+
+
+class LossPlot(QWidget):
+    """Told the whole curves as often as they grow; draws what can be seen of them, at most twenty times a second."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown: dict[str, _Shown] = {}
+        self._best_step: int | None = None
+        self._follows = True
+        self._is_drawing = False
+        self.legend = LossLegend()
+        self.legend.toggled.connect(self._on_toggled)
+        self.log_button = _tool("Log", "Logarithmic scale, to see small changes late in the training")
+        self.log_button.setCheckable(True)
+        self.log_button.toggled.connect(self._on_log_toggled)
+        self.fit_button = _tool("Fit", "Show the whole training and follow it (or double-click the plot)")
+        self.fit_button.clicked.connect(self.fit)
+        self.graph = self._make_graph()
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, 0, 0)
+        top.setSpacing(4)
+        top.addWidget(self.legend, 1)
+        top.addWidget(self.log_button)
+        top.addWidget(self.fit_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(top)
+        column.addWidget(self.graph, 1)
+        self.redraw = Redraw(self, self._draw)
+
+    def _make_graph(self) -> pyqtgraph.PlotWidget:
+        graph = pyqtgraph.PlotWidget(background=colors.PLOT_BACKGROUND)
+        item = graph.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        item.showGrid(x=False, y=True, alpha=0.16)
+        font = QFont(self.font())
+        font.setPixelSize(_AXIS_FONT_PIXELS)
+        for name in ("left", "bottom"):
+            axis = item.getAxis(name)
+            axis.setPen(pyqtgraph.mkPen(colors.LINE))
+            axis.setTextPen(pyqtgraph.mkPen(colors.TEXT_DIM))
+            axis.setTickFont(font)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=-4, tickTextOffset=5)
+        item.getAxis("left").setWidth(46)
+        self._box = item.getViewBox()
+        self._box.setLimits(xMin=0)
+        self._box.setDefaultPadding(0.0)
+        self._box.sigRangeChangedManually.connect(self._on_moved_by_hand)
+        self._box.sigRangeChanged.connect(self._on_range_changed)
+        self._best_line = pyqtgraph.InfiniteLine(
+            angle=90,
+            pen=pyqtgraph.mkPen(colors.LOSS_HELD_OUT, style=Qt.PenStyle.DotLine),
+            label="best: {value:,.0f}",
+            labelOpts={
+                "position": 0.94,
+                "color": colors.LOSS_HELD_OUT,
+                "fill": colors.PLOT_BACKGROUND,
+                "movable": False,
+            },
+        )
+        self._cursor = pyqtgraph.InfiniteLine(
+            angle=90,
+            pen=pyqtgraph.mkPen(colors.TEXT_FAINT),
+            label="step {value:,.0f}",
+            labelOpts={"position": 0.04, "color": colors.TEXT, "fill": colors.PLOT_BACKGROUND},
+        )
+        for line in (self._best_line, self._cursor):
+            line.setVisible(False)
+            line.label.setFont(font)
+            self._box.addItem(line, ignoreBounds=True)
+        graph.scene().sigMouseMoved.connect(self._on_mouse_moved)
+        graph.viewport().installEventFilter(self)
+        graph.setMinimumHeight(120)
+        return graph
+
+    # --- what is told -----------------------------------------------------------------------------------------------
+    def set_curves(
+        self,
+        losses: Mapping[str, Curve],
+        held_out: Curve,
+        held_out_smoothed: Curve,
+        best_step: int | None = None,
+    ) -> None:
+        """Args:
+        losses: By name; "total_loss" is the sum of the others.
+        held_out: Every measurement on what is held out; `held_out_smoothed` is the line through them.
+        best_step: Where the line was lowest.
+        """
+        wanted: dict[str, tuple[Curve, Curve | None, str]] = {}
+        if _TOTAL in losses:
+            wanted[_TOTAL] = (losses[_TOTAL], None, colors.LOSS_TOTAL)
+        if len(held_out):
+            wanted[_HELD_OUT] = (held_out, held_out_smoothed, colors.LOSS_HELD_OUT)
+        parts = [name for name in losses if name != _TOTAL]
+        # A single part is the total itself, or all but equal to it.
+        for place, name in enumerate(parts if len(parts) > 1 or _TOTAL not in losses else ()):
+            wanted[name] = (losses[name], None, colors.LOSS_PARTS[place % len(colors.LOSS_PARTS)])
+        if list(wanted) != list(self._shown):
+            self._rebuild(wanted)
+        for name, (curve, smoothed, _) in wanted.items():
+            self._shown[name].curve, self._shown[name].smoothed = curve, smoothed
+        self._best_step = best_step
+        self.redraw.request()
+
+    def fit(self) -> None:
+        """Shows everything, and goes on showing everything as it grows."""
+        self._follows = True
+        self._draw()
+
+    def _rebuild(self, wanted: Mapping[str, tuple[Curve, Curve | None, str]]) -> None:
+        for shown in self._shown.values():
+            for item in shown.items:
+                self._box.removeItem(item)
+        self._shown = {}
+        for name, (curve, _, color) in wanted.items():
+            shown = _Shown(
+                outline=pyqtgraph.PlotCurveItem(pen=pyqtgraph.mkPen(_faint(color, 130))),
+                band=pyqtgraph.PlotCurveItem(
+                    pen=None, brush=pyqtgraph.mkBrush(_faint(color, 70)), fillLevel="enclosed"
+                ),
+                line=pyqtgraph.PlotCurveItem(pen=pyqtgraph.mkPen(color, width=2), antialias=True),
+                curve=curve,
+            )
+            for item in shown.items:
+                self._box.addItem(item, ignoreBounds=True)
+            self._shown[name] = shown
+        titles = {name: _TITLES.get(name, name.removesuffix("_loss").replace("_", " ").capitalize()) for name in wanted}
+        self.legend.set_entries([(name, titles[name], wanted[name][2]) for name in wanted])
+
+    # --- drawing ------------------------------------------------------------------------------------------------------
+    def _draw(self) -> None:
+        self._is_drawing = True
+        visible = {name: shown for name, shown in self._shown.items() if self.legend.is_on(name)}
+        for shown in visible.values():
+            shown.summary.update(shown.curve.steps, shown.curve.values)
+            if shown.smoothed is not None:
+                shown.smoothed_summary.update(shown.smoothed.steps, shown.smoothed.values)
+        if self._follows:
+            self._show_everything([shown for shown in visible.values() if len(shown.curve)])
+        (first, last), _ = self._box.viewRange()
+        n_pixels = max(int(self._box.width()), 50)
+        for name, shown in self._shown.items():
+            for item in shown.items:
+                item.setVisible(name in visible)
+            if name in visible:
+                self._draw_curve(shown, first, last, n_pixels)
+        self._best_line.setVisible(self._best_step is not None)
+        if self._best_step is not None:
+            self._best_line.setValue(self._best_step)
+        self._show_values()
+        self._is_drawing = False
+
+    def _draw_curve(self, shown: _Shown, first: float, last: float, n_pixels: int) -> None:
+        part = shown.summary.decimate(first, last, n_pixels, _N_MEANS)
+        low, high = self._scaled(part.low), self._scaled(part.high)
+        if part.is_exact:
+            shown.band.clear()
+            shown.outline.setData(part.x, high)
+        else:
+            shown.outline.clear()
+            shown.band.setData(np.concatenate([part.x, part.x[::-1]]), np.concatenate([high, low[::-1]]))
+        if shown.smoothed is not None and len(shown.smoothed):
+            line = shown.smoothed_summary.decimate(first, last, n_pixels, n_pixels)
+            shown.line.setData(line.mean_x, self._scaled(line.mean_y))
+        else:
+            shown.line.setData(part.mean_x, self._scaled(part.mean_y))
+
+    def _show_everything(self, visible: list[_Shown]) -> None:
+        if not visible:
+            return
+        last = max(float(shown.curve.steps[-1]) for shown in visible)
+        self._box.setXRange(0, max(last * 1.02, 10), padding=0)
+        ranges = [found for shown in visible if (found := shown.summary.range(_SHOWN_QUANTILE)) is not None]
+        if ranges:
+            low, high = self._scaled(np.array([min(low for low, _ in ranges), max(high for _, high in ranges)]))
+            if math.isfinite(low) and math.isfinite(high):
+                margin = max((high - low) * 0.08, 1e-3 * max(abs(high), 1e-6))
+                self._box.setYRange(low - margin, high + margin, padding=0)
+
+    def _scaled(self, values: np.ndarray) -> np.ndarray:
+        if not self.log_button.isChecked():
+            return values
+        scaled: np.ndarray = np.log10(np.maximum(values, _LEAST_ON_LOG))
+        return scaled
+
+    def _on_log_toggled(self, is_log: bool) -> None:
+        self.graph.getPlotItem().getAxis("left").setLogMode(is_log)
+        self._follows = True
+        self._draw()
+
+    def _on_toggled(self) -> None:
+        self._draw()
+
+    def _on_range_changed(self) -> None:
+        if not self._is_drawing:
+            self.redraw.request()
+
+    def _on_moved_by_hand(self) -> None:
+        self._follows = False
+
+    # --- the pointer --------------------------------------------------------------------------------------------------
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._cursor.setVisible(False)
+            self._show_values()
+        elif event.type() == QEvent.Type.MouseButtonDblClick and isinstance(event, QMouseEvent):
+            self.fit()
+        return False
+
+    def _on_mouse_moved(self, position: QPointF) -> None:
+        inside = self._box.sceneBoundingRect().contains(position) and bool(self._shown)
+        self._cursor.setVisible(inside)
+        if inside:
+            self._cursor.setValue(max(round(self._box.mapSceneToView(position).x()), 0))
+        self._show_values()
+
+    def _show_values(self) -> None:
+        """In the legend: each curve's value under the pointer, else its newest one."""
+        step = float(self._cursor.value()) if self._cursor.isVisible() else None
+        for name, shown in self._shown.items():
+            curve = shown.smoothed if shown.smoothed is not None and len(shown.smoothed) else shown.curve
+            self.legend.set_value(name, _value_at(curve, step))
+
+
+def _value_at(curve: Curve, step: float | None) -> float:
+    if not len(curve):
+        return math.nan
+    if step is None:
+        return float(curve.values[-1])
+    place = int(np.searchsorted(curve.steps, round(step)))
+    around = [index for index in (place - 1, place) if 0 <= index < len(curve)]
+    nearest = min(around, key=lambda index: abs(float(curve.steps[index]) - step))
+    return float(curve.values[nearest])
+
+
+def _faint(color: str, alpha: int) -> QColor:
+    faint = QColor(color)
+    faint.setAlpha(alpha)
+    return faint
+
+
+def _tool(text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    return button
