@@ -1,0 +1,1 @@
+"""Differentiable synthesis, effects, spectra and losses: pure tensor functions and plain classes."""

@@ -1,0 +1,97 @@
+"""Filters given by their frequency response or impulse response. B = batch, F = filter frames, N = samples."""
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from ddsp_backend.errors import ConfigError
+
+
+def get_fft_size(frame_size: int, ir_size: int) -> int:
+    """The power of two that holds the convolution of a frame with an impulse response."""
+    return 1 << max(0, math.ceil(math.log2(ir_size + frame_size - 1)))
+
+
+def frequency_impulse_response(magnitudes: tf.Tensor, window_size: int = 0) -> tf.Tensor:
+    """Linear-phase impulse responses with these magnitudes, windowed by a Hann window.
+
+    Args:
+      magnitudes: [..., n_frequencies], from 0 Hz to Nyquist in even steps.
+      window_size: Samples of the window; below 1, or above the full size 2 (n_frequencies - 1), the full size.
+
+    Returns: [..., window size], the peak in the middle.
+    Source: J. O. Smith, "Spectral Audio Signal Processing", the window method of FIR design.
+    """
+    n_frequencies = magnitudes.shape[-1]
+    # Inverse transform, shift and window are linear: one small matrix does all three, and is faster than an FFT.
+    matrix = tf.constant(_design_matrix(n_frequencies, window_size))
+    flat = tf.matmul(tf.reshape(magnitudes, [-1, n_frequencies]), matrix)
+    shape = [-1 if size is None else size for size in magnitudes.shape[:-1]]
+    return tf.reshape(flat, [*shape, matrix.shape[1]])
+
+
+@cache
+def _design_matrix(n_frequencies: int, window_size: int) -> Any:
+    ir_size = 2 * (n_frequencies - 1)
+    responses = np.fft.irfft(np.eye(n_frequencies), axis=-1)  # zero phase, one row a frequency
+    if window_size <= 0 or window_size > ir_size:
+        window_size = ir_size
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window_size) / (window_size - window_size % 2))
+    if window_size == ir_size:
+        causal = np.fft.fftshift(np.fft.fftshift(window) * responses, axes=-1)
+    else:
+        half = (window_size + 1) // 2
+        padded = np.concatenate([window[half:], np.zeros(ir_size - window_size), window[:half]])
+        windowed = padded * responses
+        causal = np.concatenate([windowed[:, ir_size - half + 2 :], windowed[:, : half + 1]], axis=-1)
+    return causal.astype(np.float32)
+
+
+def fft_convolve(
+    audio_BN: tf.Tensor, impulse_response: tf.Tensor, padding: str = "same", delay_compensation: int = -1
+) -> tf.Tensor:
+    """Filters audio with one impulse response, or with one per frame of audio.
+
+    Args:
+      audio_BN: Audio.
+      impulse_response: [B or 1, taps], or [B or 1, F, taps]: the audio is cut into F equal frames.
+      padding: "same" keeps N samples, "valid" adds the tail.
+      delay_compensation: Samples dropped at the start; below 0, the delay of a linear-phase filter.
+
+    Raises:
+      ConfigError: The audio cannot be cut into F equal frames.
+    """
+    if impulse_response.shape.rank == 2:
+        impulse_response = impulse_response[:, None]
+    n_samples = audio_BN.shape[1]
+    _, n_frames, n_taps = impulse_response.shape
+    frame_size = math.ceil(n_samples / n_frames)
+    if math.ceil(n_samples / frame_size) != n_frames:
+        raise ConfigError(
+            f"{n_samples} samples of audio cannot be cut into {n_frames} frames of equal length, one for each filter",
+            "Choose n_samples as a multiple of the number of control frames.",
+        )
+    if frame_size * n_frames != n_samples:
+        audio_BN = tf.pad(audio_BN, [[0, 0], [0, frame_size * n_frames - n_samples]])
+    frames_BFN = tf.reshape(audio_BN, [-1, n_frames, frame_size])
+    fft_size = get_fft_size(frame_size, n_taps)
+    spectrum = tf.signal.rfft(frames_BFN, [fft_size]) * tf.signal.rfft(impulse_response, [fft_size])
+    filtered_BN = tf.signal.overlap_and_add(tf.signal.irfft(spectrum, [fft_size]), frame_size)
+    start = max(0, (n_taps - 1) // 2 - 1) if delay_compensation < 0 else delay_compensation
+    if padding == "same":
+        length = n_samples
+    elif padding == "valid":
+        length = n_samples + n_taps - 1 - start
+    else:
+        raise ConfigError(f"fft_convolve: padding={padding!r} is unknown", "Use 'same' or 'valid'.")
+    return filtered_BN[:, start : start + length]
+
+
+def frequency_filter(
+    audio_BN: tf.Tensor, magnitudes: tf.Tensor, window_size: int = 0, padding: str = "same"
+) -> tf.Tensor:
+    """Filters audio with magnitudes [B, F, n_frequencies] (or [B, n_frequencies]) that change from frame to frame."""
+    return fft_convolve(audio_BN, frequency_impulse_response(magnitudes, window_size), padding)

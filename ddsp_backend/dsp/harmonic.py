@@ -1,0 +1,181 @@
+"""Sums of sinusoids. B = batch, F = control frames, N = audio samples, K = harmonics, H = samples of a hop."""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from ddsp_backend.dsp.core import fade_in, resample, safe_divide
+
+
+def get_harmonic_frequencies(f0_hz_BF1: tf.Tensor, n_harmonics: int) -> tf.Tensor:
+    """The first `n_harmonics` multiples of f0, [B, F, K]."""
+    return f0_hz_BF1 * tf.range(1, n_harmonics + 1, dtype=tf.float32)
+
+
+def remove_above_nyquist(frequencies: tf.Tensor, amplitudes: tf.Tensor, sample_rate: int) -> tf.Tensor:
+    """Amplitudes, zero where the frequency (Hz, same shape) is at or above half the sample rate."""
+    return tf.where(frequencies >= sample_rate / 2.0, 0.0, amplitudes)
+
+
+def normalize_harmonics(
+    distribution_BFK: tf.Tensor, f0_hz_BF1: tf.Tensor | None = None, sample_rate: int | None = None
+) -> tf.Tensor:
+    """Scales each frame's harmonics to sum to one; given f0 and a sample rate, without those above Nyquist."""
+    if f0_hz_BF1 is not None and sample_rate is not None:
+        frequencies = get_harmonic_frequencies(f0_hz_BF1, distribution_BFK.shape[-1])
+        distribution_BFK = remove_above_nyquist(frequencies, distribution_BFK, sample_rate)
+    return safe_divide(distribution_BFK, tf.reduce_sum(distribution_BFK, -1, keepdims=True))
+
+
+def angular_cumsum(cycles_BN: tf.Tensor, axis: int = 1) -> tf.Tensor:
+    """Cumulative sum of cycles, modulo one and without the drift that single precision has over minutes of audio."""
+    return tf.cast(tf.math.floormod(tf.cumsum(tf.cast(cycles_BN, tf.float64), axis), 1.0), tf.float32)
+
+
+def oscillator_bank(
+    frequencies_BNK: tf.Tensor,
+    amplitudes_BNK: tf.Tensor,
+    sample_rate: int,
+    sum_sinusoids: bool = True,
+    use_angular_cumsum: bool = False,
+) -> tf.Tensor:
+    """Sinusoids from a frequency (Hz) and an amplitude for every sample: the plain formulation.
+
+    Returns: audio_BN, or audio_BNK with `sum_sinusoids=False`.
+    """
+    amplitudes_BNK = remove_above_nyquist(frequencies_BNK, amplitudes_BNK, sample_rate)
+    if use_angular_cumsum:
+        phase_BNK = 2.0 * math.pi * angular_cumsum(frequencies_BNK / float(sample_rate))
+    else:
+        # In this order of operations the drift of single precision is the reference's, to the last digits.
+        phase_BNK = tf.cumsum(frequencies_BNK * (2.0 * math.pi) / float(sample_rate), 1)
+    audio_BNK = amplitudes_BNK * tf.sin(phase_BNK)
+    return tf.reduce_sum(audio_BNK, -1) if sum_sinusoids else audio_BNK
+
+
+def harmonic_synthesis_plain(
+    f0_hz_BF1: tf.Tensor,
+    amplitudes_BF1: tf.Tensor,
+    distribution_BFK: tf.Tensor,
+    n_samples: int,
+    sample_rate: int,
+    amp_resample_method: str = "window",
+    use_angular_cumsum: bool = False,
+) -> tf.Tensor:
+    """`harmonic_synthesis` as the reference computes it, with every envelope in memory. For any length, and to compare.
+
+    Without `use_angular_cumsum` its phases drift as the reference's do: after four seconds the 60th harmonic is off by
+    more than a quarter turn.
+    """
+    frequencies_BFK = get_harmonic_frequencies(f0_hz_BF1, distribution_BFK.shape[-1])
+    return oscillator_bank(
+        resample(frequencies_BFK, n_samples),
+        resample(amplitudes_BF1 * distribution_BFK, n_samples, amp_resample_method),
+        sample_rate,
+        use_angular_cumsum=use_angular_cumsum,
+    )
+
+
+def harmonic_synthesis(
+    f0_hz_BF1: tf.Tensor,
+    amplitudes_BF1: tf.Tensor,
+    distribution_BFK: tf.Tensor,
+    n_samples: int,
+    sample_rate: int,
+    amp_resample_method: str = "window",
+    use_angular_cumsum: bool = False,
+) -> tf.Tensor:
+    """Sums the harmonics of f0 that lie below Nyquist.
+
+    Args:
+      f0_hz_BF1: Fundamental in Hz, one per control frame; interpolated linearly. It gets a gradient only in the plain
+        formulation: f0 comes from the recording.
+      amplitudes_BF1: Overall amplitude, linear.
+      distribution_BFK: Share of each harmonic.
+      n_samples: N. Where it is no multiple of F, or the method is not "linear" or "window", the plain formulation runs.
+      amp_resample_method: How amplitudes are interpolated.
+      use_angular_cumsum: Only the plain formulation asks; the fast one never drifts.
+
+    Returns: audio_BN, full scale 1.
+    Source: Engel et al., "DDSP", ICLR 2020, arXiv:2001.04643.
+    """
+    n_frames = f0_hz_BF1.shape[1]
+    if amp_resample_method not in ("linear", "window") or n_frames is None or n_samples % n_frames:
+        return harmonic_synthesis_plain(
+            f0_hz_BF1, amplitudes_BF1, distribution_BFK, n_samples, sample_rate, amp_resample_method, use_angular_cumsum
+        )
+    hop = n_samples // n_frames
+    f0_hz_BFH, cycles_BFH, _ = hop_phases(tf.stop_gradient(f0_hz_BF1[..., 0]), hop, sample_rate)
+    harmonics_BFK = amplitudes_BF1 * distribution_BFK
+    next_BFK = tf.concat([harmonics_BFK[:, 1:], harmonics_BFK[:, -1:]], 1)
+    audio_BFH = _sum_harmonics(f0_hz_BFH, cycles_BFH, harmonics_BFK, next_BFK, sample_rate, amp_resample_method)
+    return tf.reshape(audio_BFH, [-1, n_samples])
+
+
+def hop_phases(
+    f0_hz_BF: tf.Tensor,
+    hop: int,
+    sample_rate: int,
+    next_f0_hz_B: tf.Tensor | None = None,
+    initial_cycles_B: tf.Tensor | None = None,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """f0 and phase at every sample, from the sum of a linear ramp in closed form.
+
+    Args:
+      f0_hz_BF: One value per hop of `hop` samples.
+      next_f0_hz_B: The value after the last hop; None holds the last one.
+      initial_cycles_B: Phase before the first sample, float64, in cycles; None is zero.
+
+    Returns:
+      f0_hz_BFH, cycles_BFH (within the hop plus an offset below one, float32), and the final phase [B], float64.
+    """
+    last_B1 = f0_hz_BF[:, -1:] if next_f0_hz_B is None else next_f0_hz_B[:, None]
+    slope_BF = tf.concat([f0_hz_BF[:, 1:], last_B1], 1) - f0_hz_BF
+    position = np.arange(hop)
+    f0_hz_BFH = f0_hz_BF[..., None] + slope_BF[..., None] * (position / hop).astype(np.float32)
+    steps = ((position + 1) / sample_rate).astype(np.float32)
+    ramps = (position * (position + 1) / (2 * hop * sample_rate)).astype(np.float32)
+    within_BFH = f0_hz_BF[..., None] * steps + slope_BF[..., None] * ramps
+    # Double precision for one number a hop: the phase of an hour of audio stays exact.
+    f0, slope = tf.cast(f0_hz_BF, tf.float64), tf.cast(slope_BF, tf.float64)
+    total_BF = (f0 * hop + slope * ((hop - 1) / 2)) / sample_rate
+    start_BF = tf.cumsum(total_BF, 1, exclusive=True)
+    if initial_cycles_B is not None:
+        start_BF += initial_cycles_B[:, None]
+    final_B = tf.math.floormod(start_BF[:, -1] + total_BF[:, -1], 1.0)
+    offset_BF = tf.cast(tf.math.floormod(start_BF, 1.0), tf.float32)
+    return f0_hz_BFH, within_BFH + offset_BF[..., None], final_B
+
+
+def _sum_harmonics(
+    f0_hz_BFH: tf.Tensor,
+    cycles_BFH: tf.Tensor,
+    harmonics_BFK: tf.Tensor,
+    next_BFK: tf.Tensor,
+    sample_rate: int,
+    amp_resample_method: str,
+) -> tf.Tensor:
+    """Audio_BFH. Inside one hop the amplitudes fade from one frame's to the next's, so the sum over harmonics is one
+    matrix product of the sines with both frames' amplitudes, and its gradient the transposed product: no amplitude
+    envelope is ever in memory.
+    """
+    n_harmonics = harmonics_BFK.shape[-1]
+    fade_H = fade_in(f0_hz_BFH.shape[-1], amp_resample_method)
+    weights_H2 = tf.constant(np.stack([1.0 - fade_H, fade_H], -1))
+    order_K = tf.range(1, n_harmonics + 1, dtype=tf.float32)
+    # harmonics k with k f0 >= Nyquist are silent at that sample
+    highest_BFH = tf.where(f0_hz_BFH > 0.0, (sample_rate / 2.0) / tf.maximum(f0_hz_BFH, 1e-3), float(n_harmonics + 1))
+
+    @tf.custom_gradient
+    def synthesize(ends_BFK2: tf.Tensor) -> tuple[tf.Tensor, object]:
+        turns = cycles_BFH[..., None] * order_K
+        sines_BFHK = tf.sin((turns - tf.round(turns)) * (2.0 * math.pi))
+        sines_BFHK = tf.where(order_K < highest_BFH[..., None], sines_BFHK, 0.0)
+
+        def gradient(d_audio_BFH: tf.Tensor) -> tf.Tensor:
+            return tf.matmul(sines_BFHK, d_audio_BFH[..., None] * weights_H2, transpose_a=True)
+
+        return tf.reduce_sum(tf.matmul(sines_BFHK, ends_BFK2) * weights_H2, -1), gradient
+
+    return synthesize(tf.stack([harmonics_BFK, next_BFK], -1))
