@@ -5,16 +5,17 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
+from ddsp_backend.dsp.processors import ProcessorGroup
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.models.features import Features
 
 Outputs = dict[str, Any]
 
 
-class Synthesizer(Protocol):
-    """What the model needs of a processor group."""
+class Preprocessor(Protocol):
+    def __call__(self, features: Features, n_frames: int | None = None) -> Features: ...
 
-    def __call__(self, features: Features) -> Outputs: ...
+    def samples_per_frame(self, n_samples: int, sample_rate: int) -> int: ...
 
 
 class Loss(Protocol):
@@ -34,10 +35,10 @@ class Autoencoder(tf.Module):
 
     def __init__(
         self,
-        preprocessor: Callable[[Features], Features] | None = None,
+        preprocessor: Preprocessor | None = None,
         encoder: Callable[[Features], Features] | None = None,
         decoder: Callable[[Features], Features] | None = None,
-        processor_group: Synthesizer | None = None,
+        processor_group: ProcessorGroup | None = None,
         losses: Sequence[Loss] = (),
         name: str | None = None,
     ) -> None:
@@ -59,33 +60,48 @@ class Autoencoder(tf.Module):
         """
         self({key: value[:1] for key, value in features.items() if key != "noise_seed"}, training=False)
 
-    def __call__(self, features: Features, training: bool = True) -> Outputs:
+    def __call__(self, features: Features, training: bool = True, n_frames: int | None = None) -> Outputs:
         """Plays the features.
 
         Args:
           features: Of the data set: `audio` [B, N], `f0_hz` [B, F], ...; `noise_seed` int32 [2] chooses the noise.
           training: Kept for layers that behave otherwise in training. None of these does.
+          n_frames: Control frames to play in place of those that the model was trained with, for other lengths. With
+            centred frames it must be what the features have.
 
         Returns:
           The processor group's controls and signals by processor, the decoder's outputs, and `audio_synth` [B, N].
         """
-        features = self.encode(features)
+        features = self.encode(features, n_frames)
         decoded = self.decoder(features)
-        played = self.processor_group({**features, **decoded})
+        played = self.play({**features, **decoded}, n_frames)
         return {**decoded, **played["controls"], "audio_synth": played["signal"]}
 
-    def encode(self, features: Features) -> Features:
+    def encode(self, features: Features, n_frames: int | None = None) -> Features:
         """The features, with what preprocessor and encoder make of them. The argument is left as it is."""
         features = dict(features)
         if self.preprocessor is not None:
-            features.update(self.preprocessor(features))
+            features.update(self.preprocessor(features, n_frames))
         if self.encoder is not None:
             features.update(self.encoder(features))
         return features
 
-    def decode(self, features: Features) -> tf.Tensor:
+    def decode(self, features: Features, n_frames: int | None = None) -> tf.Tensor:
         """Audio of encoded features, [B, N]."""
-        return self.processor_group({**features, **self.decoder(features)})["signal"]
+        return self.play({**features, **self.decoder(features)}, n_frames)["signal"]
+
+    def play(self, features: Features, n_frames: int | None = None) -> Outputs:
+        """{"signal", "controls"} of encoded and decoded features."""
+        return self.processor_group(features, None if n_frames is None else n_frames * self.samples_per_frame)
+
+    @property
+    def samples_per_frame(self) -> int:
+        """Audio samples between two control frames."""
+        sources: list[Any] = [processor for processor in self.processor_group.processors if processor.has_length]
+        if self.preprocessor is None or not sources:
+            raise ConfigError("This model has no frames of its own", "Bind Autoencoder.preprocessor and a synthesizer.")
+        sample_rate = next((source.sample_rate for source in sources if hasattr(source, "sample_rate")), 16000)
+        return self.preprocessor.samples_per_frame(sources[0].n_samples, sample_rate)
 
     def losses(self, features: Features, outputs: Outputs) -> dict[str, tf.Tensor]:
         """Every loss of the outputs against `features["audio"]`, and their sum as `total_loss`."""

@@ -66,8 +66,9 @@ def variable_names(model: Autoencoder) -> Iterator[tuple[str, Any]]:
     """The reference's name of each variable of a built model, and the variable."""
     if isinstance(model.decoder, RnnFcDecoder):
         yield from _prefixed("decoder", _rnn_fc_decoder(model.decoder))
-    # A processor keeps each weight as an attribute that the reference names in the same way: reverb/ir.
-    yield from _prefixed("processor_group", _processors(model.processor_group))
+    for processor in model.processor_group.processors:
+        for variable in processor.trainable_variables:  # named as there: reverb/ir, reverb/magnitudes
+            yield f"processor_group/{processor.name}/{variable.name.removesuffix(':0')}", variable
 
 
 def _rnn_fc_decoder(decoder: RnnFcDecoder) -> Iterator[tuple[str, Any]]:

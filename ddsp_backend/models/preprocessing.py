@@ -5,8 +5,8 @@ B = batch, N = audio samples, F = control frames.
 
 import tensorflow as tf
 
-from ddsp_backend.dsp.core import hz_to_midi, midi_to_hz, resample
-from ddsp_backend.dsp.spectral import DB_RANGE, F0_RANGE, compute_loudness, compute_power, get_framed_lengths
+from ddsp_backend.dsp.core import DB_RANGE, hz_to_midi, midi_to_hz, resample
+from ddsp_backend.dsp.spectral import F0_RANGE, compute_loudness, compute_power, get_framed_lengths
 from ddsp_backend.errors import ConfigError, DataError
 from ddsp_backend.models.features import Features, at_least_3d, needed
 
@@ -58,13 +58,14 @@ class F0LoudnessPreprocessor(tf.Module):
         self.sample_rate = sample_rate
         self.compute_loudness = compute_loudness
 
-    def __call__(self, features: Features) -> Features:
-        f0_hz = self.resample(needed(features, "f0_hz", self))
+    def __call__(self, features: Features, n_frames: int | None = None) -> Features:
+        """New features, each [B, F, 1]. `n_frames` takes the place of `time_steps`, to render other lengths."""
+        f0_hz = self.resample(needed(features, "f0_hz", self), n_frames)
         if self.compute_loudness and features.get("audio") is not None:
             loudness_db = compute_loudness(features["audio"], self.sample_rate, self.frame_rate)
         else:
             loudness_db = needed(features, "loudness_db", self)
-        loudness_db = self.resample(loudness_db)
+        loudness_db = self.resample(loudness_db, n_frames)
         return {
             "f0_hz": f0_hz,
             "loudness_db": loudness_db,
@@ -72,10 +73,20 @@ class F0LoudnessPreprocessor(tf.Module):
             "ld_scaled": scale_db(loudness_db),
         }
 
-    def resample(self, x: tf.Tensor) -> tf.Tensor:
+    def resample(self, x: tf.Tensor, n_frames: int | None = None) -> tf.Tensor:
         """[B, F] or [B, F, 1], any F, to [B, time_steps, 1]."""
         x = at_least_3d(x)
-        return x if x.shape[1] == self.time_steps else resample(x, self.time_steps)
+        n_frames = n_frames or self.time_steps
+        return x if x.shape[1] == n_frames else resample(x, n_frames)
+
+    def samples_per_frame(self, n_samples: int, sample_rate: int) -> int:
+        """Samples between two control frames of a synthesizer with these settings."""
+        if n_samples % self.time_steps:
+            raise ConfigError(
+                f"Harmonic.n_samples={n_samples} is no multiple of {type(self).__name__}.time_steps={self.time_steps}",
+                f"Choose n_samples = {round(n_samples / self.time_steps) * self.time_steps}, or other time_steps.",
+            )
+        return n_samples // self.time_steps
 
 
 class F0PowerPreprocessor(F0LoudnessPreprocessor):
@@ -96,15 +107,15 @@ class F0PowerPreprocessor(F0LoudnessPreprocessor):
         super().__init__(time_steps, frame_rate, sample_rate, name=name)
         self.frame_size = frame_size
 
-    def __call__(self, features: Features) -> Features:
-        f0_hz = self.resample(needed(features, "f0_hz", self))
+    def __call__(self, features: Features, n_frames: int | None = None) -> Features:
+        f0_hz = self.resample(needed(features, "f0_hz", self), n_frames)
         pw_db = features.get("power_db")
         if pw_db is None:
             audio_BN = needed(features, "audio", self)
             pw_db = compute_power(
                 audio_BN, sample_rate=self.sample_rate, frame_rate=self.frame_rate, frame_size=self.frame_size
             )
-        pw_db = self.resample(pw_db)
+        pw_db = self.resample(pw_db, n_frames)
         return {"f0_hz": f0_hz, "pw_db": pw_db, "f0_scaled": scale_f0_hz(f0_hz), "pw_scaled": scale_db(pw_db)}
 
 
@@ -155,7 +166,8 @@ class OnlineF0PowerPreprocessor(tf.Module):
         self.crepe_saved_model_path = crepe_saved_model_path
         self.viterbi = viterbi
 
-    def __call__(self, features: Features) -> Features:
+    def __call__(self, features: Features, n_frames: int | None = None) -> Features:
+        """New features, each [B, F, 1]. The frames are those of the audio; `n_frames` cannot change them."""
         f0_hz = at_least_3d(needed(features, "f0_hz", self))
         audio_BN = features.get("audio_16k", features.get("audio"))
         if self.compute_power and audio_BN is not None:
@@ -173,10 +185,11 @@ class OnlineF0PowerPreprocessor(tf.Module):
         pw_db = at_least_3d(pw_db)
         if audio_BN is not None:
             self._check_frames(int(audio_BN.shape[1]), f0_hz, pw_db)
-        new = {"f0_hz": f0_hz, "pw_db": pw_db, "f0_scaled": scale_f0_hz(f0_hz), "pw_scaled": scale_db(pw_db)}
-        if features.get("f0_confidence") is not None:
-            new["f0_confidence"] = features["f0_confidence"]
-        return new
+        return {"f0_hz": f0_hz, "pw_db": pw_db, "f0_scaled": scale_f0_hz(f0_hz), "pw_scaled": scale_db(pw_db)}
+
+    def samples_per_frame(self, n_samples: int, sample_rate: int) -> int:
+        """Samples between two control frames of a synthesizer with these settings."""
+        return sample_rate // self.frame_rate
 
     def _check_frames(self, n_samples: int, f0_hz: tf.Tensor, pw_db: tf.Tensor) -> None:
         n_frames, _ = get_framed_lengths(n_samples, self.frame_size, self.hop_size, self.padding)
