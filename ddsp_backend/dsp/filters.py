@@ -64,6 +64,8 @@ def fft_convolve(
     Raises:
       ConfigError: The audio cannot be cut into F equal frames.
     """
+    audio_BN = tf.convert_to_tensor(audio_BN, tf.float32)
+    impulse_response = tf.convert_to_tensor(impulse_response, tf.float32)
     if impulse_response.shape.rank == 2:
         impulse_response = impulse_response[:, None]
     n_samples = audio_BN.shape[1]

@@ -52,7 +52,10 @@ class Add(Processor):
 
 
 class Mix(Processor):
-    """Crossfade between two signals of one length, by a level that a network gives."""
+    """Mixes two signals of one length by a level that a network gives.
+
+    The gains are the reference's, for its models' sake: sqrt(level) and 1 - sqrt(1 - level).
+    """
 
     def __init__(self, name: str = "mix") -> None:
         super().__init__(name)
@@ -67,7 +70,7 @@ class Mix(Processor):
 
     def get_signal(self, **controls: Any) -> tf.Tensor:
         level = controls["mix_level"]
-        one, two = tf.sqrt(tf.abs(level)), 1.0 - tf.sqrt(tf.abs(level - 1.0))
+        one, two = tf.sqrt(level), 1.0 - tf.sqrt(1.0 - level)
         return one * controls["signal_one"] + two * controls["signal_two"]
 
 

@@ -1,0 +1,55 @@
+"""Filters against numpy and scipy."""
+
+import numpy as np
+import pytest
+import scipy.signal
+
+from ddsp_backend.dsp.filters import fft_convolve, frequency_filter, frequency_impulse_response, get_fft_size
+from ddsp_backend.errors import ConfigError
+
+RANDOM = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(("frame", "taps", "size"), [(64, 128, 256), (1, 1, 1), (64, 65, 128), (64, 66, 256)])
+def test_that_the_fft_holds_the_convolution(frame, taps, size):
+    assert get_fft_size(frame, taps) == size
+
+
+@pytest.mark.parametrize("n_frequencies", [65, 33])
+def test_that_the_designed_filter_is_scipys_windowed_frequency_sampling(n_frequencies):
+    magnitudes = RANDOM.uniform(0.5, 1, n_frequencies).astype(np.float32)
+    designed = frequency_impulse_response(magnitudes[None]).numpy()[0]
+    n_taps = 2 * (n_frequencies - 1)
+    zero_phase = np.fft.irfft(magnitudes.astype(np.float64), n_taps)
+    expected = np.fft.fftshift(zero_phase) * scipy.signal.get_window("hann", n_taps, fftbins=True)
+    assert np.abs(designed - expected).max() < 1e-6
+
+
+def test_that_one_filter_is_a_plain_convolution():
+    audio, taps = RANDOM.normal(size=(2, 500)).astype(np.float32), RANDOM.normal(size=(2, 40)).astype(np.float32)
+    same = fft_convolve(audio, taps, delay_compensation=0).numpy()
+    valid = fft_convolve(audio, taps, padding="valid", delay_compensation=0).numpy()
+    expected = np.array([np.convolve(a, t) for a, t in zip(audio.astype("f8"), taps, strict=True)])
+    assert np.abs(valid - expected).max() < 1e-4
+    assert np.abs(same - expected[:, :500]).max() < 1e-4
+
+
+def test_that_every_frame_of_audio_gets_its_own_filter():
+    audio, taps = RANDOM.normal(size=(1, 90)).astype(np.float32), RANDOM.normal(size=(1, 3, 20)).astype(np.float32)
+    expected = np.zeros(90 + 19)
+    for frame in range(3):
+        expected[frame * 30 : frame * 30 + 49] += np.convolve(audio[0, frame * 30 : frame * 30 + 30], taps[0, frame])
+    filtered = fft_convolve(audio, taps, padding="valid", delay_compensation=0).numpy()[0]
+    assert np.abs(filtered - expected).max() < 1e-4
+
+
+def test_that_a_flat_response_keeps_the_signal_but_for_a_sample_of_delay():
+    # The linear-phase delay of 2 (n - 1) taps is half of them; the reference compensates one sample less.
+    audio = RANDOM.normal(size=(1, 640)).astype(np.float32)
+    filtered = frequency_filter(audio, np.ones((1, 10, 65), np.float32)).numpy()
+    assert np.abs(filtered[:, 2:] - audio[:, :-2]).max() < 1e-5
+
+
+def test_that_frames_that_do_not_fit_are_refused_with_both_numbers():
+    with pytest.raises(ConfigError, match="100 samples of audio cannot be cut into 33 frames"):
+        fft_convolve(np.zeros((1, 100), np.float32), np.zeros((1, 33, 8), np.float32))
