@@ -66,15 +66,20 @@ class TimbreStudio(QObject):
         self.studio.changed.emit()
 
     def show(self, *, demo: bool = False) -> None:
+        # After the first picture: neither the plots' library nor the user's must delay it.
+        self.window.painted.connect(self._open_demo if demo else self._open)
         self.window.show()
-        # After the first picture: reading the library must not delay it.
-        QTimer.singleShot(0, self, self._open_demo if demo else self.studio.open)
 
     def shut_down(self) -> None:
+        self.training_controller.close()
         self.studio.shut_down()
 
-    def _open_demo(self) -> None:
+    def _open(self) -> None:
+        self.training_page.build_charts()
         self.studio.open()
+
+    def _open_demo(self) -> None:
+        self._open()
         self.studio.run_demo()
 
 

@@ -1,8 +1,8 @@
 """The window: instruments on the left, three steps above, one page."""
 
-from PySide6.QtCore import QByteArray, QSize, Signal
-from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMainWindow, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app.state.window import Page, WindowState
 from app.views.notice_bar import NoticeBar
@@ -16,11 +16,11 @@ _SMALLEST = QSize(980, 640)
 class MainWindow(QMainWindow):
     """Signals: requests of the user.
 
-    shown: The window is about to be on the screen, for the first time.
+    painted: The first picture is drawn; what takes time may begin.
     close_requested: It stays open until `allow_close()` was called.
     """
 
-    shown = Signal()
+    painted = Signal()
     page_requested = Signal(object)
     renamed = Signal(str)
     close_requested = Signal()
@@ -31,7 +31,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(_SMALLEST)
         self.resize(_FIRST_SIZE)
         self._is_close_allowed = False
-        self._was_shown = False
+        self._was_painted = False
         self.sidebar = Sidebar()
         self.stepper = Stepper()
         self.stepper.requested.connect(self.page_requested)
@@ -41,6 +41,8 @@ class MainWindow(QMainWindow):
         self.title.setAccessibleName("Name of the instrument")
         self.title.editingFinished.connect(self._on_title_edited)
         self._told_title = ""
+        for widget in (self.title, self.stepper):
+            widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.notice = NoticeBar()
         self._pages = QStackedWidget()
 
@@ -89,11 +91,11 @@ class MainWindow(QMainWindow):
             self.close_requested.emit()  # may allow it at once
         event.setAccepted(self._is_close_allowed)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if not self._was_shown:
-            self._was_shown = True
-            self.shown.emit()
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self, self.painted.emit)
 
     def _on_title_edited(self) -> None:
         name = self.title.text().strip()

@@ -73,7 +73,9 @@ class Studio(QObject):
 
     def window_state(self) -> WindowState:
         session = self.session
-        working = next((each for each in self._sessions.values() if each.is_busy), None)
+        # What the page shows itself is not said twice.
+        hidden = session if self.page is not Page.LISTENING else None
+        working = next((each for each in self._sessions.values() if each.is_busy and each is not hidden), None)
         glances = {**self._glances, **{path: each.glance() for path, each in self._sessions.items()}}
         ordered = sorted(glances.values(), key=lambda glance: -glance.instrument.created_at)
         return WindowState(
@@ -97,7 +99,7 @@ class Studio(QObject):
         try:
             self.presets = list_presets()
         except (DdspError, OSError) as error:
-            self._report("The models to choose from cannot be read", str(error))
+            self.report("The models to choose from cannot be read", str(error))
         reader = LibraryReader(self.library, self)
         reader.read.connect(self._on_library_read)
         self._start_reader(reader)
@@ -186,7 +188,7 @@ class Studio(QObject):
         try:
             instrument = create(self.library, name, **choices)
         except OSError as error:
-            self._report(
+            self.report(
                 f"The instrument cannot be written: {error.strerror or error}: {error.filename or self.library}",
                 "Free some space, or start with --library and a folder that you may write to.",
             )
@@ -211,7 +213,8 @@ class Studio(QObject):
     def remember(self, **values: object) -> None:
         self.settings = replace(self.settings, **values)  # type: ignore[arg-type]
 
-    def _report(self, title: str, hint: str = "") -> None:
+    def report(self, title: str, hint: str = "") -> None:
+        """Shows a problem that belongs to no job."""
         self._notice = Notice(Tone.BAD, title, hint)
         self.changed.emit()
 

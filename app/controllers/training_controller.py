@@ -1,11 +1,20 @@
 """Connects the training page with the open instrument."""
 
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QObject
 
+from app.audio.files import read_sound, read_spectrogram
+from app.controllers.clip_player import SIDES, ClipPlayer
+from app.controllers.session import InstrumentSession
 from app.controllers.studio import Studio
 from app.state.training_page import TrainingPageState, training_page_state
 from app.state.window import Page
 from app.views.training_page import TrainingPage
+from ddsp_backend.errors import AudioError, DdspError
+from ddsp_backend.jobs.events import ClipRendered
 
 
 class TrainingController(QObject):
@@ -13,28 +22,82 @@ class TrainingController(QObject):
         super().__init__(parent)
         self._page = page
         self._studio = studio
+        self._session: InstrumentSession | None = None
         self._clip_name = ""
-        self._clip_step: int | None = None
+        self._clip_step: int | None = None  # None: always the newest
+        self._clip: ClipRendered | None = None
+        self._state = TrainingPageState()
+        self.player = ClipPlayer(self)
+        self.player.moved.connect(self._show_playing)
+        self.player.failed.connect(self._on_failed)
         studio.changed.connect(self.refresh)
         page.stop_requested.connect(self._stop)
         page.go_on_requested.connect(self._go_on)
+        page.clip_chosen.connect(self._choose_clip)
+        page.clip_step_chosen.connect(self._choose_step)
+        page.play_requested.connect(self._play)
+        page.seek_requested.connect(self.player.seek)
 
     def refresh(self) -> None:
         if self._studio.page is not Page.TRAINING:
+            self.player.pause()
             return
         session = self._studio.session
+        if session is not self._session:
+            self._session = session
+            self._clip_name, self._clip_step = "", None
+            self.player.forget()
         if session is None:
-            self._page.set_state(TrainingPageState(empty="Add recordings on the data page first."))
+            self._show(TrainingPageState(empty="Add recordings on the data page first."))
             return
-        state = training_page_state(
-            session.run,
-            session.activity(),
-            clip_name=self._clip_name,
-            clip_step=self._clip_step,
-            goal=session.instrument.steps,
-            can_prepare=any(not file.refusal for file in session.intake.files),
+        self._show(
+            training_page_state(
+                session.run,
+                session.activity(),
+                clip_name=self._clip_name,
+                clip_step=self._clip_step,
+                goal=session.instrument.steps,
+                can_prepare=any(not file.refusal for file in session.intake.files),
+            )
         )
+
+    def close(self) -> None:
+        self.player.close()
+
+    def _show(self, state: TrainingPageState) -> None:
+        self._state = state
         self._page.set_state(state)
+        if state.clip != self._clip:
+            self._clip = state.clip
+            self._show_pictures(state.clip)
+
+    def _show_pictures(self, clip: ClipRendered | None) -> None:
+        if self._page.clips is None:
+            self._clip = None  # once the charts are there
+            return
+        original = _picture(clip.target_spectrogram) if clip else None
+        output = _picture(clip.output_spectrogram) if clip else None
+        seconds, sample_rate = _length(clip.target_audio) if clip else (0.0, 16000)
+        self._page.clips.set_spectrograms(original, output, seconds, sample_rate / 2)
+
+    def _choose_clip(self, name: str) -> None:
+        self._clip_name = name
+        self.refresh()
+
+    def _choose_step(self, step: int) -> None:
+        self._clip_step = step or None
+        self.refresh()
+
+    def _play(self, side: str) -> None:
+        if self._state.clip is not None:
+            self.player.toggle(next(each for each in SIDES if each == side), self._state.clip)
+
+    def _show_playing(self, side: object, seconds: float | None) -> None:
+        if self._page.clips is not None:
+            self._page.clips.set_playing(next((each for each in SIDES if each == side), None), seconds)
+
+    def _on_failed(self, error: DdspError) -> None:
+        self._studio.report(error.title, error.hint)
 
     def _stop(self) -> None:
         if self._studio.session is not None:
@@ -43,3 +106,18 @@ class TrainingController(QObject):
     def _go_on(self, steps: int) -> None:
         if self._studio.session is not None:
             self._studio.session.train_to(steps)
+
+
+def _picture(path: str) -> npt.NDArray[np.uint8] | None:
+    try:
+        return read_spectrogram(Path(path))
+    except AudioError:
+        return None  # deleted with its checkpoint, or by hand; the panel stays dark
+
+
+def _length(path: str) -> tuple[float, int]:
+    try:
+        sound_N, sample_rate = read_sound(Path(path))
+    except AudioError:
+        return 0.0, 16000
+    return len(sound_N) / sample_rate, sample_rate

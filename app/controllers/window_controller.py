@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from app.controllers.studio import Studio
 from app.main_window import MainWindow
+from app.plots import colors
+from app.views.icons import pixmap
 
 
 class WindowController(QObject):
@@ -43,7 +45,7 @@ class WindowController(QObject):
             self._question.raise_()
             return
         question = QMessageBox(self._window)
-        question.setIcon(QMessageBox.Icon.Question)
+        question.setIconPixmap(pixmap("info", 36, colors.ACCENT))
         question.setWindowTitle("A job is running")
         question.setText("A job is running. What should become of it?")
         question.setInformativeText(
@@ -52,7 +54,7 @@ class WindowController(QObject):
         )
         stop = question.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
         keep = question.addButton("Keep running in the background", QMessageBox.ButtonRole.ActionRole)
-        question.addButton(QMessageBox.StandardButton.Cancel)
+        question.setEscapeButton(question.addButton("Cancel", QMessageBox.ButtonRole.RejectRole))
         question.setDefaultButton(stop)
         stop.clicked.connect(self._stop_and_close)
         keep.clicked.connect(self._leave_and_close)

@@ -13,6 +13,7 @@ from ddsp_backend.jobs.folder import JobFolder, follow
 from ddsp_backend.jobs.spec import JobSpec
 
 _POLL_SECONDS = 0.03
+_TIDYING_SECONDS = 10.0
 PROGRAM = (sys.executable, "-m", "ddsp_backend")
 
 # Processes that were left running: Popen complains when it is dropped before its process has ended.
@@ -62,6 +63,12 @@ class ChildJob:
             )
             return
         yield from follow(self.folder, 0, self._is_alive, self._pause)
+        if not self._left.is_set():
+            # After its last word: the next job finds the memory free, and no zombie stays.
+            try:
+                self._process.wait(_TIDYING_SECONDS)
+            except subprocess.TimeoutExpired:
+                pass
         if self._process.poll() is None:
             _left.append(self._process)
         _left[:] = [process for process in _left if process.poll() is None]

@@ -20,8 +20,7 @@ class FileRow:
     name: str
     path: str
     length: str
-    rate: str
-    channels: str
+    format: str
     peak: str
     verdict: str
     tone: Tone
@@ -95,8 +94,7 @@ def _row(file: FileInspected, files: Sequence[FileInspected]) -> FileRow:
         name=one_line(os.path.basename(file.path)),  # noqa: PTH119 - a path of any system, and only text here
         path=one_line(file.path),
         length=wording.clock(file.duration) if is_read else "-",
-        rate=wording.kilohertz(file.sample_rate),
-        channels=wording.channels(file.channels),
+        format=f"{wording.kilohertz(file.sample_rate)} {wording.channels(file.channels)}" if is_read else "-",
         peak=wording.decibels(file.peak) if is_read else "-",
         verdict=one_line(verdict),
         tone=tone,

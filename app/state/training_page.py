@@ -1,7 +1,7 @@
 """What the training page shows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.state import wording
 from app.state.curve import Curve
@@ -33,6 +33,7 @@ class TrainingPageState:
     clip_steps: tuple[int, ...] = ()
     clip_name: str = ""
     clip: ClipRendered | None = None
+    chosen_step: int | None = None  # None: always the newest
     activity: Activity | None = None
     can_stop: bool = False
     can_go_on: bool = False
@@ -58,6 +59,8 @@ def training_page_state(
     names = tuple(sorted({name for at_step in run.clips.values() for name in at_step}))
     shown_name = clip_name if clip_name in names else (names[0] if names else "")
     is_busy = activity is not None
+    if activity is not None and run.step is not None and run.job == "TrainSpec" and not activity.is_stopping:
+        activity = replace(activity, detail="")  # the figures below say it larger
     step = run.step.step if run.step else 0
     total = run.step.total_steps if run.step else 0
     is_over = bool(total) and step >= total
@@ -71,6 +74,7 @@ def training_page_state(
         clip_steps=steps,
         clip_name=shown_name,
         clip=clips.get(shown_name),
+        chosen_step=clip_step if clip_step in run.clips else None,
         activity=activity,
         can_stop=is_busy and not (activity is not None and activity.is_stopping),
         can_go_on=not is_busy and (run.step is not None or run.dataset is not None),
@@ -93,7 +97,7 @@ def _figures(run: RunState) -> tuple[Figure, ...]:
     metrics = run.metrics.metrics if run.metrics else {}
     figures = [
         Figure("Step", f"{step.step:,}", f"of {step.total_steps:,}"),
-        Figure("Training loss", wording.loss(_recent_mean(run.losses.get("total_loss"))), "mean of the last 20 steps"),
+        Figure("Training loss", wording.loss(_recent_mean(run.losses.get("total_loss"))), "mean of 20 steps"),
         Figure("Held-out loss", wording.loss(float(held_out.values[-1])) if len(held_out) else "-", best),
     ]
     if is_training:

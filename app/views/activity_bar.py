@@ -49,6 +49,7 @@ class ActivityBar(QFrame):
             return
         set_text(self._title, activity.title)
         set_text(self._detail, activity.detail)
+        self._detail.setVisible(bool(activity.detail))
         # A bar without a maximum moves by itself: something happens, and nobody can tell how long.
         maximum = 0 if activity.fraction is None else _FINE
         if self._bar.maximum() != maximum:

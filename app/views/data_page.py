@@ -10,7 +10,7 @@ from app.views.drop_zone import DropZone
 from app.views.file_table import FileTable
 from app.views.style import label, set_text
 
-_SETTINGS_WIDTH = 330
+_SETTINGS_WIDTH = 312
 
 
 class DataPage(QWidget):
@@ -80,7 +80,7 @@ class DataPage(QWidget):
         left.addWidget(self.strip)
 
         settings = QVBoxLayout()
-        settings.setContentsMargins(0, 0, 8, 0)
+        settings.setContentsMargins(0, 0, 0, 0)
         settings.setSpacing(8)
         settings.addWidget(label("Model", "section"))
         settings.addWidget(self.presets)

@@ -13,7 +13,7 @@ class FiguresRow(QWidget):
         super().__init__(parent)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(2, 0, 0, 0)
-        self._row.setSpacing(36)
+        self._row.setSpacing(30)
         self._row.addStretch()
         self._figures: dict[str, tuple[QWidget, QLabel, QLabel]] = {}
 

@@ -10,9 +10,9 @@ from app.plots import colors
 from app.state.data_page import FileRow
 from app.state.page_parts import Tone
 
-_COLUMNS = ("Recording", "Length", "Rate", "Channels", "Peak", "Verdict")
-_WIDTHS = (0, 74, 84, 84, 84, 0)
-_RIGHT = frozenset({1, 2, 4})
+_COLUMNS = ("Recording", "Length", "Format", "Peak", "Verdict")
+_WIDTHS = (0, 74, 138, 84, 0)
+_RIGHT = frozenset({1, 3})
 _TONES = {Tone.PLAIN: colors.TEXT, Tone.GOOD: colors.GOOD, Tone.WARNING: colors.WARNING, Tone.BAD: colors.BAD}
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -48,7 +48,7 @@ class FileTableModel(QAbstractTableModel):
         column = index.column()
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return (row.name, row.length, row.rate, row.channels, row.peak, row.verdict)[column]
+                return (row.name, row.length, row.format, row.peak, row.verdict)[column]
             case Qt.ItemDataRole.ToolTipRole:
                 return row.verdict if column == len(_COLUMNS) - 1 else row.path
             case Qt.ItemDataRole.TextAlignmentRole:

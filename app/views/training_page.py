@@ -1,5 +1,9 @@
 """The second page: curves and clips while the model learns."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -11,11 +15,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.plots import colors
 from app.state.training_page import TrainingPageState
 from app.views.activity_bar import ActivityBar
 from app.views.figures_row import FiguresRow
 from app.views.icons import icon
 from app.views.style import label, set_text
+
+if TYPE_CHECKING:
+    from app.plots.loss_plot import LossPlot
+    from app.views.clip_panel import ClipPanel
 
 _MOST_STEPS = 10_000_000
 
@@ -26,8 +35,9 @@ class TrainingPage(QWidget):
     stop_requested = Signal()
     go_on_requested = Signal(int)
     clip_chosen = Signal(str)
-    clip_step_chosen = Signal(int)
-    play_requested = Signal(str)
+    clip_step_chosen = Signal(int)  # 0: always the newest
+    play_requested = Signal(str)  # "original" or "resynthesized"
+    seek_requested = Signal(float)  # seconds
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,8 +51,9 @@ class TrainingPage(QWidget):
         self.goal.setGroupSeparatorShown(True)
         self.goal.setAccessibleName("Train up to this step")
         self.goal.setMinimumWidth(110)
+        self.goal.lineEdit().setTextMargins(6, 0, 0, 0)
         self._told_goal = 0
-        self.go_on_button = QPushButton(icon("resume", "#12151b"), "Resume")
+        self.go_on_button = QPushButton(icon("resume", colors.BACKGROUND), "Resume")
         self.go_on_button.setProperty("role", "primary")
         self.go_on_button.clicked.connect(self._go_on)
         self._idle_bar = self._make_idle_bar()
@@ -50,7 +61,9 @@ class TrainingPage(QWidget):
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._make_charts())
+        self.loss_plot: LossPlot | None = None
+        self.clips: ClipPanel | None = None
+        self._state = TrainingPageState()
 
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -72,10 +85,36 @@ class TrainingPage(QWidget):
         row.addWidget(self.go_on_button)
         return bar
 
-    def _make_charts(self) -> QWidget:
-        return QWidget()
+    def build_charts(self) -> None:
+        """Makes the plots. Apart from the constructor, because their library takes longer to load than all the rest:
+        the window calls this when its first picture is on the screen."""
+        if self.loss_plot is not None:
+            return
+        from app.plots.loss_plot import LossPlot
+        from app.views.clip_panel import ClipPanel
+
+        self.loss_plot = LossPlot()
+        self.clips = ClipPanel()
+        self.clips.clip_chosen.connect(self.clip_chosen)
+        self.clips.step_chosen.connect(self.clip_step_chosen)
+        self.clips.play_requested.connect(self.play_requested)
+        self.clips.axis.seek_requested.connect(self.seek_requested)
+        losses = QFrame()
+        losses.setProperty("role", "card")
+        inside = QVBoxLayout(losses)
+        inside.setContentsMargins(14, 10, 10, 8)
+        inside.addWidget(self.loss_plot)
+        charts = QWidget()
+        row = QHBoxLayout(charts)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(14)
+        row.addWidget(losses, 6)
+        row.addWidget(self.clips, 5)
+        self._stack.addWidget(charts)
+        self.set_state(self._state)
 
     def set_state(self, state: TrainingPageState) -> None:
+        self._state = state
         self.activity.set_activity(state.activity)
         self._idle_bar.setVisible(state.can_go_on)
         set_text(self.status, state.status)
@@ -87,7 +126,12 @@ class TrainingPage(QWidget):
         self.figures.setVisible(bool(state.figures))
         self.figures.set_figures(state.figures)
         set_text(self._empty, state.empty)
+        if self.loss_plot is None or self.clips is None:
+            return
         self._stack.setCurrentIndex(0 if state.empty else 1)
+        if not state.empty:
+            self.loss_plot.set_curves(state.losses, state.held_out, state.held_out_smoothed, state.best_step)
+            self.clips.set_state(state)
 
     def _go_on(self) -> None:
         self.goal.interpretText()

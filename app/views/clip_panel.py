@@ -1,0 +1,128 @@
+"""A held-out clip, original above resynthesized, as the model of a chosen step plays it."""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from app.plots import colors
+from app.plots.spectrogram_view import SpectrogramView
+from app.plots.time_axis import TimeAxis
+from app.state.training_page import TrainingPageState
+from app.views.icons import icon
+from app.views.style import label
+
+Side = Literal["original", "resynthesized"]
+_NEWEST = 0  # the step that stands for "always the newest"
+_TITLES: dict[Side, tuple[str, str]] = {
+    "original": ("Original", colors.ORIGINAL),
+    "resynthesized": ("Resynthesized", colors.RESYNTHESIZED),
+}
+
+
+class ClipPanel(QFrame):
+    """Signals:
+
+    clip_chosen, step_chosen: What to show; step 0 is "always the newest".
+    play_requested: "original" or "resynthesized"; asked for again, it pauses.
+    """
+
+    clip_chosen = Signal(str)
+    step_chosen = Signal(int)
+    play_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self.setMinimumWidth(380)
+        self.axis = TimeAxis(self)
+        self.names = QComboBox()
+        self.names.setAccessibleName("Clip")
+        self.names.textActivated.connect(self.clip_chosen)
+        self.steps = QComboBox()
+        self.steps.setAccessibleName("Step of the model")
+        self.steps.activated.connect(self._on_step_activated)
+        self._known_steps: tuple[int, ...] = ()
+        self.buttons: dict[Side, QPushButton] = {}
+        self.views: dict[Side, SpectrogramView] = {}
+
+        choices = QHBoxLayout()
+        choices.setSpacing(8)
+        choices.addWidget(self.names, 1)
+        choices.addWidget(self.steps)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(8)
+        column.addLayout(choices)
+        for side, (title, color) in _TITLES.items():
+            column.addLayout(self._make_head(side, title, color))
+            self.views[side] = SpectrogramView(self.axis)
+            self.views[side].setAccessibleName(f"Spectrogram: {title.lower()}")
+            column.addWidget(self.views[side], 1)
+
+    def _make_head(self, side: Side, title: str, color: str) -> QHBoxLayout:
+        button = QPushButton(icon("play", color), f" {title}")
+        button.setProperty("role", "quiet")
+        button.setToolTip(f"Play the {title.lower()} clip")
+        button.clicked.connect(lambda: self.play_requested.emit(side))
+        self.buttons[side] = button
+        row = QHBoxLayout()
+        row.addWidget(button)
+        row.addStretch()
+        if side == "resynthesized":
+            self._at_step = label("", "small")
+            row.addWidget(self._at_step)
+        return row
+
+    def set_state(self, state: TrainingPageState) -> None:
+        names = list(state.clip_names)
+        if [self.names.itemText(place) for place in range(self.names.count())] != names:
+            self.names.clear()
+            self.names.addItems(names)
+        if self.names.currentText() != state.clip_name:
+            self.names.setCurrentText(state.clip_name)
+        if state.clip_steps != self._known_steps:
+            self._set_steps(state.clip_steps)
+        chosen = state.chosen_step or _NEWEST
+        if self.steps.currentData() != chosen:
+            self.steps.setCurrentIndex(self.steps.findData(chosen))
+        text = f"model of step {state.clip.step:,}" if state.clip else ""
+        if self._at_step.text() != text:
+            self._at_step.setText(text)
+        for widget in (self.names, self.steps, *self.buttons.values()):
+            widget.setEnabled(state.clip is not None)
+
+    def _set_steps(self, steps: tuple[int, ...]) -> None:
+        chosen = self.steps.currentData()
+        self._known_steps = steps
+        self.steps.clear()
+        self.steps.addItem("Newest", _NEWEST)
+        for step in reversed(steps):
+            self.steps.addItem(f"Step {step:,}", step)
+        self.steps.setCurrentIndex(max(0, self.steps.findData(chosen)))
+
+    def set_spectrograms(
+        self,
+        original: npt.NDArray[np.uint8] | None,
+        resynthesized: npt.NDArray[np.uint8] | None,
+        seconds: float,
+        highest_hz: float,
+    ) -> None:
+        """uint8 [bands, frames], low bands first, over `seconds`; None for a picture that is not there."""
+        self.axis.set_length(seconds)
+        self.views["original"].set_spectrogram(original, seconds, highest_hz)
+        self.views["resynthesized"].set_spectrogram(resynthesized, seconds, highest_hz)
+
+    def set_playing(self, side: Side | None, seconds: float | None) -> None:
+        """Which of the two is heard, and where."""
+        for each, button in self.buttons.items():
+            is_playing = each == side
+            if button.property("playing") != is_playing:
+                button.setProperty("playing", is_playing)
+                button.setIcon(icon("pause" if is_playing else "play", _TITLES[each][1]))
+        self.axis.set_playhead(seconds)
+
+    def _on_step_activated(self) -> None:
+        self.step_chosen.emit(self.steps.currentData())
