@@ -53,12 +53,14 @@ class Autoencoder(tf.Module):
         self.loss_objs = list(losses)
 
     def build(self, features: Features) -> None:
-        """Creates every variable by one eager forward pass over the first example.
+        """Creates every variable by one eager pass over the beginning of the first example.
 
         Call it under `tf.random.set_seed` for weights that can be had again, and in the scope of the distribution
-        strategy. Never from a `tf.function` or a replica.
+        strategy. Never from a `tf.function` or a replica. Processors have theirs since they were made, so nothing is
+        played here, and two frames are enough for the rest.
         """
-        self({key: value[:1] for key, value in features.items() if key != "noise_seed"}, training=False)
+        first = {key: value[:1] for key, value in features.items() if key != "noise_seed"}
+        self.decoder({key: value[:, :2] for key, value in self.encode(first).items() if value.shape.rank == 3})
 
     def __call__(self, features: Features, training: bool = True, n_frames: int | None = None) -> Outputs:
         """Plays the features.

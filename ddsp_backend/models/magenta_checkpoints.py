@@ -9,6 +9,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.dsp.harmonic import harmonic_synthesis_plain
+from ddsp_backend.dsp.synths import Harmonic
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.models.autoencoder import Autoencoder
 from ddsp_backend.models.decoders import RnnFcDecoder
@@ -69,6 +71,26 @@ def variable_names(model: Autoencoder) -> Iterator[tuple[str, Any]]:
     for processor in model.processor_group.processors:
         for variable in processor.trainable_variables:  # named as there: reverb/ir, reverb/magnitudes
             yield f"processor_group/{processor.name}/{variable.name.removesuffix(':0')}", variable
+
+
+def harmonic_audio_as_there(synthesizer: Harmonic, controls: dict[str, Any]) -> tf.Tensor:
+    """The harmonic part of an example as magenta/ddsp sounds it, to compare with: audio_BN.
+
+    It sums the phase of each harmonic in single precision, so that after four seconds high harmonics are off by a
+    quarter turn. `Harmonic` itself does not drift; its audio differs by that alone.
+
+    Args:
+      controls: Of the same synthesizer: f0_hz, amplitudes and harmonic_distribution.
+    """
+    return harmonic_synthesis_plain(
+        controls["f0_hz"],
+        controls["amplitudes"],
+        controls["harmonic_distribution"],
+        synthesizer.n_samples,
+        synthesizer.sample_rate,
+        synthesizer.amp_resample_method,
+        synthesizer.use_angular_cumsum,
+    )
 
 
 def _rnn_fc_decoder(decoder: RnnFcDecoder) -> Iterator[tuple[str, Any]]:
