@@ -1,0 +1,1 @@
+"""The jobs that measure a trained model and let it be heard."""

@@ -1,0 +1,1 @@
+"""Trained models at work: loading, playing, rendering recordings of any length."""

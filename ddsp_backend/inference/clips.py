@@ -1,0 +1,96 @@
+"""Examples of a data set as the model plays them: what was asked for, what came out, and its two parts apart."""
+
+# B = batch, N = samples
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from ddsp_backend.audio.files import write_wav
+from ddsp_backend.dsp.processors import Processor
+from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
+from ddsp_backend.files import written_whole
+from ddsp_backend.inference.spectrograms import mel_spectrogram
+from ddsp_backend.jobs.events import ClipRendered
+
+Batch = dict[str, Any]
+Audio = npt.NDArray[np.float32]
+_NOISE_SEED = (0, 0)  # the same noise at every step: what changes is the model
+
+
+@dataclass(frozen=True)
+class PlayedClip:
+    """Audio_N of one example, all of one length, full scale 1 (the model's own may go beyond)."""
+
+    target: Audio
+    output: Audio
+    harmonic: Audio
+    """The harmonics alone, before any room."""
+    noise: Audio
+    """The noise alone, before any room."""
+
+
+class ClipPlayer:
+    """Plays batches of examples."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._function = tf.function(self._play, autograph=False)
+
+    def play(self, batch: Batch) -> list[PlayedClip]:
+        """One clip for each example of the batch."""
+        parts_BN = [part.numpy() for part in self._function(batch)]
+        return [PlayedClip(*parts_N) for parts_N in zip(batch["audio"].numpy(), *parts_BN, strict=True)]
+
+    def _play(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        outputs = self._model({**batch, "noise_seed": tf.constant(_NOISE_SEED, tf.int32)}, training=False)
+        output_BN = self._model.get_audio_from_outputs(outputs)
+        harmonic_BN, noise_BN = (self._part(kind, outputs, output_BN) for kind in (Harmonic, FilteredNoise))
+        return output_BN, harmonic_BN, noise_BN
+
+    def _part(self, kind: type[Processor], outputs: dict[str, Any], output_BN: tf.Tensor) -> tf.Tensor:
+        """The sum of all synthesizers of one kind; silence where there is none."""
+        group = self._model.processor_group
+        nodes = zip(group.nodes, group.processors, strict=True)
+        signals = [outputs[key]["signal"] for (key, _), processor in nodes if isinstance(processor, kind)]
+        # A synthesizer may play a frame more than is kept in the end.
+        return tf.add_n([tf.zeros_like(output_BN), *(signal_BN[:, : output_BN.shape[1]] for signal_BN in signals)])
+
+
+def write_clip(folder: Path, step: int, name: str, clip: PlayedClip, sample_rate: int) -> ClipRendered:
+    """Writes a clip's audio and spectrograms: the target once for all steps, the rest under step-<step>."""
+    step_folder = folder / f"step-{step}"
+    step_folder.mkdir(parents=True, exist_ok=True)
+    target_audio, target_spectrogram = folder / f"{name} target.wav", folder / f"{name} target.npy"
+    if not target_spectrogram.exists():
+        _write_audio(target_audio, clip.target, sample_rate)
+        _write_spectrogram(target_spectrogram, clip.target, sample_rate)
+    paths = {part: step_folder / f"{name} {part}.wav" for part in ("output", "harmonic", "noise")}
+    for part, path in paths.items():
+        _write_audio(path, getattr(clip, part), sample_rate)
+    output_spectrogram = step_folder / f"{name} output.npy"
+    _write_spectrogram(output_spectrogram, clip.output, sample_rate)
+    return ClipRendered(
+        step=step,
+        name=name,
+        target_audio=str(target_audio),
+        output_audio=str(paths["output"]),
+        harmonic_audio=str(paths["harmonic"]),
+        noise_audio=str(paths["noise"]),
+        target_spectrogram=str(target_spectrogram),
+        output_spectrogram=str(output_spectrogram),
+    )
+
+
+def _write_audio(path: Path, audio_N: Audio, sample_rate: int) -> None:
+    # As numbers that keep what lies beyond full scale: a model that is not trained yet can be loud.
+    write_wav(path, audio_N, sample_rate, subtype="FLOAT")
+
+
+def _write_spectrogram(path: Path, audio_N: Audio, sample_rate: int) -> None:
+    with written_whole(path) as temporary:
+        np.save(temporary, mel_spectrogram(audio_N, sample_rate))

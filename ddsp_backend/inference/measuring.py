@@ -1,0 +1,44 @@
+"""Losses of a model on batches that it does not learn from. B = batch."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import tensorflow as tf
+
+Batch = dict[str, Any]
+
+
+class Measure:
+    """Plays batches and measures losses, with the same noise every time."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._names: tuple[str, ...] = ()
+        self._function = tf.function(self._measure, autograph=False)
+
+    def losses(self, batch: Batch, draw: int) -> dict[str, float]:
+        """Means over the batch. `draw` chooses the noise: take the batch's number."""
+        values = self._function(batch, tf.constant([0, draw], tf.int32)).numpy().tolist()
+        return dict(zip(self._names, values, strict=True))
+
+    def _measure(self, batch: Batch, noise_seed: tf.Tensor) -> tf.Tensor:
+        features = {**batch, "noise_seed": noise_seed}
+        losses = self._model.losses(features, self._model(features, training=False))
+        self._names = tuple(losses)
+        return tf.stack(list(losses.values()))
+
+
+def mean_losses(measured: Iterable[tuple[int, Mapping[str, float]]]) -> dict[str, float]:
+    """The mean of (number of examples, losses), each example counted once."""
+    sums: dict[str, float] = {}
+    n_examples = 0
+    for n, losses in measured:
+        n_examples += n
+        for name, loss in losses.items():
+            sums[name] = sums.get(name, 0.0) + n * loss
+    return {name: total / n_examples for name, total in sums.items()}
+
+
+def size(batch: Batch) -> int:
+    """B."""
+    return int(next(iter(batch.values())).shape[0])

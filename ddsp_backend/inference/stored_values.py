@@ -1,0 +1,169 @@
+"""Reads TensorFlow checkpoints: which there are in a folder, what they hold, and whether it fits a model.
+
+Values are read as arrays, all of them, before the first one is assigned: a damaged checkpoint leaves a model as it was.
+"""
+
+import json
+import math
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from ddsp_backend.errors import CheckpointError
+
+Values = dict[str, Any]
+_INDEX = re.compile(r"(.+)-(\d+)\.index")
+_VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
+_BEST = "best.json"
+_OTHER_MODEL_HINT = "Choose a folder of its own for each model, or the gin files that this one was trained with."
+
+
+@dataclass(frozen=True, order=True)
+class StoredCheckpoint:
+    """A checkpoint on disk."""
+
+    step: int
+    prefix: str
+    """Path without `.index` and `.data-...`, as TensorFlow wants it."""
+
+    @property
+    def name(self) -> str:
+        return Path(self.prefix).name
+
+
+@dataclass(frozen=True)
+class Best:
+    """The checkpoint that did best on the held-out part, as `best.json` names it."""
+
+    step: int
+    held_out_loss: float
+
+
+def find_checkpoints(path: str | Path) -> list[StoredCheckpoint]:
+    """The checkpoints of a folder, or the one that a prefix names; the newest first."""
+    path = Path(path).expanduser()
+    if not path.is_dir():
+        match = _INDEX.fullmatch(f"{path.name}.index")
+        exists = path.with_name(f"{path.name}.index").is_file()
+        return [StoredCheckpoint(int(match[2]), str(path))] if match and exists else []
+    # TensorFlow's own temporary files begin with a point here, and end otherwise.
+    found = [
+        StoredCheckpoint(int(match[2]), str(path / match[1]) + f"-{match[2]}")
+        for entry in path.iterdir()
+        if (match := _INDEX.fullmatch(entry.name)) and not entry.name.startswith(".")
+    ]
+    return sorted(found, reverse=True)
+
+
+def read_best(folder: str | Path) -> Best | None:
+    """What `best.json` says; None where there is none, or none that can be read."""
+    try:
+        entry = json.loads((Path(folder) / _BEST).read_text(encoding="utf-8"))
+        return Best(int(entry["step"]), float(entry["held_out_loss"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def best_path(folder: str | Path) -> Path:
+    return Path(folder) / _BEST
+
+
+def read_values(prefix: str) -> Values:
+    """Every variable of a checkpoint by name, such as "model/decoder/dense_out/bias".
+
+    Raises:
+      CheckpointError: where the checkpoint is damaged or incomplete.
+    """
+    try:
+        with readable(prefix) as path:
+            reader = tf.train.load_checkpoint(path)
+            return {
+                key.removesuffix(_VALUE): reader.get_tensor(key)
+                for key in reader.get_variable_to_shape_map()
+                if key.endswith(_VALUE)
+            }
+    except (tf.errors.OpError, ValueError, IndexError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise CheckpointError(
+            f"The checkpoint {Path(prefix).name} is damaged: {reason}",
+            "Another checkpoint of its folder may be whole; copy the folder again if it came from elsewhere.",
+        ) from error
+
+
+@contextmanager
+def readable(prefix: str) -> Iterator[str]:
+    """A prefix under which TensorFlow can read it: it takes a path for a pattern, and would miss a [1] in one."""
+    if not set(prefix) & set("*?[]\\"):
+        yield prefix
+        return
+    path = Path(prefix).absolute()
+    with tempfile.TemporaryDirectory(prefix="checkpoint-") as folder:
+        for part in path.parent.iterdir():
+            if part.name.startswith(f"{path.name}."):
+                (Path(folder) / part.name).symlink_to(part)
+        yield str(Path(folder) / path.name)
+
+
+def named_variables(root: Any) -> dict[str, Any]:
+    """The variables of a tree of modules, by the names that `tf.train.Checkpoint(root)` gives them.
+
+    TensorFlow names a variable after the shortest path to it, breadth first.
+    """
+    view = tf.train.TrackableView(root)
+    found: dict[str, Any] = {}
+    seen = {id(root)}
+    level: list[tuple[str, Any]] = [("", root)]
+    while level:
+        below: list[tuple[str, Any]] = []
+        for path, node in level:
+            for name, child in view.children(node).items():
+                if id(child) in seen:
+                    continue
+                seen.add(id(child))
+                child_path = f"{path}/{_escaped(name)}" if path else _escaped(name)
+                if isinstance(child, tf.Variable):
+                    found[child_path] = child
+                else:
+                    below.append((child_path, child))
+        level = below
+    return found
+
+
+def require_fit(variables: Mapping[str, Any], values: Mapping[str, Any], source: str) -> None:
+    """Raises CheckpointError, with the first difference, where `values` are not those of `variables`."""
+    for name in variables:
+        if name not in values:
+            raise CheckpointError(f"{source} holds another model: it has no {name}", _OTHER_MODEL_HINT)
+    for name in values:
+        if name not in variables:
+            raise CheckpointError(f"{source} holds another model: this one has no {name}", _OTHER_MODEL_HINT)
+    for name, variable in variables.items():
+        there, here = tuple(np.shape(values[name])), tuple(variable.shape)
+        if there != here:
+            raise CheckpointError(
+                f"{source} holds another model: {name} has {_size(there)} values there and {_size(here)} in this one",
+                _OTHER_MODEL_HINT,
+            )
+
+
+def assign(variables: Mapping[str, Any], values: Mapping[str, Any], names: Iterable[str] | None = None) -> None:
+    """Gives the variables their values, on every replica. Check with `require_fit` before."""
+    for name in variables if names is None else names:
+        variables[name].assign(values[name])
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    total = math.prod(shape)
+    return f"{' x '.join(map(str, shape))} = {total}" if len(shape) > 1 else str(total)
+
+
+def _escaped(name: str) -> str:
+    """As TensorFlow writes a name that holds its separators."""
+    return name.replace(".", "..").replace("/", ".S")

@@ -1,0 +1,1 @@
+"""The jobs that learn: one step, and the loop around it."""

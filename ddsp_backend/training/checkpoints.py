@@ -1,0 +1,148 @@
+"""A run's checkpoints on disk: written whole, the newest and the best ones kept."""
+
+import json
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+import tensorflow as tf
+
+from ddsp_backend.errors import CheckpointError
+from ddsp_backend.files import written_whole
+from ddsp_backend.inference.stored_values import (
+    Best,
+    StoredCheckpoint,
+    best_path,
+    find_checkpoints,
+    named_variables,
+    read_best,
+    readable,
+)
+from ddsp_backend.models import magenta_checkpoints
+
+_WRITING = ".writing-"
+_SHARD = ".data-00000-of-00001"
+_SPARE_BYTES = 4 << 20  # what else is written beside a checkpoint: summaries, the state file
+_FULL_HINT = "Free some space, then train again: the checkpoints before this one are whole, and training goes on there."
+
+
+class Checkpoints:
+    """Those of one folder.
+
+    Args:
+      folder: Where they are written.
+      keep: How many of the newest ones; the best one is kept besides.
+      modules: What they hold, by name: model, optimizer, ...
+    """
+
+    def __init__(self, folder: str | Path, keep: int, **modules: tf.Module) -> None:
+        self.folder = Path(folder)
+        self._keep = keep
+        self._root = tf.train.Checkpoint(**modules)
+        self._variables = named_variables(self._root)
+        self._needed_bytes = _SPARE_BYTES + sum(v.shape.num_elements() * v.dtype.size for v in self._variables.values())
+
+    @property
+    def best(self) -> Best | None:
+        return read_best(self.folder)
+
+    def path(self, step: int) -> Path:
+        """Prefix of the checkpoint of a step."""
+        return self.folder / f"ckpt-{step}"
+
+    def save(self, step: int) -> StoredCheckpoint:
+        """Writes ckpt-<step>, then removes what is no longer kept.
+
+        Raises:
+          CheckpointError: where the disk is full or fails. What was there before is there still.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._require_space(step)
+        target = self.path(step)
+        temporary = self.folder / f"{_WRITING}{uuid.uuid4().hex[:12]}"
+        try:
+            self._root.write(str(temporary))
+            # The index last: a checkpoint is there once its index is.
+            for suffix in (_SHARD, ".index"):
+                part = temporary.with_name(temporary.name + suffix)
+                _flush(part)
+                part.replace(target.with_name(target.name + suffix))
+            _flush(self.folder)
+        except (tf.errors.OpError, OSError) as error:
+            raise CheckpointError(
+                f"The checkpoint of step {step} could not be written to {self.folder}: {_first_line(error)}",
+                _FULL_HINT,
+            ) from error
+        finally:
+            self._remove_leftovers(temporary.name)
+        self._write_state()
+        self._prune()
+        return StoredCheckpoint(step, str(target))
+
+    def mark_best(self, step: int, held_out_loss: float) -> None:
+        """Says that ckpt-<step>, which must be there, is the best so far."""
+        with written_whole(best_path(self.folder)) as temporary:
+            temporary.write_text(json.dumps({"step": step, "held_out_loss": held_out_loss}) + "\n", encoding="utf-8")
+        self._prune()
+
+    def remove_leftovers(self) -> None:
+        """Removes what a process that was killed while it wrote has left."""
+        self._remove_leftovers(_WRITING)
+
+    def _remove_leftovers(self, start: str) -> None:
+        for path in self.folder.iterdir():
+            if path.name.startswith(start):
+                # TensorFlow writes into a folder of its own first, and leaves it behind when it fails.
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+    def _require_space(self, step: int) -> None:
+        free = shutil.disk_usage(self.folder).free
+        if free < self._needed_bytes:
+            raise CheckpointError(
+                f"The disk of {self.folder} has {free / 1e6:.0f} MB left, and the checkpoint of step {step} needs "
+                f"{self._needed_bytes / 1e6:.0f} MB",
+                _FULL_HINT,
+            )
+
+    def _write_state(self) -> None:
+        """The file by which TensorFlow's own tools find the newest one."""
+        names = [checkpoint.name for checkpoint in reversed(find_checkpoints(self.folder))]
+        lines = [f'model_checkpoint_path: "{names[-1]}"', *(f'all_model_checkpoint_paths: "{name}"' for name in names)]
+        with written_whole(self.folder / "checkpoint") as temporary:
+            temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _prune(self) -> None:
+        best = self.best
+        removed = False
+        for checkpoint in find_checkpoints(self.folder)[self._keep :]:
+            if (best is not None and checkpoint.step == best.step) or not _is_ours(checkpoint):
+                continue
+            for suffix in (".index", _SHARD):
+                Path(checkpoint.prefix + suffix).unlink(missing_ok=True)
+            removed = True
+        if removed:
+            self._write_state()
+
+
+def _is_ours(checkpoint: StoredCheckpoint) -> bool:
+    """Whether this program may delete it: never what magenta/ddsp wrote, nor what cannot be told."""
+    try:
+        with readable(checkpoint.prefix) as prefix:
+            return not magenta_checkpoints.is_magenta_checkpoint(prefix)
+    except CheckpointError:
+        return False
+
+
+def _flush(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":
+        return  # Windows opens no folders
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,161 @@
+"""Everything a training run works with, built from its spec: config, data, model, trainer, and what was restored."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from ddsp_backend.config.operative import latest_operative_config, write_operative_config
+from ddsp_backend.config.parse import parse
+from ddsp_backend.config.settings import TrainConfig
+from ddsp_backend.errors import ConfigError
+from ddsp_backend.inference.stored_values import find_checkpoints
+from ddsp_backend.jobs.events import Noted
+from ddsp_backend.jobs.spec import TrainSpec
+from ddsp_backend.training.checkpoints import Checkpoints
+from ddsp_backend.training.restoring import restore
+from ddsp_backend.training.smoothing import Progress
+from ddsp_backend.training.trainer import Batch, Trainer
+
+
+@dataclass
+class Session:
+    """A run that can take its next step."""
+
+    folder: Path
+    settings: TrainConfig
+    operative_text: str
+    trainer: Trainer
+    progress: Progress
+    checkpoints: Checkpoints
+    notes: list[Noted]
+    total_steps: int
+    early_stop_loss: float | None
+    is_resumed: bool
+    """Whether the folder holds the checkpoint of the step that it is at."""
+    sample_rate: int
+    """Hz of the audio."""
+    batches: Iterator[Batch]
+    held_out_batches: list[Batch]
+    clips: list[Batch]
+
+    @property
+    def model(self) -> Any:
+        return self.trainer.model
+
+    def ends_early_at(self, smoothed_loss: float) -> bool:
+        """Whether the loss has fallen to where training may end. One lucky batch does not decide it."""
+        if self.early_stop_loss is None or self.progress.train_loss.count < self.progress.train_loss.span:
+            return False
+        return smoothed_loss <= self.early_stop_loss
+
+
+def open_session(spec: TrainSpec) -> Session:
+    """Builds the model and restores what there is to restore. Writes nothing but the operative config, at the end.
+
+    Raises:
+      ConfigError, DataError, CheckpointError.
+    """
+    folder = Path(spec.save_dir).expanduser()
+    source, notes = _source(spec, folder)
+    operative_config = latest_operative_config(source) if find_checkpoints(source) else None
+    config = parse(spec.gin_files, spec.gin_params, spec.gin_search_paths, operative_config=operative_config)
+    settings = config.train()
+    if settings.seed is None:
+        # Bound, so that the operative config holds it and a resumed run draws the same examples and noise.
+        params = (*spec.gin_params, f"train.seed = {spec.seed}")
+        config = parse(spec.gin_files, params, spec.gin_search_paths, operative_config=operative_config)
+        settings = config.train()
+    provider = settings.data_provider
+    if provider is None:
+        raise ConfigError(
+            "train.data_provider is not bound, so there is nothing to learn from",
+            "Add --gin_file=datasets/tfrecord.gin and "
+            "--gin_param=\"TFRecordProvider.file_pattern='/path/to/data.tfrecord*'\".",
+        )
+    seed = settings.seed or 0
+    strategy = tf.distribute.get_strategy()
+    tf.random.set_seed(seed)  # some processors make their variables at once
+    with strategy.scope():
+        model = config.model()
+    trainer_config = config.trainer()
+    trainer = Trainer(model, strategy, trainer_config, seed)
+    trainer.build(_first(provider, 1))
+    progress = Progress()
+    own = source == folder
+    restored = restore(
+        source,
+        model,
+        trainer.optimizer,
+        others={"progress": progress} if own else None,
+        keys=None if own else trainer_config.restore_keys,
+    )
+    if not own and restored.checkpoint is None:
+        raise ConfigError(f"There is no checkpoint in restore_dir={str(source)!r}", "Choose the folder of a run.")
+    step = trainer.step
+    operative_text = config.operative_text()
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoints = Checkpoints(
+        folder, trainer_config.checkpoints_to_keep, model=model, optimizer=trainer.optimizer, progress=progress
+    )
+    checkpoints.remove_leftovers()
+    write_operative_config(folder, step, operative_text)
+    dataset = provider.get_batch(settings.batch_size, shuffle=True, repeats=-1, seed=seed, first_batch=step)
+    fixed = settings.held_out_provider or provider
+    return Session(
+        folder=folder,
+        settings=settings,
+        operative_text=operative_text,
+        trainer=trainer,
+        progress=progress,
+        checkpoints=checkpoints,
+        notes=[*notes, *restored.notes],
+        total_steps=settings.num_steps if spec.steps is None else spec.steps,
+        early_stop_loss=(
+            settings.early_stop_loss_value if spec.early_stop_loss_value is None else spec.early_stop_loss_value
+        ),
+        is_resumed=own and restored.checkpoint is not None,
+        sample_rate=provider.sample_rate,
+        batches=iter(strategy.experimental_distribute_dataset(dataset)),
+        held_out_batches=(
+            list(_in_order(settings.held_out_provider, settings.batch_size).take(settings.held_out_batches))
+            if settings.held_out_provider
+            else []
+        ),
+        clips=_spread(fixed, settings.n_clips),
+    )
+
+
+def _source(spec: TrainSpec, folder: Path) -> tuple[Path, list[Noted]]:
+    """Where to restore from. A run that has checkpoints of its own goes on with them."""
+    wanted = Path(spec.restore_dir).expanduser() if spec.restore_dir else folder
+    own = find_checkpoints(folder)
+    if wanted == folder or not own:
+        return wanted, []
+    note = Noted(
+        f"Training goes on at step {own[0].step} of {folder}",
+        f"The checkpoint in {wanted} is where this run once began. Choose another save_dir to begin there again.",
+    )
+    return folder, [note]
+
+
+def _in_order(provider: Any, batch_size: int) -> Any:
+    return provider.get_batch(batch_size, shuffle=False, repeats=1, drop_remainder=False)
+
+
+def _first(provider: Any, n: int) -> Batch:
+    batch: Batch = next(iter(_in_order(provider, n)))
+    return batch
+
+
+def _spread(provider: Any, n_clips: int) -> list[Batch]:
+    """Batches of one, evenly spread over the data set."""
+    n_examples = provider.n_examples
+    n = min(n_clips, n_examples)
+    places = [(2 * i + 1) * n_examples // (2 * n) for i in range(n)]
+    return [
+        next(iter(provider.get_batch(1, shuffle=False, repeats=1, drop_remainder=False, first_batch=place)))
+        for place in places
+    ]

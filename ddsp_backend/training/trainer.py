@@ -1,0 +1,125 @@
+"""One training step: forward, backward, sum over replicas, clip, move. B = batch."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import tensorflow as tf
+
+from ddsp_backend.errors import DdspError
+from ddsp_backend.inference.stored_values import named_variables
+from ddsp_backend.training.adam import Adam
+
+Batch = dict[str, Any]
+
+
+class Settings(Protocol):
+    """What the trainer reads of `config.settings.TrainerConfig`."""
+
+    @property
+    def learning_rate(self) -> float: ...
+    @property
+    def lr_decay_steps(self) -> int: ...
+    @property
+    def lr_decay_rate(self) -> float: ...
+    @property
+    def grad_clip_norm(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What one step measured."""
+
+    losses: dict[str, float]
+    """Parts of the loss by name, and `total_loss`."""
+    gradient_norm: float
+    """Length of the whole gradient before it was clipped."""
+
+    @property
+    def is_finite(self) -> bool:
+        return all(math.isfinite(value) for value in (*self.losses.values(), self.gradient_norm))
+
+
+class Trainer:
+    """Binds a model, its optimizer and a distribution strategy.
+
+    Args:
+      model: An `Autoencoder`, created in the strategy's scope, not yet built.
+      strategy: Where the work is done: `tf.distribute.get_strategy()` is this machine's one device.
+      settings: Learning rate and clipping.
+      seed: Chooses the initial weights and, with the number of the step, the noise.
+    """
+
+    def __init__(self, model: Any, strategy: Any, settings: Settings, seed: int = 0) -> None:
+        self.model = model
+        self.strategy = strategy
+        self.seed = seed
+        self._settings = settings
+        self._optimizer: Adam | None = None
+        self._loss_names: tuple[str, ...] = ()
+        self._step_function = tf.function(self._distributed_step)
+
+    def build(self, example: Batch) -> None:
+        """Creates every variable of model and optimizer, from an undistributed batch or example, [B, ...]."""
+        with self.strategy.scope():
+            tf.random.set_seed(self.seed)
+            self.model.build(example)
+            trainable = {id(variable) for variable in self.model.trainable_variables}
+            variables = {
+                name: variable for name, variable in named_variables(self.model).items() if id(variable) in trainable
+            }
+            self._optimizer = Adam(
+                variables,
+                self._settings.learning_rate,
+                self._settings.lr_decay_steps,
+                self._settings.lr_decay_rate,
+            )
+
+    @property
+    def optimizer(self) -> Adam:
+        if self._optimizer is None:
+            raise DdspError("The trainer was asked to work before it was built")
+        return self._optimizer
+
+    @property
+    def step(self) -> int:
+        """Steps done so far."""
+        return int(self.optimizer.iterations.numpy())
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the next step."""
+        return float(self.optimizer.learning_rate())
+
+    def train_step(self, batch: Batch) -> StepResult:
+        """Learns from one batch, distributed where the strategy has several replicas."""
+        # One small transfer a step: everything measured comes back in one vector.
+        *losses, norm = self._step_function(batch).numpy().tolist()
+        return StepResult(dict(zip(self._loss_names, losses, strict=True)), norm)
+
+    def _distributed_step(self, batch: Batch) -> tf.Tensor:
+        measured = self.strategy.run(self._replica_step, args=(batch,))
+        return self.strategy.reduce(tf.distribute.ReduceOp.SUM, measured, axis=None)
+
+    def _replica_step(self, batch: Batch) -> tf.Tensor:
+        replica = tf.distribute.get_replica_context()
+        n_replicas = replica.num_replicas_in_sync
+        draw = self.optimizer.iterations * n_replicas + tf.cast(replica.replica_id_in_sync_group, tf.int64)
+        noise_seed = tf.stack([tf.constant(self.seed, tf.int32), tf.cast(draw, tf.int32)])
+        variables = self.optimizer.variables_moved
+        with tf.GradientTape() as tape:
+            features = {**batch, "noise_seed": noise_seed}
+            losses = self.model.losses(features, self.model(features, training=True))
+            # Each replica has the mean over its share of the batch. The sum of the shares is the mean over all.
+            shares = {name: loss / n_replicas for name, loss in losses.items()}
+        gradients = [
+            tf.zeros_like(variable) if gradient is None else gradient
+            for gradient, variable in zip(tape.gradient(shares["total_loss"], variables), variables, strict=True)
+        ]
+        # Clipped after the sum: clipped before it, the result would depend on the number of replicas.
+        if n_replicas > 1:
+            gradients = replica.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+        gradients, norm = tf.clip_by_global_norm(gradients, self._settings.grad_clip_norm)
+        self.optimizer.apply(gradients)
+        self._loss_names = tuple(shares)
+        return tf.stack([*shares.values(), norm / n_replicas])
