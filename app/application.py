@@ -4,11 +4,13 @@ import signal
 import socket
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSocketNotifier, QTimer
+from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtGui import QColor, QFont, QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.controllers.data_controller import DataController
+from app.controllers.listening_controller import ListeningController
+from app.controllers.rendering import Rendering
 from app.controllers.studio import Studio
 from app.controllers.training_controller import TrainingController
 from app.controllers.window_controller import WindowController
@@ -18,6 +20,7 @@ from app.paths import resources_folder
 from app.plots import colors
 from app.state.window import Page
 from app.views.data_page import DataPage
+from app.views.listening_page import ListeningPage
 from app.views.training_page import TrainingPage
 
 
@@ -62,7 +65,10 @@ class TimbreStudio(QObject):
         self.training_page = TrainingPage()
         self.training_controller = TrainingController(self.training_page, self.studio, self)
         self.window.add_page(Page.TRAINING, self.training_page)
-        self.window.add_page(Page.LISTENING, QWidget())
+        self.listening_page = ListeningPage()
+        self.rendering = Rendering(self.studio.queue, program, self)
+        self.listening_controller = ListeningController(self.listening_page, self.studio, self.rendering, self)
+        self.window.add_page(Page.LISTENING, self.listening_page)
         self.studio.changed.emit()
 
     def show(self, *, demo: bool = False) -> None:
@@ -72,6 +78,8 @@ class TimbreStudio(QObject):
 
     def shut_down(self) -> None:
         self.training_controller.close()
+        self.listening_controller.close()
+        self.rendering.close()
         self.studio.shut_down()
 
     def _open(self) -> None:

@@ -1,0 +1,84 @@
+"""Plays recordings through models, in a worker that keeps TensorFlow and the model warm."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.jobs.child import PROGRAM
+from app.jobs.queue import JobQueue
+from app.jobs.thread import JobThread
+from app.jobs.worker import Worker, WorkerJob
+from app.state.choices import pitch_choice
+from app.state.instrument import Instrument
+from app.state.renders import Render, RenderOptions, RenderPhase, fold_render, load_renders, new_render, save_render
+from ddsp_backend.jobs.events import Event
+from ddsp_backend.jobs.spec import RenderSpec
+
+_LANE = "rendering"
+
+
+class Rendering(QObject):
+    """Signals: changed: A render began, went on, or ended."""
+
+    changed = Signal()
+
+    def __init__(self, queue: JobQueue, program: tuple[str, ...] = PROGRAM, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._queue = queue
+        self._worker = Worker(program)
+        self._renders: dict[Path, list[Render]] = {}
+        self._threads: dict[JobThread, tuple[Path, str]] = {}
+
+    def renders(self, instrument: Instrument) -> tuple[Render, ...]:
+        """Of this instrument, oldest first: those on disk, and those being made."""
+        if instrument.path not in self._renders:
+            self._renders[instrument.path] = list(load_renders(instrument.renders_path))
+        return tuple(self._renders[instrument.path])
+
+    def start(self, instrument: Instrument, input_path: str, options: RenderOptions) -> Render:
+        """Raises OSError where the folder of renders cannot be made."""
+        known = self.renders(instrument)
+        instrument.renders_path.mkdir(parents=True, exist_ok=True)
+        render = new_render(instrument.renders_path, input_path, options, (render.output_path for render in known))
+        pitch = pitch_choice(instrument.pitch)
+        spec = RenderSpec(
+            model_path=str(instrument.model_path),
+            input_path=input_path,
+            output_path=render.output_path,
+            reverb=options.reverb,
+            pitch_shift=options.pitch_shift,
+            loudness_shift=options.loudness_shift,
+            tracker=pitch.tracker,
+            crepe_capacity=pitch.capacity,
+        )
+        thread = JobThread(WorkerJob(spec, self._worker), self)
+        self._threads[thread] = (instrument.path, render.output_path)
+        thread.reported.connect(self._on_reported)
+        thread.closed.connect(self._on_closed)
+        self._renders[instrument.path].append(render)
+        self._queue.submit(thread, _LANE)
+        self.changed.emit()
+        return render
+
+    def close(self) -> None:
+        self._worker.close()
+
+    def _on_reported(self, events: tuple[Event, ...]) -> None:
+        thread = self.sender()
+        assert isinstance(thread, JobThread)
+        path, name = self._threads[thread]
+        renders = self._renders[path]
+        place = next(place for place, render in enumerate(renders) if render.output_path == name)
+        for event in events:
+            renders[place] = fold_render(renders[place], event)
+        if renders[place].phase is RenderPhase.DONE:
+            try:
+                save_render(renders[place])
+            except OSError:
+                pass  # it can be heard now; only the next window will not list it
+        self.changed.emit()
+
+    def _on_closed(self) -> None:
+        thread = self.sender()
+        assert isinstance(thread, JobThread)
+        self._threads.pop(thread, None)
