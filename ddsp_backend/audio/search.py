@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # What is taken from a folder; a file that is named directly is tried whatever its name.
-AUDIO_SUFFIXES = frozenset(
-    ".wav .wave .w64 .rf64 .aif .aiff .aifc .caf .au .snd .flac .ogg .oga .opus .mp3 .mp2"  # libsndfile
-    " .m4a .m4b .aac .ac3 .wma .mp4 .m4v .mov .mkv .mka .webm .avi .3gp .amr .ape .wv .tta".split()  # FFmpeg
-)
+_OF_LIBSNDFILE = "aif aifc aiff au caf flac mp2 mp3 oga ogg opus rf64 snd w64 wav wave"
+_OF_FFMPEG = "3gp aac ac3 amr ape avi m4a m4b m4v mka mkv mov mp4 tta webm wma wv"
+AUDIO_SUFFIXES = frozenset(f".{suffix}" for text in (_OF_LIBSNDFILE, _OF_FFMPEG) for suffix in text.split())
 
 
 @dataclass(slots=True)
@@ -48,7 +47,7 @@ def _expanded(given: str, found: Found) -> list[Path]:
     path = Path(given).expanduser()
     if os.path.lexists(path):  # a name with [ or * in it is a name first, and a pattern only if there is no such file
         return [path]
-    matches = sorted(glob.glob(str(path), recursive=True))
+    matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - absolute patterns too
     if not matches:
         is_pattern = glob.has_magic(given)
         found.problems[given] = "No file matches this pattern." if is_pattern else "There is no such file or folder."

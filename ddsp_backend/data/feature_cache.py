@@ -68,7 +68,7 @@ class FeatureCache:
         path = self._chunk_path(content, first, len(features["f0_hz"]))
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as temporary:
-            np.savez(temporary, **features)
+            np.savez(temporary, allow_pickle=False, **features)
 
     def _survey_path(self, content: str) -> Path:
         return self._folder / content / f"survey-{_SURVEY_VERSION}.json"

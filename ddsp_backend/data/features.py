@@ -64,13 +64,14 @@ def power_of_frames(audio_N: Array, start: int, hop: int, n_frames: int, frame_s
     return np.concatenate([_to_db(np.mean(np.square(frames_FN), axis=1)) for frames_FN in frames])
 
 
-def a_weighting(frequency_hz_K: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def a_weighting(frequency_hz_K: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """Sensitivity of hearing in dB, 0 at 1 kHz, not below -80 dB. Source: IEC 61672-1, annex E."""
     f2 = np.square(frequency_hz_K)
     f1, f_2, f3, f4 = (x**2 for x in (20.598997, 107.65265, 737.86223, 12194.217))
     with np.errstate(divide="ignore"):
         gain = 2.0 + 20 * np.log10(f4 * f2**2 / ((f2 + f1) * (f2 + f4) * np.sqrt((f2 + f_2) * (f2 + f3))))
-    return np.maximum(gain, -80.0)
+    gain_K: npt.NDArray[np.float64] = np.maximum(gain, -80.0)
+    return gain_K
 
 
 def _layout(n_samples: int, frame_rate: int, padding: str, frame_size: int) -> tuple[int, int, int]:
@@ -90,4 +91,5 @@ def _frames(
 
 
 def _to_db(power_F: npt.NDArray[np.floating]) -> Array:
-    return (10 * np.log10(np.maximum(power_F, 10 ** (-RANGE_DB / 10)))).astype(np.float32)
+    db_F: Array = (10 * np.log10(np.maximum(power_F, 10 ** (-RANGE_DB / 10)))).astype(np.float32)
+    return db_F

@@ -90,8 +90,8 @@ def _summary(values: npt.NDArray[np.floating]) -> dict[str, float] | None:
     if not len(values):
         return None
     values = values.astype(np.float64)
-    kinds = {"mean": np.mean, "std": np.std, "min": np.min, "max": np.max}
-    return {kind: _rounded(float(function(values))) for kind, function in kinds.items()}
+    found = {"mean": values.mean(), "std": values.std(), "min": values.min(), "max": values.max()}
+    return {name: _rounded(float(value)) for name, value in found.items()}
 
 
 def _rounded(value: float) -> float:

@@ -1,5 +1,6 @@
 """The job that turns recordings into a data set."""
 
+import dataclasses
 import glob
 from collections.abc import Generator
 from itertools import groupby
@@ -21,10 +22,7 @@ from ddsp_backend.jobs.spec import PrepareSpec
 from ddsp_backend.pitch.tracker import SAMPLE_RATE, make_tracker
 
 _FEATURES_VERSION = 1  # counts changes of the numbers that loudness and power come to
-_SETTINGS = (
-    "sample_rate frame_rate example_secs hop_secs center tracker crepe_capacity viterbi split held_out_fraction"
-    " chunk_secs seed n_shards"
-).split()
+_NOT_SETTINGS = {"inputs", "output_path", "cache_dir"}
 
 
 def prepare(spec: PrepareSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
@@ -150,7 +148,7 @@ def _describe(
     patterns = [_pattern(prefix, plan.shards) for prefix in (plan.train_prefix, plan.held_out_prefix)]
     manifest = Manifest(
         version=VERSION,
-        settings={name: getattr(spec, name) for name in _SETTINGS} | {"power_frame_size": POWER_FRAME_SIZE},
+        settings=_settings_of(spec) | {"power_frame_size": POWER_FRAME_SIZE},
         sources=[
             {
                 "path": str(source.path),
@@ -181,6 +179,11 @@ def _describe(
         audio_seconds=manifest.audio_seconds,
         voiced_seconds=manifest.voiced_seconds,
     )
+
+
+def _settings_of(spec: PrepareSpec) -> dict[str, object]:
+    names = [field.name for field in dataclasses.fields(spec) if field.name not in _NOT_SETTINGS]
+    return {name: getattr(spec, name) for name in names}
 
 
 def _pattern(prefix: str, shards: list[str]) -> str:

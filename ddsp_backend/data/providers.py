@@ -186,22 +186,18 @@ class TFRecordProvider(DataProvider):
                 raise DataError(*self._misfit(index, key, found, wanted))
 
     def _misfit(self, index: RecordIndex, key: str, found: int, wanted: int) -> tuple[str, str]:
-        model = (
-            f"{self._example_secs:g} s at {self._sample_rate} Hz and {self._frame_rate} frames a second,"
-            f" {'centred' if self._centered else 'not centred'}"
-        )
         title = f"{index.files[0]}: the data set has {found} values of '{key}' in an example, the model wants {wanted}"
+        model = _in_words(self._example_secs, self._sample_rate, self._frame_rate, self._centered)
         settings = prepared_settings(index.files[0])
         if settings is None:
-            return (
-                title,
-                f"The model is set to {model}. Prepare the recordings with these settings, or bind these of the data set.",
-            )
-        data = (
-            f"{settings['example_secs']:g} s at {settings['sample_rate']} Hz and {settings['frame_rate']} frames a second,"
-            f" {'centred' if settings['center'] else 'not centred'}"
+            return title, f"The model is set to {model}. Prepare the recordings so, or choose a model that fits."
+        data = _in_words(*(settings[name] for name in ("example_secs", "sample_rate", "frame_rate", "center")))
+        return title, (
+            f"The data set was prepared with {data}; the model is set to {model}."
+            " Prepare it again with the model's settings, or choose a model that fits."
         )
-        return (
-            title,
-            f"The data set was prepared with {data}; the model is set to {model}. Prepare it again with these settings, or choose a model that fits.",
-        )
+
+
+def _in_words(example_secs: float, sample_rate: int, frame_rate: int, centered: bool) -> str:
+    where = "centred" if centered else "not centred"
+    return f"{example_secs:g} s at {sample_rate} Hz and {frame_rate} frames a second, {where}"

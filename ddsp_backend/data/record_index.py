@@ -74,7 +74,7 @@ def _files_of(pattern: str | Sequence[str] | None) -> tuple[str, ...]:
         )
     files: set[str] = set()
     for one in patterns:
-        matches = tf.io.gfile.glob(one) if "://" in one else glob.glob(one)
+        matches = tf.io.gfile.glob(one) if "://" in one else glob.glob(one)  # noqa: PTH207 - absolute
         files.update(file for file in matches if not file.endswith(SUFFIX) and not tf.io.gfile.isdir(file))
     if not files:
         raise DataError(

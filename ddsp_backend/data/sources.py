@@ -3,16 +3,15 @@
 from collections.abc import Generator
 from pathlib import Path
 
+from ddsp_backend.audio.intake import nothing_usable, reason_of
 from ddsp_backend.audio.search import search
 from ddsp_backend.audio.survey import survey
 from ddsp_backend.data.analysis import Source
 from ddsp_backend.data.feature_cache import FeatureCache, hash_content
-from ddsp_backend.errors import AudioError, DataError
+from ddsp_backend.errors import AudioError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Noted
 from ddsp_backend.jobs.progress import Pace, run_through
-
-_WHAT_IS_READ = "Recordings can be wav, aiff, flac, ogg, opus, mp3, m4a, or videos with sound."
 
 
 def find_sources(
@@ -32,7 +31,7 @@ def find_sources(
         yield from pace.advance(0, path.name)
         source, reason = _read(path, cache, cancel)
         if source is None:
-            reasons.append(reason)
+            reasons.append(f"{path.name}: {reason}")
             yield Noted(f"{path.name} is left out. {reason}", str(path))
         elif source.content in sources:
             twin = sources[source.content].path
@@ -43,8 +42,7 @@ def find_sources(
                 yield Noted(f"{path.name}: {warning}", str(path))
         yield from pace.advance(1, path.name)
     if not sources:
-        why = f"The first reason: {reasons[0]} " if reasons else ""
-        raise DataError(f"None of the {len(found.files)} recordings found can be used", f"{why}{_WHAT_IS_READ}")
+        raise nothing_usable(len(found.files), reasons)
     return list(sources.values())
 
 
@@ -53,12 +51,12 @@ def _read(path: Path, cache: FeatureCache, cancel: CancelToken) -> tuple[Source 
     try:
         content = run_through(hash_content(path), cancel)
         found = cache.read_survey(content)
+        is_new = found is None
         if found is None:
             found = run_through(survey(path), cancel)
-            cache.write_survey(content, found)
-    except AudioError as error:
-        return None, f"{error.title.removeprefix(f'{path.name}: ')}. {error.hint}"
-    except OSError as error:
-        return None, f"The file cannot be read: {error.strerror}."
+    except (AudioError, OSError) as error:
+        return None, reason_of(error, path)
+    if is_new:
+        cache.write_survey(content, found)  # outside the `try`: a full disk is not the recording's fault
     reason = found.refusal()
     return (None, reason) if reason else (Source(path, content, found), "")

@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +26,8 @@ _VERSION = 1
 class CrepeTracker:
     """CREPE with one of its five capacities, on all cores.
 
-    Frames below -80 dB are not analysed. With `viterbi` the pitch follows the most likely path; a silence of more than a
-    quarter of a second starts a new one. Raises ConfigError if the weights are not installed.
+    Frames below -80 dB are not analysed. With `viterbi` the pitch follows the most likely path; a silence of more
+    than a quarter of a second starts a new one. Raises ConfigError if the weights are not installed.
     """
 
     context = 0
@@ -128,7 +129,7 @@ class _Decoder:
         gaps_B = np.diff(indices_B, prepend=self._last_index) > self._gap
         self._last_index = int(indices_B[-1])
         edges = [0, *np.flatnonzero(gaps_B), len(indices_B)]
-        for begin, end in zip(edges[:-1], edges[1:], strict=True):
+        for begin, end in pairwise(edges):
             if begin < end:
                 if gaps_B[begin]:
                     self._decide(self._path.finish())
@@ -155,4 +156,5 @@ def average_hz(activations_FS: Array, centers_F: npt.NDArray[np.integer]) -> Arr
     bins = np.clip(bins, 0, N_BINS - 1)
     weights = np.where(inside, np.take_along_axis(activations_FS, bins, axis=1), 0).astype(np.float64)
     cents_F = (weights * _CENTS_S[bins]).sum(axis=1) / weights.sum(axis=1)
-    return (_CENTS_REFERENCE_HZ * np.exp2(cents_F / 1200)).astype(np.float32)
+    f0_hz_F: Array = (_CENTS_REFERENCE_HZ * np.exp2(cents_F / 1200)).astype(np.float32)
+    return f0_hz_F

@@ -20,7 +20,7 @@ _VERSION = 1
 
 
 class SwiftF0Tracker:
-    """swift-f0, its frames of 16 ms interpolated to the grid that is asked for. Frames below -80 dB count as unvoiced."""
+    """swift-f0, its frames of 16 ms interpolated to the grid asked for. Frames below -80 dB count as unvoiced."""
 
     name = f"swift-f0-{_VERSION}"
     context = 2 * _RECEPTIVE_FIELD

@@ -1,7 +1,8 @@
 """The most likely path through CREPE's 360 pitch bins, found as the frames come in.
 
-The model is the crepe package's: every bin is as likely to start with; a step of d bins has a weight of max(12 - |d|, 0);
-a frame's observation is its strongest bin, right with probability 0.1 + 0.9 / 360 and else evenly spread.
+The model is the crepe package's: every bin is as likely to start with; a step of d bins has a weight of
+max(12 - |d|, 0); a frame's observation is its strongest bin, right with probability 0.1 + 0.9 / 360 and else evenly
+spread.
 """
 
 # F = frames, S = states (pitch bins), O = offsets of a step

@@ -1,0 +1,97 @@
+"""The job that looks at recordings before any work starts: one row a file, usable or refused and why."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+from ddsp_backend.audio.files import read_info
+from ddsp_backend.audio.search import search
+from ddsp_backend.audio.survey import Survey, survey
+from ddsp_backend.errors import AudioError, DataError
+from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.events import Event, FileInspected, Noted
+from ddsp_backend.jobs.progress import Pace
+from ddsp_backend.jobs.spec import InspectSpec
+
+FORMATS = "Recordings can be wav, aiff, flac, ogg, opus, mp3, m4a, or videos with sound."
+
+
+def inspect(spec: InspectSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
+    """Reads every recording to its end and yields `FileInspected` for each, in order.
+
+    Folders that cannot be read, and names that lead nowhere, are noted.
+    Returns: {"n_found", "n_usable", "n_refused", "seconds": of the usable ones}.
+    Raises:
+      DataError: not a single recording can be used; the rows before say why.
+    """
+    found = search(spec.inputs)
+    for name, problem in found.problems.items():
+        yield Noted(f"{Path(name).name or name}: {problem}", name)
+    pace = Pace("Looking at the recordings", len(found.files), "files")
+    usable: list[float] = []
+    refusals: list[str] = []
+    for path in found.files:
+        row = yield from _inspect_file(path, pace, cancel)
+        yield row
+        if row.refusal:
+            refusals.append(f"{path.name}: {row.refusal}")
+        else:
+            usable.append(row.duration)
+        yield from pace.advance(1, path.name)
+    if not usable:
+        raise nothing_usable(len(found.files), refusals or list(found.problems.values()))
+    return {
+        "n_found": str(len(found.files)),
+        "n_usable": str(len(usable)),
+        "n_refused": str(len(refusals)),
+        "seconds": f"{sum(usable):.3f}",
+    }
+
+
+def nothing_usable(n_found: int, reasons: list[str]) -> DataError:
+    """The error of an intake, or a preparation, that is left with nothing."""
+    if n_found == 0:
+        title = "There is no recording in what was given"
+    elif n_found == 1:
+        title = "The only recording that was given cannot be used"
+    else:
+        title = f"None of the {n_found} recordings can be used"
+    return DataError(title, " ".join([*reasons[:1], FORMATS]))
+
+
+def reason_of(error: AudioError | OSError, path: Path) -> str:
+    """The error as a sentence about a file whose name is already known."""
+    if isinstance(error, AudioError):
+        text = error.title.removeprefix(f"{path.name}: ")
+        return f"{text[:1].upper()}{text[1:]}. {error.hint}".strip()
+    return f"The file cannot be read: {error.strerror}."
+
+
+def _inspect_file(path: Path, pace: Pace, cancel: CancelToken) -> Generator[Event, None, FileInspected]:
+    """The row of one file; progress in between, because an hour of audio takes a while."""
+    try:
+        steps = survey(path)
+        try:
+            while True:
+                cancel.raise_if_set()
+                next(steps)
+                yield from pace.advance(0, path.name)
+        except StopIteration as end:
+            found: Survey = end.value
+        finally:
+            steps.close()
+    except (AudioError, OSError) as error:
+        return _refused(path, reason_of(error, path))
+    refusal = found.refusal()
+    warnings = () if refusal else found.warnings()
+    return FileInspected(
+        str(path), found.seconds, found.sample_rate, found.channels, found.peak, refusal, tuple(warnings)
+    )
+
+
+def _refused(path: Path, reason: str) -> FileInspected:
+    """A row with what the header still tells, although the samples could not be read."""
+    try:
+        info = read_info(path)
+    except (AudioError, OSError):
+        return FileInspected(str(path), 0.0, 0, 0, 0.0, reason)
+    return FileInspected(str(path), info.seconds, info.sample_rate, info.channels, 0.0, reason)

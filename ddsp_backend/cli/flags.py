@@ -1,0 +1,51 @@
+"""Flags in the manner of the reference's command lines: `--name=value`, `--name value`, `--switch`, `--noswitch`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from ddsp_backend.errors import ConfigError
+from ddsp_backend.jobs.spec import JobSpec
+
+EXIT_USAGE = 2
+
+
+class FlagParser(argparse.ArgumentParser):
+    """argparse with the reference's booleans, and its logging flags accepted and ignored."""
+
+    def __init__(self, prog: str, description: str) -> None:
+        super().__init__(prog=prog, description=description, allow_abbrev=False)
+        for name in ("--alsologtostderr", "--noalsologtostderr", "--logtostderr"):
+            self.add_argument(name, action="store_true", help=argparse.SUPPRESS)
+        for name in ("--verbosity", "--stderrthreshold", "--log_dir"):
+            self.add_argument(name, help=argparse.SUPPRESS)
+
+    def add_switch(self, name: str, default: bool, help: str) -> None:
+        """`--name`, `--noname`, `--name=true`, `--name=false`."""
+        group = self.add_mutually_exclusive_group()
+        state = "on" if default else "off"
+        text = f"{help} (--no{name} for the contrary; {state} if left out)"
+        group.add_argument(f"--{name}", nargs="?", const=True, default=default, type=_truth, help=text)
+        group.add_argument(f"--no{name}", dest=name, action="store_false", help=argparse.SUPPRESS)
+
+
+def spec_from(make: Callable[[], JobSpec]) -> JobSpec:
+    """The spec, or the sentence why it makes no sense and the end of the program."""
+    try:
+        return make()
+    except ConfigError as error:
+        print(f"{error.title}. {error.hint}", file=sys.stderr)
+        raise SystemExit(EXIT_USAGE) from error
+
+
+def arguments(argv: Sequence[str] | None) -> list[str]:
+    """absl wrote a flag with one dash or two; argparse knows two."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    return [f"-{word}" if word.startswith("-") and word[1:2].isalpha() and len(word) > 2 else word for word in given]
+
+
+def _truth(text: str) -> bool:
+    known = {"true": True, "t": True, "1": True, "yes": True, "false": False, "f": False, "0": False, "no": False}
+    if text.lower() not in known:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+    return known[text.lower()]
