@@ -3,6 +3,7 @@
 B = batch, T = time steps, C = input channels, H = hidden units, S = numbers of state (H, or 2 H for the LSTM).
 """
 
+from functools import cache
 from typing import Any, Protocol
 
 import tensorflow as tf
@@ -21,6 +22,17 @@ class RecurrentLayer(Protocol):
 def _projected(x_BTC: tf.Tensor, kernel: tf.Variable, bias: Any) -> tf.Tensor:
     """Time first, and the input's part of all gates in one product: [T, B, gates]."""
     return tf.tensordot(tf.transpose(x_BTC, [1, 0, 2]), kernel, 1) + bias
+
+
+@cache
+def _compiled(scan: Any, n_hidden: int, n_gates: int) -> Any:
+    """`scan` as a graph: called outside of one, TensorFlow would run its loop in Python, forty times slower."""
+    widths = {
+        gru_scan: ([None, n_hidden], [n_hidden, n_gates * n_hidden], [n_gates * n_hidden]),
+        lstm_scan: ([None, 2 * n_hidden], [n_hidden, n_gates * n_hidden]),
+    }
+    signature = [tf.TensorSpec(shape) for shape in ([None, None, n_gates * n_hidden], *widths[scan])]
+    return tf.function(scan, input_signature=signature, autograph=False)
 
 
 class Gru(Layer):
@@ -44,8 +56,32 @@ class Gru(Layer):
         if projected_TBG.shape[0] == 1:  # a single step needs no loop: what the plugin's model file is made of
             state_BH, _ = gru_step(projected_TBG[0], state_BS, recurrent_kernel, bias[1])
             return state_BH[:, None], state_BH
-        states_TBH = gru_scan(projected_TBG, state_BS, recurrent_kernel, bias[1])
+        scan = _compiled(gru_scan, self.dims, 3) if tf.executing_eagerly() else gru_scan
+        states_TBH = scan(projected_TBG, state_BS, recurrent_kernel, bias[1])
         return tf.transpose(states_TBH, [1, 0, 2]), states_TBH[-1]
+
+
+def lstm_step(projected_BG: tf.Tensor, state_BS: tf.Tensor, recurrent_kernel: tf.Tensor) -> tf.Tensor:
+    """The next state_BS: hidden and cell side by side. Source: Hochreiter and Schmidhuber, 1997."""
+    hidden, cell = tf.split(state_BS, 2, axis=1)
+    i, f, c, o = tf.split(projected_BG + tf.matmul(hidden, recurrent_kernel), 4, axis=1)
+    cell = tf.sigmoid(f) * cell + tf.sigmoid(i) * tf.tanh(c)
+    return tf.concat([tf.sigmoid(o) * tf.tanh(cell), cell], 1)
+
+
+def lstm_scan(
+    projected_TBG: tf.Tensor, state_BS: tf.Tensor, recurrent_kernel: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """All steps: hidden_TBH, and the last state_BS."""
+    n_steps, n_hidden = tf.shape(projected_TBG)[0], recurrent_kernel.shape[0]
+    array = tf.TensorArray(tf.float32, size=n_steps, element_shape=[projected_TBG.shape[1], n_hidden])
+
+    def body(t: tf.Tensor, state: tf.Tensor, states: Any) -> tuple[Any, ...]:
+        state = lstm_step(projected_TBG[t], state, recurrent_kernel)
+        return t + 1, state, states.write(t, state[:, :n_hidden])
+
+    _, state_BS, states = tf.while_loop(lambda t, *_: t < n_steps, body, [0, state_BS, array])
+    return states.stack(), state_BS
 
 
 class Lstm(Layer):
@@ -68,24 +104,12 @@ class Lstm(Layer):
         recurrent_kernel = tf.convert_to_tensor(self.recurrent_kernel)
         projected_TBG = _projected(x_BTC, self.kernel, self.bias)
         if projected_TBG.shape[0] == 1:
-            state_BS = self._step(projected_TBG[0], state_BS, recurrent_kernel)
+            state_BS = lstm_step(projected_TBG[0], state_BS, recurrent_kernel)
             return state_BS[:, None, : self.dims], state_BS
-        n_steps = tf.shape(projected_TBG)[0]
-        array = tf.TensorArray(tf.float32, size=n_steps, element_shape=[projected_TBG.shape[1], self.dims])
-
-        def body(t: tf.Tensor, state: tf.Tensor, states: Any) -> tuple[Any, ...]:
-            state = self._step(projected_TBG[t], state, recurrent_kernel)
-            return t + 1, state, states.write(t, state[:, : self.dims])
-
-        _, state_BS, states = tf.while_loop(lambda t, *_: t < n_steps, body, [0, state_BS, array])
-        outputs_TBH = tf.ensure_shape(states.stack(), [projected_TBG.shape[0], None, self.dims])
+        scan = _compiled(lstm_scan, self.dims, 4) if tf.executing_eagerly() else lstm_scan
+        outputs_TBH, state_BS = scan(projected_TBG, state_BS, recurrent_kernel)
+        outputs_TBH = tf.ensure_shape(outputs_TBH, [projected_TBG.shape[0], None, self.dims])
         return tf.transpose(outputs_TBH, [1, 0, 2]), state_BS
-
-    def _step(self, projected_BG: tf.Tensor, state_BS: tf.Tensor, recurrent_kernel: tf.Tensor) -> tf.Tensor:
-        hidden, cell = tf.split(state_BS, 2, axis=1)
-        i, f, c, o = tf.split(projected_BG + tf.matmul(hidden, recurrent_kernel), 4, axis=1)
-        cell = tf.sigmoid(f) * cell + tf.sigmoid(i) * tf.tanh(c)
-        return tf.concat([tf.sigmoid(o) * tf.tanh(cell), cell], 1)
 
 
 RNN_TYPES = {"gru": Gru, "lstm": Lstm}
