@@ -36,8 +36,8 @@ class Adam(tf.Module):
         self._initial_learning_rate = learning_rate
         self._decay_steps = decay_steps
         self._decay_rate = decay_rate
-        self._names = tuple(variables)
-        self.variables_moved = tuple(variables.values())
+        # In a function, out of sight of the checkpoint: it would file the model's variables here, not under the model.
+        self._moved = lambda: dict(variables)
         self.iterations = tf.Variable(
             0,
             dtype=tf.int64,
@@ -47,6 +47,11 @@ class Adam(tf.Module):
         )
         self.m = {name: _moment(variable) for name, variable in variables.items()}
         self.v = {name: _moment(variable) for name, variable in variables.items()}
+
+    @property
+    def moved(self) -> list[Any]:
+        """The variables, in the order in which `apply` wants their gradients."""
+        return list(self._moved().values())
 
     def learning_rate(self) -> tf.Tensor:
         """Of the step that is next."""
@@ -78,7 +83,7 @@ class Adam(tf.Module):
             )
 
         def move_all(strategy: Any, *summed: Any) -> None:
-            for name, variable, gradient in zip(self._names, self.variables_moved, summed, strict=True):
+            for (name, variable), gradient in zip(self._moved().items(), summed, strict=True):
                 strategy.extended.update(variable, move, args=(self.m[name], self.v[name], gradient), group=False)
 
         tf.distribute.get_replica_context().merge_call(move_all, args=tuple(gradients))

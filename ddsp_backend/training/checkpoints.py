@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.files import written_whole
+from ddsp_backend.inference.loading import is_magenta
 from ddsp_backend.inference.stored_values import (
     Best,
     StoredCheckpoint,
@@ -17,9 +18,7 @@ from ddsp_backend.inference.stored_values import (
     find_checkpoints,
     named_variables,
     read_best,
-    readable,
 )
-from ddsp_backend.models import magenta_checkpoints
 
 _WRITING = ".writing-"
 _SHARD = ".data-00000-of-00001"
@@ -128,8 +127,7 @@ class Checkpoints:
 def _is_ours(checkpoint: StoredCheckpoint) -> bool:
     """Whether this program may delete it: never what magenta/ddsp wrote, nor what cannot be told."""
     try:
-        with readable(checkpoint.prefix) as prefix:
-            return not magenta_checkpoints.is_magenta_checkpoint(prefix)
+        return not is_magenta(checkpoint.prefix)
     except CheckpointError:
         return False
 

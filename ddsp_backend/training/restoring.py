@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from ddsp_backend.errors import CheckpointError
+from ddsp_backend.inference.loading import MODEL, is_magenta, weights_by_name
 from ddsp_backend.inference.stored_values import (
     StoredCheckpoint,
     Values,
@@ -15,11 +16,9 @@ from ddsp_backend.inference.stored_values import (
     find_checkpoints,
     named_variables,
     read_values,
-    readable,
     require_fit,
 )
 from ddsp_backend.jobs.events import Noted
-from ddsp_backend.models import magenta_checkpoints
 
 _ITERATIONS = "optimizer/iterations"
 
@@ -61,12 +60,10 @@ def restore(
         except CheckpointError as error:
             restored.notes.append(Noted(error.title, "It is passed over; the one before it is used."))
             continue
-        with readable(checkpoint.prefix) as prefix:
-            is_magenta = magenta_checkpoints.is_magenta_checkpoint(prefix)
-        if is_magenta:
-            variables = {f"model/{name}": variable for name, variable in magenta_checkpoints.variable_names(model)}
+        if is_magenta(checkpoint.prefix):
+            variables = weights_by_name(model, checkpoint.prefix)
             # Its optimizer names its moments otherwise, and learns them anew within some hundred steps.
-            values = {name: value for name, value in values.items() if name.startswith("model/")}
+            values = {name: value for name, value in values.items() if name.startswith(MODEL)}
             values[_ITERATIONS] = checkpoint.step
             variables[_ITERATIONS] = optimizer.iterations
         else:

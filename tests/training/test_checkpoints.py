@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from ddsp_backend.errors import CheckpointError
-from ddsp_backend.inference.stored_values import find_checkpoints, read_values
+from ddsp_backend.inference.stored_values import find_checkpoints, named_variables, read_values
 from ddsp_backend.training.checkpoints import Checkpoints
 from ddsp_backend.training.trainer import Trainer
 
@@ -45,6 +45,14 @@ def test_that_tensorflow_itself_finds_and_reads_the_newest(tmp_path: Path, make_
     status.assert_consumed()
     for here, there in zip(trainer.model.variables, other.model.variables, strict=True):
         assert (here.numpy() == there.numpy()).all()
+
+
+def test_that_a_variable_is_filed_under_the_module_it_belongs_to(tmp_path: Path, make_trainer: MakeTrainer) -> None:
+    """So that a model can be loaded without its optimizer."""
+    trainer = make_trainer()
+    values = read_values(_checkpoints(tmp_path, trainer).save(1).prefix)
+    for root, module in (("model", trainer.model), ("optimizer", trainer.optimizer)):
+        assert {name for name in values if name.startswith(root)} == {f"{root}/{name}" for name in named_variables(module)}
 
 
 def test_that_a_folder_with_any_name_can_hold_checkpoints(tmp_path: Path, make_trainer: MakeTrainer) -> None:

@@ -1,0 +1,141 @@
+"""Finds a trained model on disk and brings it back to life."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from ddsp_backend.config.operative import latest_operative_config
+from ddsp_backend.config.parse import Config, parse
+from ddsp_backend.dsp.synths import Harmonic
+from ddsp_backend.errors import CheckpointError
+from ddsp_backend.inference.stored_values import (
+    StoredCheckpoint,
+    Values,
+    assign,
+    find_checkpoints,
+    named_variables,
+    read_best,
+    read_values,
+    readable,
+    require_fit,
+)
+from ddsp_backend.jobs.events import Noted
+from ddsp_backend.models import magenta_checkpoints
+from ddsp_backend.models.preprocessing import OnlineF0PowerPreprocessor
+
+MODEL = "model/"
+_DEFAULT_SAMPLE_RATE = 16000
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """Where a loaded model comes from, and on which grid it plays."""
+
+    checkpoint: StoredCheckpoint
+    is_magenta: bool
+    """Whether magenta/ddsp trained it."""
+    sample_rate: int
+    """Hz."""
+    frame_rate: int
+    """Control frames a second."""
+    is_centered: bool
+    """Frames are centred on their time stamps, which adds one."""
+    notes: list[Noted] = field(default_factory=list)
+    """What the user should know: a damaged checkpoint that was passed over."""
+
+
+def load_model(path: str | Path, checkpoint: str | None = None) -> tuple[Any, ModelInfo]:
+    """The model of a run's folder, of a checkpoint's prefix, or of a folder that magenta/ddsp wrote.
+
+    Args:
+      path: Of a folder, its best checkpoint is taken, else the newest whole one.
+      checkpoint: Name of one checkpoint of the folder, such as "ckpt-300".
+
+    Raises:
+      CheckpointError: there is no checkpoint, or none is whole, or it does not fit its operative config.
+      ConfigError: the operative config cannot be used.
+    """
+    path = Path(path).expanduser()
+    if checkpoint is not None:
+        path = path / checkpoint
+    if path.name.endswith(".index"):
+        path = path.with_suffix("")
+    candidates = choose_checkpoints(path)
+    operative_config = latest_operative_config(path)
+    if operative_config is None:
+        raise CheckpointError(
+            f"There is no operative_config-<step>.gin beside {path}, so it cannot be told what model this is",
+            "Copy it there from the run's folder.",
+        )
+    model = build_model(parse(operative_config=operative_config))
+    chosen, notes = restore_weights(model, candidates)
+    return model, describe(model, chosen, notes)
+
+
+def choose_checkpoints(path: Path) -> list[StoredCheckpoint]:
+    """The checkpoints to try, in order: the best one of a folder, then the newest. Raises CheckpointError for none."""
+    found = find_checkpoints(path)
+    if not found:
+        raise CheckpointError(
+            f"There is no checkpoint in {path}" if path.is_dir() else f"There is no checkpoint {path}",
+            "Choose the folder of a run that has been trained, or the path of one ckpt-<step> without its ending.",
+        )
+    best = read_best(path)
+    return sorted(found, key=lambda checkpoint: (best is None or checkpoint.step != best.step, -checkpoint.step))
+
+
+def build_model(config: Config) -> Any:
+    """The config's model with all its variables, not yet trained."""
+    model = config.model()
+    two_frames = tf.fill([1, 2], -30.0)
+    model.build({"f0_hz": tf.fill([1, 2], 440.0), "loudness_db": two_frames, "power_db": two_frames})
+    return model
+
+
+def restore_weights(model: Any, candidates: Sequence[StoredCheckpoint]) -> tuple[StoredCheckpoint, list[Noted]]:
+    """Gives a built model the weights of the first whole candidate. Raises CheckpointError where there is none."""
+    notes: list[Noted] = []
+    for checkpoint in candidates:
+        try:
+            values = read_values(checkpoint.prefix)
+        except CheckpointError as error:
+            notes.append(Noted(error.title, "It is passed over; another one of its folder is used."))
+            continue
+        weights = {name: value for name, value in values.items() if name.startswith(MODEL)}
+        variables = weights_by_name(model, checkpoint.prefix)
+        require_fit(variables, weights, str(Path(checkpoint.prefix).parent))
+        assign(variables, weights)
+        return checkpoint, notes
+    raise CheckpointError(
+        f"No checkpoint of {Path(candidates[0].prefix).parent} is whole. {notes[0].title}", "Bring back a copy of it."
+    )
+
+
+def weights_by_name(model: Any, prefix: str) -> Values:
+    """The model's variables by the names that a whole checkpoint has for them, ours or magenta/ddsp's."""
+    named = magenta_checkpoints.variable_names(model) if is_magenta(prefix) else named_variables(model).items()
+    return {MODEL + name: variable for name, variable in named}
+
+
+def is_magenta(prefix: str) -> bool:
+    """Whether magenta/ddsp wrote the checkpoint. Raises CheckpointError where it is damaged."""
+    with readable(prefix) as path:
+        return magenta_checkpoints.is_magenta_checkpoint(path)
+
+
+def describe(model: Any, checkpoint: StoredCheckpoint, notes: list[Noted]) -> ModelInfo:
+    """What there is to know of a restored model."""
+    harmonics = [part for part in model.processor_group.processors if isinstance(part, Harmonic)]
+    sample_rate = harmonics[0].sample_rate if harmonics else _DEFAULT_SAMPLE_RATE
+    preprocessor = model.preprocessor
+    return ModelInfo(
+        checkpoint=checkpoint,
+        is_magenta=is_magenta(checkpoint.prefix),
+        sample_rate=sample_rate,
+        frame_rate=sample_rate // model.samples_per_frame,
+        is_centered=isinstance(preprocessor, OnlineF0PowerPreprocessor) and preprocessor.padding == "center",
+        notes=notes,
+    )
