@@ -1,6 +1,7 @@
 """The sound device, through sounddevice (PortAudio). Everything that can go wrong with it is an `AudioUnavailable`."""
 
 import importlib
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,10 @@ _ELSEWHERE = "Everything else works without sound, and every sound can be saved 
 # Long enough to survive a training that keeps all cores busy, short enough to answer a key at once.
 _LATENCY_SECONDS = 0.08
 _INVALID_SAMPLE_RATE = -9997  # PortAudio's paInvalidSampleRate
+
+# PortAudio takes one call at a time; a stream's own callbacks are its exception.
+_portaudio = threading.RLock()
+_open_streams: set[int] = set()
 
 
 class AudioUnavailable(DdspError):
@@ -34,7 +39,8 @@ def output_device() -> OutputDevice:
     """Asks for the default output. Takes up to a second the first time. Raises AudioUnavailable."""
     sounddevice = _sounddevice()
     try:
-        found = sounddevice.query_devices(kind="output")
+        with _portaudio:
+            found = sounddevice.query_devices(kind="output")
     except (sounddevice.PortAudioError, ValueError) as error:
         raise AudioUnavailable(
             "This computer has no sound output", f"Connect headphones or speakers, then press play again. {_ELSEWHERE}"
@@ -51,15 +57,17 @@ def open_stream(sample_rate: int, n_channels: int, callback: Callable[..., None]
     """
     sounddevice = _sounddevice()
     try:
-        stream = sounddevice.OutputStream(
-            samplerate=sample_rate,
-            channels=n_channels,
-            dtype="float32",
-            latency=_LATENCY_SECONDS,
-            callback=callback,
-            finished_callback=finished,
-        )
-        stream.start()
+        with _portaudio:
+            stream = sounddevice.OutputStream(
+                samplerate=sample_rate,
+                channels=n_channels,
+                dtype="float32",
+                latency=_LATENCY_SECONDS,
+                callback=callback,
+                finished_callback=finished,
+            )
+            stream.start()
+            _open_streams.add(id(stream))
     except (sounddevice.PortAudioError, ValueError) as error:
         refusal = RateRefused if error.args[1:2] == (_INVALID_SAMPLE_RATE,) else AudioUnavailable
         raise refusal(
@@ -74,8 +82,10 @@ def close_stream(stream: Any) -> None:
     """Closes a stream at once. One that is already broken is let go."""
     sounddevice = _sounddevice()
     try:
-        stream.abort(ignore_errors=True)
-        stream.close(ignore_errors=True)
+        with _portaudio:
+            _open_streams.discard(id(stream))
+            stream.abort(ignore_errors=True)
+            stream.close(ignore_errors=True)
     except sounddevice.PortAudioError:
         pass
 
@@ -87,12 +97,14 @@ def end_of_stream() -> Exception:
 
 
 def look_again() -> None:
-    """Finds devices that were connected since the last look. No stream may be open."""
+    """Finds devices that were connected since the last look; not while one is playing."""
     sounddevice = _sounddevice()
     # PortAudio lists the devices once, when it starts, and sounddevice offers no other way to start it anew.
     try:
-        sounddevice._terminate()
-        sounddevice._initialize()
+        with _portaudio:
+            if not _open_streams:
+                sounddevice._terminate()
+                sounddevice._initialize()
     except sounddevice.PortAudioError as error:
         raise AudioUnavailable(
             f"The sound system does not start ({_reason(error)})", f"Restart the program. {_ELSEWHERE}"

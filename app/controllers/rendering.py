@@ -60,6 +60,12 @@ class Rendering(QObject):
         self.changed.emit()
         return render
 
+    def stop(self, output_path: str) -> None:
+        """Takes back one that waits or runs; others stay as they are."""
+        for thread, (_, path) in tuple(self._threads.items()):
+            if path == output_path:
+                self._queue.cancel(thread)
+
     def close(self) -> None:
         self._worker.close()
 

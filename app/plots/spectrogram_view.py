@@ -61,8 +61,10 @@ class SpectrogramView(TimeLane):
                     QRectF(left, 0, right - left, area.height()),
                     image.copy(first, 0, last - first, image.height()),
                 )
+
+    def draw_legend(self, painter: QPainter, area: QRectF) -> None:
         painter.setFont(self._font)
-        if image is not None:
+        if self._image is not None:
             self._draw_ticks(painter, area)
         if self._title:
             _draw_text(painter, QPointF(10, 17), self._title, QColor(colors.TEXT))

@@ -32,6 +32,9 @@ class TimeLane(QWidget):
         """Paints the visible part of what does not move. The background is there already."""
         raise NotImplementedError
 
+    def draw_legend(self, painter: QPainter, area: QRectF) -> None:
+        """Paints words that stay readable where a region is not repeated."""
+
     def refresh(self) -> None:
         """What the content shows has changed."""
         self._content = None
@@ -54,6 +57,7 @@ class TimeLane(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._content)
         self._draw_region(painter)
+        self.draw_legend(painter, QRectF(self.rect()))
         if self.axis.playhead is not None and self.axis.length > 0:
             x = self.x_of(self.axis.playhead)
             painter.fillRect(QRectF(x - 0.75, 0, 1.5, self.height()), QColor(colors.PLAYHEAD))

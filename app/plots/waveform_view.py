@@ -1,15 +1,17 @@
 """A waveform: what is loudest in each pixel, and, brighter, how much sound it holds."""
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.plots import colors
-from app.plots.peaks import Floats, Peaks, columns_between
 from app.plots.time_axis import TimeAxis
 from app.plots.time_lane import TimeLane
+from app.state.peaks import Floats, Peaks, columns_between
 
 _MARGIN = 3.0
+_OUTLINE = np.float32(0.55)
 # A quiet recording is drawn larger, up to this much, so that there is something to see.
 _MOST_GAIN = 8.0
 
@@ -30,29 +32,38 @@ class WaveformView(TimeLane):
             self._peaks, self._full_scale = peaks, max(full_scale, 1 / _MOST_GAIN)
             self.refresh()
 
+    def set_color(self, color: str) -> None:
+        if QColor(color) != self._color:
+            self._color = QColor(color)
+            self.refresh()
+
     def draw_content(self, painter: QPainter, area: QRectF) -> None:
         middle = area.center().y()
         painter.setPen(QPen(QColor(colors.GRID), 1))
         painter.drawLine(QPointF(0, middle), QPointF(area.width(), middle))
         if self._peaks is None:
             return
-        n_pixels = max(int(area.width() * painter.device().devicePixelRatio()), 1)
-        columns = columns_between(self._peaks, self.axis.first, self.axis.last, n_pixels)
-        scale = (area.height() / 2 - _MARGIN) / self._full_scale
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        outline = QColor(self._color)
-        outline.setAlphaF(0.55)
-        _fill(painter, outline, columns.low, columns.high, middle, scale, area.width())
-        _fill(painter, self._color, -columns.rms, columns.rms, middle, scale, area.width())
+        ratio = painter.device().devicePixelRatio()
+        width, height = max(int(area.width() * ratio), 1), max(int(area.height() * ratio), 1)
+        columns = columns_between(self._peaks, self.axis.first, self.axis.last, width)
+        scale = (height / 2 - _MARGIN * ratio) / self._full_scale
+        loudest = _covered(columns.low * scale, columns.high * scale, height)
+        loud = _covered(-columns.rms * scale, columns.rms * scale, height)
+        painter.drawImage(area, _tinted(np.maximum(_OUTLINE * loudest, loud), self._color))
 
 
-def _fill(
-    painter: QPainter, color: QColor, low: Floats, high: Floats, middle: float, scale: float, width: float
-) -> None:
-    step = width / len(low)
+def _covered(low: Floats, high: Floats, height: int) -> Floats:
+    """How much of each pixel [height, columns] lies between two lines, which are given in pixels above the middle."""
+    y = height / 2 - 0.5 - np.arange(height, dtype=np.float32)[:, None]
     # At least a hair's breadth, so that silence is a line and not a hole.
-    tops = [QPointF((i + 0.5) * step, middle - max(float(y) * scale, 0.4)) for i, y in enumerate(high)]
-    bottoms = [QPointF((i + 0.5) * step, middle - min(float(y) * scale, -0.4)) for i, y in enumerate(low)]
-    painter.setBrush(color)
-    painter.drawPolygon(QPolygonF([*tops, *reversed(bottoms)]))
+    covered: Floats = np.clip(np.maximum(high, 0.5) - y + 0.5, 0, 1) * np.clip(y - np.minimum(low, -0.5) + 0.5, 0, 1)
+    return covered
+
+
+def _tinted(opacity: Floats, color: QColor) -> QImage:
+    height, width = opacity.shape
+    image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+    pixels = np.frombuffer(image.bits(), np.uint8).reshape(height, image.bytesPerLine() // 4, 4)[:, :width]
+    # Little endian: blue, green, red, alpha.
+    pixels[:] = opacity[:, :, None] * np.array([color.blue(), color.green(), color.red(), 255], np.float32)
+    return image

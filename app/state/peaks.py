@@ -1,4 +1,4 @@
-"""What a waveform shows of a sound that has more samples than the screen has pixels. No Qt.
+"""What a waveform shows of a sound that has more samples than the screen has pixels.
 
 N = samples, C = columns.
 """

@@ -1,0 +1,169 @@
+"""The third page: what the model makes of a phrase, beside the original."""
+
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from app.state.listening_page import ListeningPageState, Part
+from app.views.icons import icon
+from app.views.notice_bar import NoticeBar
+from app.views.part_switch import PartSwitch
+from app.views.render_box import RenderBox
+from app.views.sound_lanes import SoundLanes
+from app.views.sound_list import SoundList
+from app.views.step_timeline import StepTimeline
+from app.views.style import label, set_text
+from app.views.transport import Transport
+
+_SIDE_WIDTH = 214
+
+
+class ListeningPage(QWidget):
+    """Signals: requests of the user. Times are in seconds, keys those of `SoundRow`.
+
+    region_requested: From when to when to repeat; None for all of it.
+    render_requested: The path of a recording, and its `RenderOptions`.
+    """
+
+    sound_chosen = Signal(str)
+    step_chosen = Signal(int)
+    part_chosen = Signal(object)
+    play_toggled = Signal()
+    loop_toggled = Signal(bool)
+    region_requested = Signal(object)
+    seek_requested = Signal(float)
+    volume_chosen = Signal(float)
+    level_match_toggled = Signal(bool)
+    render_requested = Signal(str, object)
+    stop_render_requested = Signal(str)
+    file_requested = Signal()
+    save_requested = Signal()
+    folder_requested = Signal()
+    notice_dismissed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = ListeningPageState()
+        self.title = label("", "heading")
+        self.detail = label("", "small")
+        self.timeline = StepTimeline()
+        self.timeline.chosen.connect(self.step_chosen)
+        self.lanes = SoundLanes()
+        self.lanes.axis.seek_requested.connect(self.seek_requested)
+        self.lanes.axis.region_requested.connect(self.region_requested)
+        self.switch = PartSwitch()
+        self.switch.chosen.connect(self.part_chosen)
+        self.transport = Transport()
+        self.transport.play_toggled.connect(self.play_toggled)
+        self.transport.loop_toggled.connect(self.loop_toggled)
+        self.transport.level_match_toggled.connect(self.level_match_toggled)
+        self.transport.volume_chosen.connect(self.volume_chosen)
+        self.save_button = _tool("save", "Save what is heard as a wav file", self.save_requested)
+        self.folder_button = _tool("folder", "Show the file in its folder", self.folder_requested)
+        self.sounds = SoundList()
+        self.sounds.chosen.connect(self.sound_chosen)
+        self.sounds.stop_requested.connect(self.stop_render_requested)
+        self.render_box = RenderBox()
+        self.render_box.render_requested.connect(self.render_requested)
+        self.render_box.file_requested.connect(self.file_requested)
+        self.notice = NoticeBar()
+        self.notice.dismissed.connect(self.notice_dismissed)
+        self._empty = label("", "dim", wraps=True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._make_desk())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.notice)
+        column.addLayout(self._stack, 1)
+        self._make_shortcuts()
+
+    def _make_desk(self) -> QWidget:
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.title)
+        words.addWidget(self.detail)
+        tools = QHBoxLayout()
+        tools.setSpacing(2)
+        tools.addWidget(self.save_button)
+        tools.addWidget(self.folder_button)
+        head = QHBoxLayout()
+        head.setSpacing(20)
+        head.addLayout(words)
+        head.addWidget(self.timeline, 1)
+        head.addLayout(tools)
+        main = QVBoxLayout()
+        main.setSpacing(10)
+        main.addLayout(head)
+        main.addWidget(self.lanes, 1)
+        main.addWidget(self.switch)
+        main.addWidget(self.transport)
+        side = QVBoxLayout()
+        side.setSpacing(10)
+        card = QFrame()
+        card.setProperty("role", "card")
+        card.setFixedWidth(_SIDE_WIDTH)
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(4, 4, 4, 4)
+        inside.addWidget(self.sounds)
+        side.addWidget(card, 1)
+        side.addWidget(self.render_box)
+        self.render_box.setFixedWidth(_SIDE_WIDTH)
+        desk = QWidget()
+        row = QHBoxLayout(desk)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addLayout(main, 1)
+        row.addLayout(side)
+        return desk
+
+    def _make_shortcuts(self) -> None:
+        """Without modifiers: fields that take text keep the keys for themselves."""
+        for part in Part:
+            self._shortcut(str(part.value + 1)).activated.connect(self.switch.button(part).click)
+        self._shortcut("Space").activated.connect(self.transport.play_button.click)
+        self._shortcut("L").activated.connect(self.transport.loop_button.click)
+        self._shortcut("Home").activated.connect(self._seek_to_start)
+
+    def _shortcut(self, keys: str) -> QShortcut:
+        return QShortcut(QKeySequence(keys), self)
+
+    def _seek_to_start(self) -> None:
+        self.seek_requested.emit(self._state.region[0] if self._state.region else 0.0)
+
+    # --- what is told -------------------------------------------------------------------------------------------------
+    def set_state(self, state: ListeningPageState) -> None:
+        self._state = state
+        set_text(self._empty, state.empty)
+        self._stack.setCurrentIndex(0 if state.empty else 1)
+        set_text(self.title, state.title)
+        set_text(self.detail, state.detail)
+        self.timeline.setVisible(len(state.steps) > 1)
+        self.timeline.set_steps(state.steps, state.step, state.best_step)
+        self.lanes.set_pictures(state.pictures, state.part)
+        self.lanes.axis.set_region(state.region if state.is_looping else None)
+        self.switch.set_parts(state.parts, state.part, shows_gain=state.is_level_matched)
+        self.transport.set_state(state)
+        for button in (self.save_button, self.folder_button):
+            button.setEnabled(state.pictures is not None)
+        self.sounds.set_rows(state.rows, state.selected)
+        self.render_box.setEnabled(state.can_render)
+        self.notice.set_notice(state.notice)
+
+    def set_playhead(self, seconds: float) -> None:
+        """Where the sound is; told some thirty times a second, apart from everything else."""
+        length = self.lanes.axis.length
+        self.lanes.axis.set_playhead(seconds if length > 0 else None)
+        self.transport.set_time(seconds, length)
+
+
+def _tool(name: str, tip: str, request: SignalInstance) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon(name))
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.clicked.connect(request)
+    return button

@@ -1,0 +1,150 @@
+"""What can be listened to: held-out phrases and recordings of the user's own, under headings."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from app.plots import colors
+from app.state.listening_page import SoundRow
+from app.state.page_parts import Tone
+
+_ROW = Qt.ItemDataRole.UserRole
+_HEADING_HEIGHT, _ROW_HEIGHT = 30, 46
+_TONES = {Tone.PLAIN: colors.TEXT_DIM, Tone.GOOD: colors.TEXT_DIM, Tone.WARNING: colors.WARNING, Tone.BAD: colors.BAD}
+
+
+class SoundList(QListView):
+    """Signals: the key of a row.
+
+    chosen: It was selected.
+    stop_requested: It is not to be rendered after all.
+    """
+
+    chosen = Signal(str)
+    stop_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Phrases and recordings")
+        self.setItemDelegate(_RowDelegate(self))
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._open_menu)
+        self._rows: tuple[SoundRow, ...] = ()
+        self._is_telling = False  # true while the list is being told its state, which is nobody's choice
+        self._items = QStandardItemModel(self)
+        self.setModel(self._items)
+        self.selectionModel().currentChanged.connect(self._on_current_changed)
+
+    def set_rows(self, rows: Sequence[SoundRow], selected: str) -> None:
+        self._is_telling = True
+        rows = tuple(rows)
+        if rows != self._rows:
+            self._tell(rows)
+        place = next((place for place, row in enumerate(rows) if row.key and row.key == selected), None)
+        if place is None:
+            self.selectionModel().clear()
+        elif self.currentIndex().row() != place:
+            self.setCurrentIndex(self._items.index(place, 0))
+        self._is_telling = False
+
+    def _tell(self, rows: tuple[SoundRow, ...]) -> None:
+        if [row.key for row in rows] != [row.key for row in self._rows]:
+            self._items.clear()
+            for row in rows:
+                item = QStandardItem()
+                if not row.key:
+                    item.setFlags(Qt.ItemFlag.NoItemFlags)
+                self._items.appendRow(item)
+        for place, row in enumerate(rows):
+            item = self._items.item(place)
+            if item.data(_ROW) != row:
+                item.setData(row, _ROW)
+                item.setToolTip(row.tip)
+                item.setData(f"{row.title}, {row.detail}", Qt.ItemDataRole.AccessibleTextRole)
+        self._rows = rows
+
+    def _on_current_changed(self, current: QModelIndex) -> None:
+        if not self._is_telling and current.isValid() and self._rows[current.row()].key:
+            self.chosen.emit(self._rows[current.row()].key)
+
+    def _open_menu(self, at: QPoint) -> None:
+        index = self.indexAt(at)
+        row = self._rows[index.row()] if index.isValid() else None
+        if row is None or not row.can_stop:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Stop rendering").triggered.connect(lambda: self.stop_requested.emit(row.key))
+        menu.popup(self.viewport().mapToGlobal(at))
+
+
+class _RowDelegate(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        row: SoundRow | None = index.data(_ROW)
+        return QSize(120, _ROW_HEIGHT if row is None or row.key else _HEADING_HEIGHT)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        row: SoundRow | None = index.data(_ROW)
+        if row is None:
+            return
+        rect: QRect = option.rect  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        font: QFont = option.font  # type: ignore[attr-defined]
+        small = QFont(font)
+        small.setPixelSize(12)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        left, width = rect.left() + 12, rect.width() - 22
+        if not row.key:
+            small.setWeight(QFont.Weight.DemiBold)
+            _draw_text(painter, small, colors.TEXT_DIM, QRect(left, rect.top() + 6, width, 20), row.title)
+        else:
+            _draw_background(painter, rect, state)
+            _draw_text(painter, font, colors.TEXT, QRect(left, rect.top() + 4, width, 20), row.title)
+            below = QRect(left, rect.top() + 22, width, 18)
+            _draw_text(painter, small, _TONES[row.tone], below, row.detail)
+            if row.fraction is not None:
+                _draw_bar(painter, QRectF(left, rect.bottom() - 4, width, 3), row.fraction)
+        painter.restore()
+
+
+def _draw_background(painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
+    if state & QStyle.StateFlag.State_Selected:
+        fill = QColor(colors.RAISED)
+    elif state & QStyle.StateFlag.State_MouseOver:
+        fill = QColor(colors.HOVER).darker(125)
+    else:
+        return
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(fill)
+    painter.drawRoundedRect(rect.adjusted(2, 1, -2, -1), 6, 6)
+
+
+def _draw_bar(painter: QPainter, area: QRectF, fraction: float) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    for width, color in ((area.width(), colors.LINE), (area.width() * fraction, colors.ACCENT)):
+        painter.setBrush(QColor(color))
+        painter.drawRoundedRect(QRectF(area.left(), area.top(), width, area.height()), 1.5, 1.5)
+
+
+def _draw_text(painter: QPainter, font: QFont, color: str, area: QRect, text: str) -> None:
+    painter.setFont(font)
+    painter.setPen(QColor(color))
+    shown = QFontMetrics(font).elidedText(text.replace("\n", " "), Qt.TextElideMode.ElideRight, area.width())
+    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
