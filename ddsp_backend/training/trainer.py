@@ -57,7 +57,7 @@ class Trainer:
         self._settings = settings
         self._optimizer: Adam | None = None
         self._loss_names: tuple[str, ...] = ()
-        # Nothing here needs AutoGraph, whose rewriting of every function took nine tenths of the time to the first step.
+        # Nothing here needs AutoGraph, whose rewriting took nine tenths of the time to the first step.
         self._step_function = tf.function(self._distributed_step, autograph=False)
 
     def build(self, example: Batch) -> None:

@@ -52,7 +52,9 @@ def test_that_a_variable_is_filed_under_the_module_it_belongs_to(tmp_path: Path,
     trainer = make_trainer()
     values = read_values(_checkpoints(tmp_path, trainer).save(1).prefix)
     for root, module in (("model", trainer.model), ("optimizer", trainer.optimizer)):
-        assert {name for name in values if name.startswith(root)} == {f"{root}/{name}" for name in named_variables(module)}
+        assert {name for name in values if name.startswith(root)} == {
+            f"{root}/{name}" for name in named_variables(module)
+        }
 
 
 def test_that_a_folder_with_any_name_can_hold_checkpoints(tmp_path: Path, make_trainer: MakeTrainer) -> None:
