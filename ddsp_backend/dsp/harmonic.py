@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from ddsp_backend.dsp.core import fade_in, resample, safe_divide
+from ddsp_backend.errors import ConfigError
 
 
 def get_harmonic_frequencies(f0_hz_BF1: tf.Tensor, n_harmonics: int) -> tf.Tensor:
@@ -111,6 +112,37 @@ def harmonic_synthesis(
     next_BFK = tf.concat([harmonics_BFK[:, 1:], harmonics_BFK[:, -1:]], 1)
     audio_BFH = _sum_harmonics(f0_hz_BFH, cycles_BFH, harmonics_BFK, next_BFK, sample_rate, amp_resample_method)
     return tf.reshape(audio_BFH, [-1, n_samples])
+
+
+def harmonic_chunk(
+    f0_hz_BF: tf.Tensor,
+    harmonics_BFK: tf.Tensor,
+    hop: int,
+    sample_rate: int,
+    amp_resample_method: str,
+    initial_cycles_B: tf.Tensor,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """A piece of harmonic audio that continues another.
+
+    Args:
+      f0_hz_BF: Fundamental at the piece's frames and at the first frame after it.
+      harmonics_BFK: Amplitude of each harmonic, likewise.
+      hop: Samples of a frame.
+      amp_resample_method: "linear" or "window".
+      initial_cycles_B: Phase before the first sample, float64, in cycles.
+
+    Returns: audio_BN with N = (F - 1) hop, and the phase after it.
+    """
+    if amp_resample_method not in ("linear", "window"):
+        raise ConfigError(
+            f"Harmonic.amp_resample_method={amp_resample_method!r} cannot be rendered in pieces",
+            "Use 'linear' or 'window'.",
+        )
+    f0_hz_BFH, cycles_BFH, final_B = hop_phases(f0_hz_BF[:, :-1], hop, sample_rate, f0_hz_BF[:, -1], initial_cycles_B)
+    audio_BFH = _sum_harmonics(
+        f0_hz_BFH, cycles_BFH, harmonics_BFK[:, :-1], harmonics_BFK[:, 1:], sample_rate, amp_resample_method
+    )
+    return tf.reshape(audio_BFH, [audio_BFH.shape[0], -1]), final_B
 
 
 def hop_phases(
