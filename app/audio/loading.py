@@ -15,6 +15,7 @@ from app.state.listening_page import Part, Pictures, SoundFiles
 from app.state.peaks import Peaks, peaks_of
 from ddsp_backend.errors import AudioError
 
+_HEADROOM = 1.25
 _MOST_KEPT = 12
 _MOST_SECONDS_KEPT = 60.0
 
@@ -57,7 +58,8 @@ def load_sound(files: SoundFiles, sample_rate: int | None) -> LoadedSound:
     pictures = Pictures(
         seconds=max(len(sound_N) for sound_N in sounds.values()) / own_rate,
         highest_hz=own_rate / 2,
-        full_scale=max(float(np.abs(sounds[part]).max()) for part in parts),
+        # The original's: a model that is not trained yet can be loud beyond all measure.
+        full_scale=float(np.abs(sounds[parts[0]]).max()) * _HEADROOM,
         peaks=(peaks[0], peaks[1], peaks[2], peaks[3]),
         original_spectrogram=_picture(files.original_spectrogram),
         output_spectrogram=_picture(files.output_spectrogram),

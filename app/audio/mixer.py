@@ -39,13 +39,18 @@ class _Voice:
     track: Track
     position: int
     gain: float
+    n_end: int
+    """Samples over which it ends; 0 where it is the longest, whose end is a seam."""
 
     def read(self, n_samples: int) -> npt.NDArray[np.float32]:
         """The next samples; silence beyond the end."""
-        part_N = self.track.samples[self.position : self.position + n_samples]
+        part_N = self.track.samples[self.position : self.position + n_samples] * np.float32(self.gain)
+        if self.n_end and self.position + n_samples > len(self.track.samples) - self.n_end:
+            left_N = len(self.track.samples) - self.position - np.arange(len(part_N), dtype=np.float32)
+            part_N *= np.clip(left_N / self.n_end, 0, 1)
         self.position += n_samples
         sound_N = np.zeros(n_samples, np.float32)
-        sound_N[: len(part_N)] = part_N * np.float32(self.gain)
+        sound_N[: len(part_N)] = part_N
         return sound_N
 
 
@@ -117,7 +122,7 @@ class Mixer:
 
     @property
     def n_samples(self) -> int:
-        return max((len(track.samples) for track in self._controls.tracks), default=0)
+        return _length(self._controls.tracks)
 
     @property
     def position(self) -> int:
@@ -127,7 +132,7 @@ class Mixer:
 
     def loop_bounds(self, controls: Controls) -> tuple[int, int]:
         """First sample of the loop and the sample at which its seam begins."""
-        n_samples = max((len(track.samples) for track in controls.tracks), default=0)
+        n_samples = _length(controls.tracks)
         first, last = 0, n_samples
         if controls.is_looping and controls.region is not None:
             first = min(max(controls.region[0], 0), n_samples)
@@ -188,7 +193,8 @@ class Mixer:
             position = first
         elif voice is not None and not sought and voice.track is track and voice.gain == gain:
             return
-        self._hand_over_to(_Voice(track, position, gain))
+        n_end = len(self._rise_N) if len(track.samples) < _length(controls.tracks) else 0
+        self._hand_over_to(_Voice(track, position, gain, n_end))
 
     def _hand_over_to(self, voice: _Voice | None) -> None:
         self._leaving, self._voice = self._voice, voice
@@ -203,3 +209,7 @@ class Mixer:
         if self._leaving is not None:
             sound_N += (1 - rise_N) * self._leaving.read(count)
         return sound_N
+
+
+def _length(tracks: tuple[Track, ...]) -> int:
+    return max((len(track.samples) for track in tracks), default=0)

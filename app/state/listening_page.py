@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from app.state import wording
 from app.state.page_parts import Notice, Tone
 from app.state.peaks import Peaks
 from app.state.renders import Render, RenderPhase
@@ -162,15 +163,15 @@ def files_of(run: RunState, renders: Sequence[Render], choice: ListeningChoice) 
 
 def rows_of(run: RunState, renders: Sequence[Render]) -> tuple[SoundRow, ...]:
     """The list: held-out clips, then recordings of the user's own, the newest first."""
-    names = sorted({name for clips in run.clips.values() for name in clips})
+    # By length first: clip 2 stands before clip 10.
+    names = sorted({name for clips in run.clips.values() for name in clips}, key=lambda name: (len(name), name))
     rows = []
     if names:
         rows.append(SoundRow("", "Held-out phrases"))
-        for number, name in enumerate(names, 1):
+        for name in names:
             n_steps = sum(name in clips for clips in run.clips.values())
-            rows.append(
-                SoundRow(CLIP + name, f"Phrase {number}", f"heard at {n_steps} step{'s' * (n_steps != 1)}", tip=name)
-            )
+            title = name.replace("clip ", "Phrase ", 1) if name.startswith("clip ") else name
+            rows.append(SoundRow(CLIP + name, title, f"played at {wording.count(n_steps, 'step')}", tip=name))
     if renders:
         rows.append(SoundRow("", "Your recordings"))
         rows.extend(_render_row(render) for render in reversed(renders))
