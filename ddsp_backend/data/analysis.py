@@ -64,7 +64,7 @@ class Analyser:
                 audio = audio or AudioWindow(iterate_blocks(source.path, SAMPLE_RATE))
                 begin = start + first * hop - self._tracker.context
                 stretch_N = audio.take(begin, begin + (n_frames - 1) * hop + FRAME_SIZE + 2 * self._tracker.context)
-                features = yield from self._compute(stretch_N, hop, n_frames)
+                features = yield from self._compute(stretch_N, hop, source.content, first, n_frames)
                 self._cache.write_chunk(source.content, first, features)
                 self.tally.computed += 1
             else:
@@ -74,19 +74,25 @@ class Analyser:
         joined["f0_hz"] = Pitch(joined["f0_hz"], joined["f0_confidence"]).filled().f0_hz
         return joined
 
-    def _compute(self, stretch_N: Array, hop: int, n_frames: int) -> Generator[float, None, Features]:
+    def _compute(
+        self, stretch_N: Array, hop: int, content: str, first: int, n_frames: int
+    ) -> Generator[float, None, Features]:
         # The stretch begins `context` samples before the pitch tracker's first frame.
         first_N = self._tracker.context
-        steps = self._tracker.steps(stretch_N, first_N, hop, n_frames)
+        unfinished = self._cache.read_unfinished(content, first, n_frames)
         n_done = 0
-        while True:
-            try:
+        steps = self._tracker.steps(stretch_N, first_N, hop, n_frames, unfinished)
+        try:
+            while True:
                 now = next(steps)
-            except StopIteration as end:
-                pitch: Pitch = end.value
-                break
-            yield (now - n_done) / self._frame_rate
-            n_done = now
+                yield (now - n_done) / self._frame_rate
+                n_done = now
+        except StopIteration as end:
+            pitch: Pitch = end.value
+        except GeneratorExit:  # the job is stopped
+            steps.close()
+            self._cache.write_unfinished(content, first, n_frames, unfinished)
+            raise
         centered = self._padding == "center"
         loudness_start = first_N + centered * (FRAME_SIZE - LOUDNESS_FRAME_SIZE) // 2
         return {

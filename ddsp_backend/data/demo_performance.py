@@ -158,7 +158,8 @@ def _wander(n_frames: int, rate_hz: float, rng: np.random.Generator) -> Array:
     blend = 0.5 - 0.5 * np.cos(np.pi * (positions % 1))
     left = positions.astype(int).clip(0, n_points - 2)
     blend[positions >= n_points - 1] = 1.0
-    return points[left] * (1 - blend) + points[left + 1] * blend
+    curve: Array = points[left] * (1 - blend) + points[left + 1] * blend
+    return curve
 
 
 def _bump(frequency_hz: Array, center_hz: float, octaves: float) -> Array:

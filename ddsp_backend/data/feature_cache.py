@@ -15,12 +15,14 @@ import numpy.typing as npt
 
 from ddsp_backend.audio.survey import Survey
 from ddsp_backend.files import written_whole
+from ddsp_backend.pitch.tracker import Unfinished
 
 Features: TypeAlias = dict[str, npt.NDArray[np.float32]]
 
 FEATURE_KEYS = ("f0_hz", "f0_confidence", "loudness_db", "power_db")
 _READ_BYTES = 1 << 22
 _SURVEY_VERSION = 1
+_DAMAGES = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)  # what np.load raises
 
 
 def hash_content(path: Path) -> Generator[int, None, str]:
@@ -59,7 +61,7 @@ class FeatureCache:
         try:
             with np.load(self._chunk_path(content, first, n_frames), allow_pickle=False) as entry:
                 features = {key: entry[key] for key in FEATURE_KEYS}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        except _DAMAGES:
             return None
         fits = all(part.shape == (n_frames,) and part.dtype == np.float32 for part in features.values())
         return features if fits else None
@@ -69,6 +71,31 @@ class FeatureCache:
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as temporary:
             np.savez(temporary, allow_pickle=False, **features)
+
+        self._unfinished_path(content, first, len(features["f0_hz"])).unlink(missing_ok=True)
+
+    def read_unfinished(self, content: str, first: int, n_frames: int) -> Unfinished:
+        """What was found of a chunk before the job was stopped; empty if there is nothing, or if it is damaged."""
+        try:
+            with np.load(self._unfinished_path(content, first, n_frames), allow_pickle=False) as entry:
+                return Unfinished(int(entry["n_done"]), [entry["indices"]], [entry["findings"]])
+        except _DAMAGES:
+            return Unfinished()
+
+    def write_unfinished(self, content: str, first: int, n_frames: int, unfinished: Unfinished) -> None:
+        if unfinished.indices:
+            path = self._unfinished_path(content, first, n_frames)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with written_whole(path) as temporary:
+                np.savez(
+                    temporary,
+                    n_done=unfinished.n_done,
+                    indices=np.concatenate(unfinished.indices),
+                    findings=np.concatenate(unfinished.findings),
+                )
+
+    def _unfinished_path(self, content: str, first: int, n_frames: int) -> Path:
+        return self._chunk_path(content, first, n_frames).with_suffix(".unfinished.npz")
 
     def _survey_path(self, content: str) -> Path:
         return self._folder / content / f"survey-{_SURVEY_VERSION}.json"

@@ -34,7 +34,7 @@ def prepare(spec: PrepareSpec, cancel: CancelToken) -> Generator[Event, None, di
       DataError: no usable recording, or nothing that could be held out.
     """
     grid = _grid_of(spec)
-    output = Path(spec.output_path)
+    output = Path(spec.output_path).expanduser()
     tracker = make_tracker(spec.tracker, spec.crepe_capacity, spec.viterbi)
     settings: dict[str, object] = {
         "version": _FEATURES_VERSION,
@@ -42,7 +42,9 @@ def prepare(spec: PrepareSpec, cancel: CancelToken) -> Generator[Event, None, di
         "frame_rate": spec.frame_rate,
         "center": spec.center,
     }
-    cache = FeatureCache(Path(spec.cache_dir) if spec.cache_dir else default_cache_folder(output), settings)
+    cache = FeatureCache(
+        Path(spec.cache_dir).expanduser() if spec.cache_dir else default_cache_folder(output), settings
+    )
     sources = yield from find_sources(spec.inputs, cache, cancel)
     stretches = _stretches_of(sources, spec, grid)
     held_out = choose_held_out(stretches, [s.content for s in sources], spec.held_out_fraction, spec.seed)
@@ -143,7 +145,7 @@ def _write(
 def _describe(
     spec: PrepareSpec, plan: Plan, sources: list[Source], features: list[Features], held_out: set[Stretch]
 ) -> DatasetWritten:
-    output = Path(spec.output_path)
+    output = Path(spec.output_path).expanduser()
     statistics = statistics_of(features, spec.frame_rate)
     patterns = [_pattern(prefix, plan.shards) for prefix in (plan.train_prefix, plan.held_out_prefix)]
     manifest = Manifest(

@@ -66,7 +66,8 @@ def prepared_settings(shard: str) -> dict[str, Any] | None:
 
 
 def _files_of(pattern: str | Sequence[str] | None) -> tuple[str, ...]:
-    patterns = [pattern] if isinstance(pattern, str) else list(pattern or ())
+    given = [pattern] if isinstance(pattern, str) else list(pattern or ())
+    patterns = [str(Path(one).expanduser()) if one.startswith("~") else one for one in given]
     if not patterns:
         raise DataError(
             "No data set is given",

@@ -83,20 +83,32 @@ class ShardWriter:
             self._files[name] = (self._folder / name).open("wb")
 
     def write(self, name: str, record: bytes) -> None:
-        write_record(self._files[name], record)
+        with _named(self._output.with_name(name)):
+            write_record(self._files[name], record)
 
     def commit(self) -> None:
         """Flushes every file to disk, removes the older set and puts the new one in place."""
-        for file in self._files.values():
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
+        for name, file in self._files.items():
+            with _named(self._output.with_name(name)):
+                file.flush()
+                os.fsync(file.fileno())
+                file.close()
         names = set(self._files)
         for old in _shards_beside(self._output):
             if old.name not in names:
                 old.unlink()
         for name in sorted(names):
             (self._folder / name).replace(self._output.with_name(name))
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """A write that fails does not know the name of its file: the sentence about a full disk needs it."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def _shards_beside(output_path: Path) -> Iterator[Path]:

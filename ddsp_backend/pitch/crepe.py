@@ -13,7 +13,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ddsp_backend.pitch.crepe_network import BATCH_FRAMES, N_BINS, CrepeNetwork, weights_path
-from ddsp_backend.pitch.tracker import FRAME_SIZE, SILENCE_RMS, Array, Pitch, cut
+from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, SILENCE_RMS, Array, Pitch, Unfinished, cut
 from ddsp_backend.pitch.viterbi import ViterbiPath
 
 _CENTS_S = np.linspace(0, 7180, N_BINS) + 1997.3794084376191  # of the bins, above 10 Hz
@@ -37,25 +37,38 @@ class CrepeTracker:
         self._network = CrepeNetwork(weights_path(capacity))
         self._viterbi = viterbi
 
-    def steps(self, audio_N: Array, start: int, hop: int, n_frames: int) -> Generator[int, None, Pitch]:
-        """See `PitchTracker.steps`."""
-        decoder = _Decoder(n_frames, self._viterbi, gap=round(_RESTART_SECONDS * 16000 / hop))
-        for indices_B, activations_BS in self._activations(audio_N, start, hop, n_frames):
+    def steps(
+        self, audio_N: Array, start: int, hop: int, n_frames: int, unfinished: Unfinished | None = None
+    ) -> Generator[int, None, Pitch]:
+        """See `PitchTracker.steps`. What `unfinished` keeps are activations."""
+        decoder = _Decoder(n_frames, self._viterbi, gap=round(_RESTART_SECONDS * SAMPLE_RATE / hop))
+        first = 0
+        if unfinished is not None:
+            first = unfinished.n_done
+            for known in zip(unfinished.indices, unfinished.findings, strict=True):
+                decoder.add(*known)
+        for indices_B, activations_BS in self._activations(audio_N, start, hop, n_frames, first):
+            n_done = int(indices_B[-1]) + 1
             if activations_BS is not None:
                 decoder.add(indices_B, activations_BS)
-            yield int(indices_B[-1]) + 1
+                if unfinished is not None:
+                    unfinished.indices.append(indices_B)
+                    unfinished.findings.append(activations_BS)
+            if unfinished is not None:
+                unfinished.n_done = n_done
+            yield n_done
         return decoder.finish()
 
     def activations(self, audio_N: Array, start: int, hop: int, n_frames: int) -> Array:
         """activations_FS of every frame that is not silent; silent frames are zero."""
         activations_FS = np.zeros((n_frames, N_BINS), np.float32)
-        for indices_B, found_BS in self._activations(audio_N, start, hop, n_frames):
+        for indices_B, found_BS in self._activations(audio_N, start, hop, n_frames, 0):
             if found_BS is not None:
                 activations_FS[indices_B] = found_BS
         return activations_FS
 
     def _activations(
-        self, audio_N: Array, start: int, hop: int, n_frames: int
+        self, audio_N: Array, start: int, hop: int, n_frames: int, first: int
     ) -> Generator[tuple[npt.NDArray[np.int64], Array | None], None, None]:
         """Yields (indices, activations) batch by batch, in order; None for a stretch of silence."""
         n_workers = os.cpu_count() or 1
@@ -64,7 +77,7 @@ class CrepeTracker:
         with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(n_workers, "crepe") as pool:
             waiting: deque[tuple[npt.NDArray[np.int64], Future[Array] | None]] = deque()
             try:
-                for indices_B, frames_BN in _loud_frames(audio_N, start, hop, n_frames):
+                for indices_B, frames_BN in _loud_frames(audio_N, start, hop, n_frames, first):
                     waiting.append((indices_B, None if frames_BN is None else pool.submit(self._analyse, frames_BN)))
                     while len(waiting) > n_workers + 1:
                         indices, future = waiting.popleft()
@@ -82,15 +95,15 @@ class CrepeTracker:
 
 
 def _loud_frames(
-    audio_N: Array, start: int, hop: int, n_frames: int
+    audio_N: Array, start: int, hop: int, n_frames: int, first: int
 ) -> Generator[tuple[npt.NDArray[np.int64], Array | None], None, None]:
     """Full batches of frames above the threshold, in order; long silences as (indices, None)."""
     pending_indices: list[npt.NDArray[np.int64]] = []
     pending_frames: list[Array] = []
     n_pending = 0
-    for first in range(0, n_frames, BATCH_FRAMES):
-        indices_B = np.arange(first, min(first + BATCH_FRAMES, n_frames))
-        begin = start + first * hop
+    for begin_frame in range(first, n_frames, BATCH_FRAMES):
+        indices_B = np.arange(begin_frame, min(begin_frame + BATCH_FRAMES, n_frames))
+        begin = start + begin_frame * hop
         stretch_N = cut(audio_N, begin, begin + (len(indices_B) - 1) * hop + FRAME_SIZE)
         frames_BN = np.lib.stride_tricks.sliding_window_view(stretch_N, FRAME_SIZE)[::hop]
         loud_B = np.sqrt(np.mean(np.square(frames_BN), axis=1)) >= SILENCE_RMS

@@ -17,7 +17,7 @@ Measured on a core with AVX2, full model: 7 ms a frame, against 22 ms for the pl
 
 import importlib.util
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import h5py
 import numpy as np
@@ -29,7 +29,7 @@ Array: TypeAlias = npt.NDArray[np.float32]
 
 FRAME_SIZE = 1024
 N_BINS = 360
-BATCH_FRAMES = 64  # larger batches fall out of the cache
+BATCH_FRAMES = 32  # larger batches are 4 % faster, but a request to stop would wait twice as long
 _CHANNEL_TILE = 64
 _BATCH_NORM_EPSILON = 1e-3
 _TAPS = 64
@@ -114,8 +114,8 @@ class CrepeNetwork:
             tile = slice(start, min(start + _CHANNEL_TILE, n_channels))
             product_KBC = np.matmul(spectrum_KBP, self._kernel_1[:, :, 2 * tile.start : 2 * tile.stop])
             product_KBC[0, :, 0::2] += self._bias_1[tile]
-            outputs_TBC: Any = np.fft.irfft(product_KBC.view(np.complex64), _POINTS_1, axis=0)[:_POSITIONS_1]
-            second.transform(_relu_pool(outputs_TBC), input_3KBC, tile)
+            outputs_TBC = np.fft.irfft(product_KBC.view(np.complex64), _POINTS_1, axis=0)[:_POSITIONS_1]
+            second.transform(_relu_pool(cast(Array, outputs_TBC)), input_3KBC, tile)
         return _relu_pool(second.multiply(input_3KBC))
 
 
@@ -177,8 +177,8 @@ class _SpectralLayer:
         np.subtract(shared, right, out=product_KBO.real)
         np.add(shared, left, out=product_KBO.imag)
         product_KBO += self._constant_K1O
-        outputs_TBO: Any = np.fft.irfft(product_KBO, self._n_points, axis=0)[: self._n_positions]
-        return outputs_TBO
+        # float32, as its input is complex64; numpy's annotations say otherwise
+        return cast(Array, np.fft.irfft(product_KBO, self._n_points, axis=0)[: self._n_positions])
 
 
 def _relu_pool(inputs_TBC: Array) -> Array:

@@ -11,7 +11,7 @@ from collections.abc import Generator
 import numpy as np
 import swift_f0
 
-from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, SILENCE_RMS, Array, Pitch, cut
+from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, SILENCE_RMS, Array, Pitch, Unfinished, cut
 
 _HOP = round(swift_f0.FRAME_PERIOD * SAMPLE_RATE)
 _RECEPTIVE_FIELD = 2815  # samples each way, as the package says
@@ -28,7 +28,9 @@ class SwiftF0Tracker:
     def __init__(self) -> None:
         self._detector = swift_f0.SwiftF0(spin=False)
 
-    def steps(self, audio_N: Array, start: int, hop: int, n_frames: int) -> Generator[int, None, Pitch]:
+    def steps(
+        self, audio_N: Array, start: int, hop: int, n_frames: int, unfinished: Unfinished | None = None
+    ) -> Generator[int, None, Pitch]:
         """See `PitchTracker.steps`."""
         centers_F = start + FRAME_SIZE // 2 + hop * np.arange(n_frames)
         f0_hz_F = np.full(n_frames, np.nan, np.float32)

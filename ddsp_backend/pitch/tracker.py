@@ -3,7 +3,7 @@
 # F = frames, N = samples at 16 kHz
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -40,6 +40,15 @@ class Pitch:
         return Pitch(f0_hz_F, self.confidence)
 
 
+@dataclass(slots=True)
+class Unfinished:
+    """What a tracker has found of a stretch so far, in its own terms: kept when it is stopped, it can go on there."""
+
+    n_done: int = 0  # frames
+    indices: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    findings: list[Array] = field(default_factory=list)
+
+
 class PitchTracker(Protocol):
     """Finds the fundamental frequency of monophonic audio at 16 kHz. Holds no state between calls."""
 
@@ -48,11 +57,13 @@ class PitchTracker(Protocol):
     context: int
     """Samples beyond a frame's own 1024 that may influence it, on each side."""
 
-    def steps(self, audio_N: Array, start: int, hop: int, n_frames: int) -> Generator[int, None, Pitch]:
+    def steps(
+        self, audio_N: Array, start: int, hop: int, n_frames: int, unfinished: Unfinished | None = None
+    ) -> Generator[int, None, Pitch]:
         """Analyses frames i = 0 .. n_frames - 1, each of audio_N[start + i * hop:][:1024]; beyond the audio is silence.
 
         Yields the number of frames done so far, often enough to stop between two steps within a second, and returns
-        the pitch of all frames.
+        the pitch of all frames. `unfinished` is gone on from, and keeps what is found; fast trackers leave it alone.
         """
         ...
 

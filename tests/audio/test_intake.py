@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.events import Event, Failed, FileInspected, Finished, Progressed, Stopped
+from ddsp_backend.jobs.run import run
+from ddsp_backend.jobs.spec import InspectSpec
+from tests import recordings
+
+
+def inspect(*inputs: Path) -> list[Event]:
+    return list(run(InspectSpec(inputs=tuple(map(str, inputs))), CancelToken()))
+
+
+def rows(events: list[Event]) -> list[FileInspected]:
+    return [event for event in events if isinstance(event, FileInspected)]
+
+
+def row_of(path: Path) -> FileInspected:
+    (row,) = rows(inspect(path))
+    return row
+
+
+def test_that_each_file_becomes_a_row_with_what_is_in_it(tmp_path):
+    recordings.write(tmp_path / "b.wav", np.stack([recordings.melody(5, 44100)] * 2, axis=1), 44100)
+    recordings.write(tmp_path / "a.flac", recordings.melody(6), 16000)
+    events = inspect(tmp_path)
+    first, second = rows(events)
+    assert (first.path, first.duration, first.sample_rate, first.channels) == (str(tmp_path / "a.flac"), 6.0, 16000, 1)
+    assert (second.duration, second.sample_rate, second.channels) == (5.0, 44100, 2)
+    assert first.peak == pytest.approx(np.abs(recordings.melody(6)).max(), abs=1e-3)
+    assert not first.refusal
+    assert not first.warnings
+    assert events[-1] == Finished({"n_found": "2", "n_usable": "2", "n_refused": "0", "seconds": "11.000"})
+    assert [e.done for e in events if isinstance(e, Progressed)][-1] == 2
+
+
+@pytest.mark.parametrize(
+    ("audio", "rate", "words"),
+    [
+        (np.clip(3 * recordings.tone(5), -1, 1), 16000, "Clipped"),
+        (recordings.tone(5, level=0.01), 16000, "Very quiet: its peak is -40 dB"),
+        (recordings.tone(2.5), 16000, "Very short: 2.5 s"),
+        (recordings.tone(5, 8000), 8000, "8000 Hz"),
+        (np.stack([recordings.tone(5), -0.9 * recordings.tone(5)], axis=1), 16000, "channels differ"),
+    ],
+)
+def test_that_a_usable_file_comes_with_its_reservations(tmp_path, audio, rate, words):
+    row = row_of(recordings.write(tmp_path / "a.wav", audio, rate))
+    assert not row.refusal
+    (warning,) = row.warnings
+    assert words in warning
+
+
+def test_that_a_true_stereo_recording_is_not_warned_about(tmp_path):
+    left, right = recordings.melody(5), recordings.melody(5, hz=400)
+    assert not row_of(recordings.write(tmp_path / "a.wav", np.stack([left, 0.3 * right + left], axis=1))).warnings
+
+
+def test_that_channels_that_cancel_each_other_are_refused(tmp_path):
+    audio = recordings.tone(5)
+    row = row_of(recordings.write(tmp_path / "a.wav", np.stack([audio, -audio], axis=1), 16000, "FLOAT"))
+    assert "cancel each other" in row.refusal
+
+
+def test_that_one_bad_file_does_not_stop_the_others(tmp_path):
+    (tmp_path / "a.wav").write_bytes(b"this is no audio")
+    recordings.write(tmp_path / "b.wav", recordings.melody(5))
+    events = inspect(tmp_path)
+    assert [bool(row.refusal) for row in rows(events)] == [True, False]
+    assert isinstance(events[-1], Finished)
+
+
+def test_that_nothing_usable_is_an_error_after_its_rows(tmp_path):
+    for name in ("a.wav", "b.mp3"):
+        (tmp_path / name).write_bytes(b"this is no audio")
+    events = inspect(tmp_path)
+    assert len(rows(events)) == 2
+    assert isinstance(events[-1], Failed)
+    assert events[-1].title == "None of the 2 recordings can be used"
+    assert "a.wav: This is no audio file" in events[-1].hint
+
+
+def test_that_an_empty_folder_is_an_error(tmp_path):
+    last = inspect(tmp_path)[-1]
+    assert isinstance(last, Failed)
+    assert last.title == "There is no recording in what was given"
+    assert "wav" in last.hint
+
+
+def test_that_a_request_to_stop_is_heard_within_a_file(tmp_path):
+    recordings.write(tmp_path / "a.wav", recordings.melody(30))
+    cancel = CancelToken()
+    events = []
+    for event in run(InspectSpec(inputs=(str(tmp_path),)), cancel):
+        events.append(event)
+        if isinstance(event, Progressed):
+            cancel.set()
+    assert isinstance(events[-1], Stopped)
+    assert not rows(events)
