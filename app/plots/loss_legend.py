@@ -47,15 +47,22 @@ class LossLegend(QWidget):
     def is_on(self, name: str) -> bool:
         return self._entries[name].isChecked()
 
+    def has(self, name: str) -> bool:
+        return name in self._entries
+
     def entry(self, name: str) -> QAbstractButton:
         return self._entries[name]
+
+    def value(self, name: str) -> str:
+        """What is written beside the name."""
+        return self._entries[name].value
 
 
 class _Entry(QAbstractButton):
     def __init__(self, title: str, color: str) -> None:
         super().__init__()
         self._color = QColor(color)
-        self._value = ""
+        self.value = ""
         self.setCheckable(True)
         self.setText(title)
         self.setAccessibleName(f"Show the curve {title}")
@@ -64,8 +71,8 @@ class _Entry(QAbstractButton):
 
     def set_value(self, value: float) -> None:
         text = f"{value:.3f}" if math.isfinite(value) else "-"
-        if text != self._value:
-            self._value = text
+        if text != self.value:
+            self.value = text
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -86,7 +93,7 @@ class _Entry(QAbstractButton):
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.text())
         painter.setPen(QColor(colors.TEXT_DIM if self.isChecked() else colors.TEXT_FAINT))
         area.setLeft(left + QFontMetricsF(self.font()).horizontalAdvance(self.text()) + _SPACE)
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._value)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.value)
         if self.hasFocus():
             painter.setPen(QColor(colors.ACCENT))
             painter.drawLine(QPointF(left, self.height() - 3), QPointF(self.width(), self.height() - 3))

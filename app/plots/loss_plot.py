@@ -23,6 +23,7 @@ _AXIS_FONT_PIXELS = 11
 # The first steps are far above all others: the picture starts where the loss has come down.
 _SHOWN_QUANTILE = 0.985
 _LEAST_ON_LOG = 1e-9
+_AHEAD = 1.01
 _TITLES = {_TOTAL: "Training", _HELD_OUT: "Held out"}
 
 
@@ -215,14 +216,26 @@ class LossPlot(QWidget):
     def _show_everything(self, visible: list[_Shown]) -> None:
         if not visible:
             return
+        # In leaps: a picture that is scaled anew at every step is restless, and its axes are what costs the time.
         last = max(float(shown.curve.steps[-1]) for shown in visible)
-        self._box.setXRange(0, max(last * 1.02, 10), padding=0)
+        leap = max(10 ** math.floor(math.log10(max(last, 1.0))) / 20, 1.0)
+        self._show(x=(0.0, max(math.ceil(last * _AHEAD / leap) * leap, 10.0)))
         ranges = [found for shown in visible if (found := shown.summary.range(_SHOWN_QUANTILE)) is not None]
-        if ranges:
-            low, high = self._scaled(np.array([min(low for low, _ in ranges), max(high for _, high in ranges)]))
-            if math.isfinite(low) and math.isfinite(high):
-                margin = max((high - low) * 0.08, 1e-3 * max(abs(high), 1e-6))
-                self._box.setYRange(low - margin, high + margin, padding=0)
+        if not ranges:
+            return
+        low, high = self._scaled(np.array([min(low for low, _ in ranges), max(high for _, high in ranges)]))
+        span = max(high - low, 1e-3 * max(abs(high), 1e-6))
+        (_, (bottom, top)) = self._box.viewRange()
+        # What is shown is good enough while nothing leaves the picture and it is not mostly empty.
+        if not (0 <= low - bottom <= 0.2 * span and 0 <= top - high <= 0.2 * span):
+            self._show(y=(low - 0.08 * span, high + 0.08 * span))
+
+    def _show(self, x: tuple[float, float] | None = None, y: tuple[float, float] | None = None) -> None:
+        shown = self._box.viewRange()
+        if x is not None and x != tuple(shown[0]):
+            self._box.setXRange(*x, padding=0)
+        if y is not None and y != tuple(shown[1]):
+            self._box.setYRange(*y, padding=0)
 
     def _scaled(self, values: np.ndarray) -> np.ndarray:
         if not self.log_button.isChecked():

@@ -17,21 +17,21 @@ class Redraw(QObject):
         super().__init__(widget)
         self._widget = widget
         self._draw = draw
-        self._is_due = False
+        self.is_due = False
         widget.installEventFilter(self)
 
     def request(self) -> None:
-        self._is_due = True
+        self.is_due = True
         if self._widget.isVisible():
             _shared_timer().add(self)
 
     def draw_if_due(self) -> None:
-        if self._is_due and self._widget.isVisible():
-            self._is_due = False
+        if self.is_due and self._widget.isVisible():
+            self.is_due = False
             self._draw()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Show and watched is self._widget and self._is_due:
+        if event.type() == QEvent.Type.Show and watched is self._widget and self.is_due:
             _shared_timer().add(self)
         return False
 
