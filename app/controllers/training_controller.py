@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from app.audio.files import read_sound, read_spectrogram
 from app.controllers.clip_player import SIDES, ClipPlayer
@@ -15,6 +15,8 @@ from app.state.window import Page
 from app.views.training_page import TrainingPage
 from ddsp_backend.errors import AudioError, DdspError
 from ddsp_backend.jobs.events import ClipRendered
+
+_SHOW_EVERY_MS = 100
 
 
 class TrainingController(QObject):
@@ -27,16 +29,35 @@ class TrainingController(QObject):
         self._clip_step: int | None = None  # None: always the newest
         self._clip: ClipRendered | None = None
         self._state = TrainingPageState()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_SHOW_EVERY_MS)
+        self._pause.timeout.connect(self._refresh_if_due)
+        self._is_due = False
+        self._lengths: dict[str, tuple[float, int]] = {}
         self.player = ClipPlayer(self)
         self.player.moved.connect(self._show_playing)
         self.player.failed.connect(self._on_failed)
-        studio.changed.connect(self.refresh)
+        studio.changed.connect(self._refresh_soon)
         page.stop_requested.connect(self._stop)
         page.go_on_requested.connect(self._go_on)
         page.clip_chosen.connect(self._choose_clip)
         page.clip_step_chosen.connect(self._choose_step)
         page.play_requested.connect(self._play)
         page.seek_requested.connect(self.player.seek)
+
+    def _refresh_soon(self) -> None:
+        """At once, or a moment later: curves that grow need not be drawn more often than an eye follows."""
+        if self._pause.isActive():
+            self._is_due = True
+        else:
+            self.refresh()
+            self._pause.start()
+
+    def _refresh_if_due(self) -> None:
+        if self._is_due:
+            self._is_due = False
+            self._refresh_soon()
 
     def refresh(self) -> None:
         if self._studio.page is not Page.TRAINING:
@@ -46,6 +67,7 @@ class TrainingController(QObject):
         if session is not self._session:
             self._session = session
             self._clip_name, self._clip_step = "", None
+            self._lengths.clear()
             self.player.forget()
         if session is None:
             self._show(TrainingPageState(empty="Add recordings on the data page first."))
@@ -77,7 +99,12 @@ class TrainingController(QObject):
             return
         original = _picture(clip.target_spectrogram) if clip else None
         output = _picture(clip.output_spectrogram) if clip else None
-        seconds, sample_rate = _length(clip.target_audio) if clip else (0.0, 16000)
+        # The same phrase at another step is as long as before.
+        seconds, sample_rate = (0.0, 16000)
+        if clip is not None:
+            if clip.name not in self._lengths:
+                self._lengths[clip.name] = _length(clip.target_audio)
+            seconds, sample_rate = self._lengths[clip.name]
         self._page.clips.set_spectrograms(original, output, seconds, sample_rate / 2)
 
     def _choose_clip(self, name: str) -> None:

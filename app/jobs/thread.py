@@ -8,7 +8,7 @@ from app.jobs.transport import Transport
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Started, Stopped
 
 _BATCH_MS = 50
-_LARGEST_BATCH = 400  # keeps one batch's work in the window far below a frame that anybody notices
+_LARGEST_BATCH = 200  # keeps one batch's work in the window far below a frame that anybody notices
 
 
 class JobThread(QThread):

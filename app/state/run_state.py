@@ -158,5 +158,5 @@ def _checkpoint_saved(state: RunState, event: CheckpointSaved) -> RunState:
 def _grown(curves: Mapping[str, Curve], step: int, losses: Mapping[str, float]) -> Mapping[str, Curve]:
     grown = dict(curves)
     for name, value in losses.items():
-        grown[name] = grown.get(name, Curve()).appended(step, value)
+        grown[name] = (grown[name] if name in grown else Curve()).appended(step, value)
     return grown

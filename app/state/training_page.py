@@ -7,8 +7,8 @@ from app.state import wording
 from app.state.curve import Curve
 from app.state.page_parts import Activity
 from app.state.plan import MORE_STEPS
-from app.state.run_state import Phase, RunState
-from ddsp_backend.jobs.events import ClipRendered
+from app.state.run_state import Phase, RunState, fold_all
+from ddsp_backend.jobs.events import ClipRendered, HeldOutMeasured, Started, StepDone
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,19 @@ class TrainingPageState:
     goal: int = 0
     status: str = ""
     empty: str = ""  # what to do while there is nothing to show
+
+
+# A training of two steps, to draw before there is one.
+EXAMPLE = fold_all(
+    RunState(),
+    (
+        Started("TrainSpec"),
+        StepDone(1, 2, {"total_loss": 2.0}, 1.0, 1.0),
+        HeldOutMeasured(1, {"total_loss": 2.0}, 2.0),
+        ClipRendered(1, "example", "", "", "", "", "", ""),
+        StepDone(2, 2, {"total_loss": 1.0}, 1.0, 0.0),
+    ),
+)
 
 
 def training_page_state(

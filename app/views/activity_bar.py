@@ -1,13 +1,12 @@
 """A running job: what it does, how far it is, and the button that stops it."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.state.page_parts import Activity
 from app.views.icons import icon
+from app.views.progress_line import ProgressLine
 from app.views.style import label, set_text
-
-_FINE = 1000  # the bar's own units
 
 
 class ActivityBar(QFrame):
@@ -24,8 +23,7 @@ class ActivityBar(QFrame):
         self.setProperty("role", "card")
         self._title = label("", "heading", wraps=True)
         self._detail = label("", "small", wraps=True)
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
+        self.line = ProgressLine()
         self.stop_button = QPushButton(icon("stop"), "Stop")
         self.stop_button.setToolTip("Saves what was done, so that it can be resumed")
         self.stop_button.clicked.connect(self.stop_requested)
@@ -40,7 +38,7 @@ class ActivityBar(QFrame):
         column.setContentsMargins(14, 11, 12, 13)
         column.setSpacing(10)
         column.addLayout(first)
-        column.addWidget(self._bar)
+        column.addWidget(self.line)
         self.setVisible(False)
 
     def set_activity(self, activity: Activity | None) -> None:
@@ -50,12 +48,7 @@ class ActivityBar(QFrame):
         set_text(self._title, activity.title)
         set_text(self._detail, activity.detail)
         self._detail.setVisible(bool(activity.detail))
-        # A bar without a maximum moves by itself: something happens, and nobody can tell how long.
-        maximum = 0 if activity.fraction is None else _FINE
-        if self._bar.maximum() != maximum:
-            self._bar.setMaximum(maximum)
-        if activity.fraction is not None:
-            self._bar.setValue(round(activity.fraction * _FINE))
+        self.line.set_fraction(activity.fraction)
         self.stop_button.setEnabled(not activity.is_stopping)
         text = "Stopping" if activity.is_stopping else "Stop"
         if self.stop_button.text() != text:

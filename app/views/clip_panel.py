@@ -95,13 +95,16 @@ class ClipPanel(QFrame):
             widget.setEnabled(state.clip is not None)
 
     def _set_steps(self, steps: tuple[int, ...]) -> None:
-        chosen = self.steps.currentData()
+        known = self._known_steps
         self._known_steps = steps
-        self.steps.clear()
-        self.steps.addItem("Newest", _NEWEST)
-        for step in reversed(steps):
-            self.steps.addItem(f"Step {step:,}", step)
-        self.steps.setCurrentIndex(max(0, self.steps.findData(chosen)))
+        if not known or steps[: len(known)] != known:
+            chosen = self.steps.currentData()
+            known = ()
+            self.steps.clear()
+            self.steps.addItem("Newest", _NEWEST)
+            self.steps.setCurrentIndex(max(0, self.steps.findData(chosen)))
+        for step in steps[len(known) :]:
+            self.steps.insertItem(1, f"Step {step:,}", step)
 
     def set_spectrograms(
         self,

@@ -18,6 +18,9 @@ class FiguresRow(QWidget):
         self._figures: dict[str, tuple[QWidget, QLabel, QLabel]] = {}
 
     def set_figures(self, figures: Sequence[Figure]) -> None:
+        self.setVisible(bool(figures))
+        if not figures:
+            return  # what is hidden can stay as it is: making it anew is the most work
         if list(self._figures) != [figure.name for figure in figures]:
             self._rebuild(figures)
         for figure in figures:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListView,
     QMenu,
-    QProgressBar,
     QPushButton,
     QStyle,
     QStyledItemDelegate,
@@ -22,6 +21,7 @@ from app.plots import colors
 from app.state.page_parts import Activity, Tone
 from app.state.window import Entry, WindowState
 from app.views.icons import icon, pixmap
+from app.views.progress_line import ProgressLine
 from app.views.style import label, set_text
 
 _WIDTH = 236
@@ -174,14 +174,13 @@ class _Working(QFrame):
         self._key = ""
         self._name = label("", "heading")
         self._title = label("", "small", wraps=True)
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
+        self._line = ProgressLine()
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 9, 12, 11)
         column.setSpacing(5)
         column.addWidget(self._name)
         column.addWidget(self._title)
-        column.addWidget(self._bar)
+        column.addWidget(self._line)
         self.setVisible(False)
 
     def set_working(self, activity: Activity | None, name: str, key: str) -> None:
@@ -191,9 +190,7 @@ class _Working(QFrame):
             return
         set_text(self._name, self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _WIDTH - 48))
         set_text(self._title, activity.title)
-        self._bar.setMaximum(0 if activity.fraction is None else 1000)
-        if activity.fraction is not None:
-            self._bar.setValue(round(activity.fraction * 1000))
+        self._line.set_fraction(activity.fraction)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.clicked.emit(self._key)

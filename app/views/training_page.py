@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.plots import colors
-from app.state.training_page import TrainingPageState
+from app.state.training_page import EXAMPLE, TrainingPageState, training_page_state
 from app.views.activity_bar import ActivityBar
 from app.views.figures_row import FiguresRow
 from app.views.icons import icon
@@ -90,6 +90,8 @@ class TrainingPage(QWidget):
         the window calls this when its first picture is on the screen."""
         if self.loss_plot is not None:
             return
+        import numpy.ma  # noqa: F401 - numpy.quantile would load it, and take 0.1 s, at the first step of a training
+
         from app.plots.loss_plot import LossPlot
         from app.views.clip_panel import ClipPanel
 
@@ -111,7 +113,16 @@ class TrainingPage(QWidget):
         row.addWidget(losses, 6)
         row.addWidget(self.clips, 5)
         self._stack.addWidget(charts)
-        self.set_state(self._state)
+        self._draw_once()
+
+    def _draw_once(self) -> None:
+        """The first drawing takes several times as long as any other. It is done here, and not while a job runs."""
+        assert self.loss_plot is not None
+        state = self._state
+        self.set_state(training_page_state(EXAMPLE, None))
+        self.loss_plot.fit()
+        self.grab()
+        self.set_state(state)
 
     def set_state(self, state: TrainingPageState) -> None:
         self._state = state
@@ -123,7 +134,6 @@ class TrainingPage(QWidget):
             # Only when the proposal changes: what the user typed must not be taken away twenty times a second.
             self._told_goal = state.goal
             self.goal.setValue(state.goal)
-        self.figures.setVisible(bool(state.figures))
         self.figures.set_figures(state.figures)
         set_text(self._empty, state.empty)
         if self.loss_plot is None or self.clips is None:

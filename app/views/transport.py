@@ -34,8 +34,8 @@ class Transport(QWidget):
         self.loop_button.setToolTip("Repeat (L). Drag over the waveform to repeat a part of it.")
         self.loop_button.setAccessibleName("Repeat")
         self.loop_button.clicked.connect(self.loop_toggled)
-        self._time = label("")
-        self._time.setMinimumWidth(92)
+        self.time = label("")
+        self.time.setMinimumWidth(92)
         self.level_match = QCheckBox("Equally loud")
         self.level_match.setToolTip(
             "Play everything as loud as the original: what is louder always seems to sound better"
@@ -55,7 +55,7 @@ class Transport(QWidget):
         row.setSpacing(10)
         row.addWidget(self.play_button)
         row.addWidget(self.loop_button)
-        row.addWidget(self._time)
+        row.addWidget(self.time)
         row.addStretch(2)
         row.addWidget(self.level_match)
         row.addSpacing(6)
@@ -77,7 +77,7 @@ class Transport(QWidget):
             self.volume.setValue(volume)
 
     def set_time(self, seconds: float, length: float) -> None:
-        set_text(self._time, f"{_clock(seconds)} / {_clock(length)}" if length > 0 else "")
+        set_text(self.time, f"{_clock(seconds)} / {_clock(length)}" if length > 0 else "")
 
     def _on_volume_changed(self, value: int) -> None:
         # The square is near enough to how loudness is felt, and it is silent at zero.

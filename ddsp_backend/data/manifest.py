@@ -12,10 +12,10 @@ import numpy.typing as npt
 from ddsp_backend.data.feature_cache import Features
 from ddsp_backend.errors import DataError
 from ddsp_backend.files import written_whole
+from ddsp_backend.pitch.tracker import SURE_CONFIDENCE
 
 VERSION = 1
 SUFFIX = ".manifest.json"
-VOICED_CONFIDENCE = 0.5
 _NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
@@ -64,7 +64,7 @@ def read_manifest(path: Path) -> Manifest:
 
 def statistics_of(recordings: list[Features], frame_rate: int) -> dict[str, Any]:
     """Mean, deviation and range of pitch (MIDI, voiced frames), loudness and power (dB), and the notes' range."""
-    voiced = [features["f0_confidence"] >= VOICED_CONFIDENCE for features in recordings]
+    voiced = [features["f0_confidence"] >= SURE_CONFIDENCE for features in recordings]
     f0_hz = np.concatenate([features["f0_hz"][mask] for features, mask in zip(recordings, voiced, strict=True)])
     midi = 69 + 12 * np.log2(np.maximum(f0_hz, 1e-3).astype(np.float64) / 440)
     lowest, highest = np.percentile(midi, [1, 99]) if len(midi) else (math.nan, math.nan)

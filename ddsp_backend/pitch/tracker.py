@@ -15,6 +15,7 @@ SAMPLE_RATE = 16000
 FRAME_SIZE = 1024
 # Frames with a root mean square below this are not analysed: -80 dB of full scale is where loudness itself ends.
 SILENCE_RMS = 1e-4
+SURE_CONFIDENCE = 0.5  # both trackers' border between a pitch and a guess
 _HELD_WITHOUT_ANY_PITCH = 220.0
 
 Array = npt.NDArray[np.float32]
@@ -28,14 +29,19 @@ class Pitch:
     confidence: Array
 
     def filled(self) -> "Pitch":
-        """Every frame with a plausible f0: gaps are interpolated on the logarithmic scale, ends are held."""
+        """Every frame with a plausible f0: gaps are interpolated on the logarithmic scale, ends are held.
+
+        What a gap leans on are sure frames, where there are any: the frames at the very edge of a silence are guesses.
+        """
         known_F = np.isfinite(self.f0_hz)
         if known_F.all():
             return self
         if not known_F.any():
             return Pitch(np.full_like(self.f0_hz, _HELD_WITHOUT_ANY_PITCH), self.confidence)
+        sure_F = known_F & (self.confidence >= SURE_CONFIDENCE)
+        leaned_on = np.flatnonzero(sure_F if sure_F.any() else known_F)
         frames_F = np.arange(len(self.f0_hz))
-        octaves = np.interp(frames_F, frames_F[known_F], np.log2(self.f0_hz[known_F].astype(np.float64)))
+        octaves = np.interp(frames_F, leaned_on, np.log2(self.f0_hz[leaned_on].astype(np.float64)))
         f0_hz_F = np.where(known_F, self.f0_hz, np.exp2(octaves)).astype(np.float32)
         return Pitch(f0_hz_F, self.confidence)
 

@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ddsp_backend.data.features import compute_loudness, compute_power, features_of
+from ddsp_backend.pitch.tracker import make_tracker
+from tests import recordings
+
+GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "features.npz")
+
+
+@pytest.mark.parametrize(("name", "padding"), [("loudness_250", "same"), ("loudness_250_center", "center")])
+def test_that_loudness_is_the_references(name, padding):
+    np.testing.assert_allclose(compute_loudness(GOLDEN["audio"], 250, padding), GOLDEN[name], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "frame_rate", "size"), [("power_250_fs64", 250, 64), ("power_50_fs1024_center", 50, 1024)]
+)
+def test_that_power_is_the_references(name, frame_rate, size):
+    np.testing.assert_allclose(compute_power(GOLDEN["audio"], frame_rate, "center", size), GOLDEN[name], atol=1e-4)
+
+
+def test_that_silence_lies_at_the_lower_end_of_the_range():
+    silence = np.zeros(16000, np.float32)
+    assert set(compute_loudness(silence, 50, "same")) == {-80.0}
+    assert set(compute_power(silence, 50, "center")) == {-80.0}
+
+
+def test_that_a_recording_at_another_rate_has_the_same_features():
+    tracker = make_tracker("swift-f0")
+    slow = features_of(recordings.melody(2), 16000, 250, True, tracker)
+    fast = features_of(recordings.melody(2, 44100), 44100, 250, True, tracker)
+    assert {key: len(values) for key, values in slow.items()} == {key: len(values) for key, values in fast.items()}
+    inner = slice(20, -20)
+    assert np.abs(slow["loudness_db"] - fast["loudness_db"])[inner].max() < 0.5
+    assert 1200 * np.abs(np.log2(slow["f0_hz"] / fast["f0_hz"]))[inner].max() < 10
