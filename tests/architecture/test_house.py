@@ -32,7 +32,7 @@ def test_that_gin_is_only_known_in_config():
         path.relative_to(ROOT)
         for path in (ROOT / "ddsp_backend").rglob("*.py")
         if path.parent.name != "config"
-        and any(line.split()[:2] in (["import", "gin"], ["from", "gin"]) for line in path.open())
+        and any(line.split()[:2] in (["import", "gin"], ["from", "gin"]) for line in path.read_text().splitlines())
     ]
     assert offenders == []
 
