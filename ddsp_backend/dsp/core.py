@@ -22,16 +22,18 @@ def safe_divide(numerator: tf.Tensor, denominator: tf.Tensor, eps: float = 1e-7)
     return numerator / tf.where(tf.equal(denominator, 0.0), tf.constant(eps, tf.float32), denominator)
 
 
-def midi_to_hz(midi: Any) -> tf.Tensor:
-    """MIDI note numbers to Hz; 69 is 440 Hz."""
-    return 440.0 * 2.0 ** ((tf.convert_to_tensor(midi, tf.float32) - 69.0) / 12.0)
+def midi_to_hz(notes: Any, midi_zero_silence: bool = False) -> tf.Tensor:
+    """MIDI note numbers to Hz; 69 is 440 Hz. With `midi_zero_silence`, note 0 is a rest and gives 0 Hz."""
+    notes = tf.convert_to_tensor(notes, tf.float32)
+    hz = 440.0 * 2.0 ** ((notes - 69.0) / 12.0)
+    return tf.where(notes == 0.0, 0.0, hz) if midi_zero_silence else hz
 
 
-def hz_to_midi(hz: Any) -> tf.Tensor:
+def hz_to_midi(frequencies: Any) -> tf.Tensor:
     """Hz to MIDI note numbers; 0 Hz and below are 0."""
-    hz = tf.convert_to_tensor(hz, tf.float32)
-    midi = (12.0 / math.log(2.0)) * (safe_log(hz) - math.log(440.0)) + 69.0
-    return tf.where(hz <= 0.0, 0.0, midi)
+    frequencies = tf.convert_to_tensor(frequencies, tf.float32)
+    notes = (12.0 / math.log(2.0)) * (safe_log(frequencies) - math.log(440.0)) + 69.0
+    return tf.where(frequencies <= 0.0, 0.0, notes)
 
 
 def power_to_db(power: tf.Tensor, ref_db: float = 0.0, range_db: float = DB_RANGE) -> tf.Tensor:

@@ -1,0 +1,77 @@
+"""Nested dictionaries of tensors, looked into by keys such as "harmonic/controls/f0_hz"."""
+
+import copy
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from ddsp_backend.errors import ConfigError
+
+
+def nested_keys(nested_dict: dict[str, Any], delimiter: str = "/", prefix: str = "") -> list[str]:
+    """The key of every leaf, in order."""
+    keys = []
+    for name, value in nested_dict.items():
+        key = f"{prefix}{delimiter}{name}" if prefix else name
+        keys += nested_keys(value, delimiter, key) if isinstance(value, dict) else [key]
+    return keys
+
+
+def nested_lookup(nested_key: str, nested_dict: dict[str, Any], delimiter: str = "/") -> Any:
+    """The value under a nested key.
+
+    Raises:
+      ConfigError: There is none. It names what there is at the place where the key leads nowhere.
+    """
+    value: Any = nested_dict
+    for part in nested_key.split(delimiter):
+        if not isinstance(value, dict) or part not in value:
+            known = ", ".join(sorted(value)) if isinstance(value, dict) else "nothing"
+            raise ConfigError(
+                f"The dag asks for {nested_key!r}, and there is no {part!r}", f"At this place it could be: {known}."
+            )
+        value = value[part]
+    return value
+
+
+def leaf_key(nested_key: str, delimiter: str = "/") -> str:
+    """The last part of a nested key."""
+    return nested_key.rsplit(delimiter, 1)[-1]
+
+
+def make_iterable(x: Any) -> Iterable[Any]:
+    """`x` if it can be iterated, else in a list; None gives an empty list, and a tensor is one thing, not its rows."""
+    if x is None:
+        return []
+    if isinstance(x, Iterable) and not isinstance(x, np.ndarray) and not tf.is_tensor(x):
+        return x
+    return [x]
+
+
+def to_dict(x: Any, keys: Sequence[str]) -> dict[str, Any]:
+    """Names the tensors of a sequence, or a single one. A dictionary stays as it is.
+
+    Raises:
+      ConfigError: There are more or fewer tensors than names.
+    """
+    if isinstance(x, dict):
+        return x
+    values = list(make_iterable(x))
+    if len(values) != len(keys):
+        raise ConfigError(
+            f"{len(values)} outputs cannot have the {len(keys)} names {list(keys)}",
+            "Give each output of the module a name, in the third place of its node in the dag.",
+        )
+    return dict(zip(keys, values, strict=True))
+
+
+def copy_if_tf_function(x: Any) -> Any:
+    """A shallow copy while a graph is traced, where changing an argument is an error; otherwise `x` itself."""
+    return x if tf.executing_eagerly() else copy.copy(x)
+
+
+def map_shape(x: Any) -> Any:
+    """The same nest, with each tensor's shape as a list of numbers in its place."""
+    return tf.nest.map_structure(lambda tensor: [int(size) for size in tf.shape(tensor)], x)

@@ -1,0 +1,77 @@
+"""Casts, padding and differences of tensors."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from ddsp_backend.errors import ConfigError
+
+
+def tf_float32(x: Any) -> tf.Tensor:
+    """`x` as a float32 tensor, whatever number type it has."""
+    return tf.cast(x, tf.float32) if tf.is_tensor(x) else tf.convert_to_tensor(x, tf.float32)
+
+
+def pad_axis(x: tf.Tensor, padding: Sequence[int] = (0, 0), axis: int = 0, **pad_kwargs: Any) -> tf.Tensor:
+    """Pads one axis.
+
+    Args:
+      x: Any shape.
+      padding: Elements added before and after.
+      axis: Which axis; below 0, counted from the last.
+      **pad_kwargs: For `tf.pad`, such as mode="REFLECT".
+    """
+    paddings = [[0, 0]] * len(x.shape)
+    paddings[axis] = list(padding)
+    return tf.pad(x, paddings, **pad_kwargs)
+
+
+def diff(x: tf.Tensor, axis: int = -1) -> tf.Tensor:
+    """Each element less the one before it: one element fewer along `axis`.
+
+    Raises:
+      ConfigError: `x` has no such axis.
+    """
+    rank = len(x.shape)
+    if not -rank <= axis < rank:
+        raise ConfigError(f"diff: axis={axis} does not exist in a tensor of {rank} dimensions")
+    before: list[slice] = [slice(None)] * rank
+    after = before.copy()
+    before[axis], after[axis] = slice(None, -1), slice(1, None)
+    return x[tuple(after)] - x[tuple(before)]
+
+
+def nan_to_num(x: tf.Tensor, value: float = 0.0) -> tf.Tensor:
+    """`value` in place of every NaN."""
+    return tf.where(tf.math.is_nan(x), tf.cast(value, x.dtype), x)
+
+
+def gradient_reversal(x: tf.Tensor) -> tf.Tensor:
+    """`x` itself, with the gradient's sign turned: what learns behind it learns the opposite.
+
+    Source: Ganin & Lempitsky, "Unsupervised Domain Adaptation by Backpropagation", ICML 2015.
+    """
+    return tf.stop_gradient(2.0 * x) - x
+
+
+def center_crop(audio: tf.Tensor, frame_size: int) -> tf.Tensor:
+    """Cuts half a frame from both ends of audio [B, N, ...]: what padding with "center" added."""
+    half = frame_size // 2
+    return audio[:, half : audio.shape[1] - half]
+
+
+def require_same(sizes: dict[str, int | None], hint: str) -> None:
+    """Refuses sizes that should be one and are not.
+
+    Args:
+      sizes: {"what it is the size of": size}; None, a size that is not known yet, fits all.
+      hint: Which settings hold the sizes.
+
+    Raises:
+      ConfigError: Two sizes differ; both are named.
+    """
+    known = [(what, size) for what, size in sizes.items() if size is not None]
+    for what, size in known[1:]:
+        if size != known[0][1]:
+            raise ConfigError(f"{known[0][0]} is {known[0][1]}, but {what} is {size}", hint)
