@@ -92,4 +92,4 @@ def _frames(
 
 def _to_db(power_F: npt.NDArray[np.floating]) -> Array:
     db_F: Array = (10 * np.log10(np.maximum(power_F, 10 ** (-RANGE_DB / 10)))).astype(np.float32)
-    return db_F
+    return np.maximum(db_F, -RANGE_DB)  # single precision lands a hair below
