@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from ddsp_backend.errors import ConfigError
+
 NORM_EPSILON = 1e-3  # Keras' default, which every checkpoint of magenta/ddsp was trained with
 LEAK = 0.2  # tf.nn.leaky_relu's default
 
@@ -95,6 +97,13 @@ NONLINEARITIES: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
 }
 
 
+def nonlinearity_named(name: str) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Raises ConfigError where there is none of this name."""
+    if name not in NONLINEARITIES:
+        raise ConfigError(f"nonlinearity={name!r} is unknown", f"It must be one of {', '.join(NONLINEARITIES)}.")
+    return NONLINEARITIES[name]
+
+
 class Fc(tf.Module):
     """Dense, layer normalization, nonlinearity."""
 
@@ -102,7 +111,7 @@ class Fc(tf.Module):
         super().__init__(name=name)
         self.dense = Dense(ch)
         self.norm = LayerNorm()
-        self.nonlinearity = NONLINEARITIES[nonlinearity]
+        self.nonlinearity = nonlinearity_named(nonlinearity)
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         return self.nonlinearity(self.norm(self.dense(x)))
