@@ -2,6 +2,7 @@
 
 # B = batch, N = samples
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,15 @@ class ClipPlayer:
         signals = [outputs[key]["signal"] for (key, _), processor in nodes if isinstance(processor, kind)]
         # A synthesizer may play a frame more than is kept in the end.
         return tf.add_n([tf.zeros_like(output_BN), *(signal_BN[:, : output_BN.shape[1]] for signal_BN in signals)])
+
+
+def spread_examples(provider: Any, n: int) -> Iterator[Batch]:
+    """Batches of one, evenly spread over a data set: always the same ones. Read as they are asked for."""
+    n_examples = provider.n_examples
+    n = min(n, n_examples)
+    for i in range(n):
+        place = (2 * i + 1) * n_examples // (2 * n)
+        yield next(iter(provider.get_batch(1, shuffle=False, repeats=1, drop_remainder=False, first_batch=place)))
 
 
 def write_clip(folder: Path, step: int, name: str, clip: PlayedClip, sample_rate: int) -> ClipRendered:

@@ -10,7 +10,7 @@ import tensorflow as tf
 from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.config.parse import Config, parse
 from ddsp_backend.dsp.synths import Harmonic
-from ddsp_backend.errors import CheckpointError
+from ddsp_backend.errors import CheckpointError, DataError
 from ddsp_backend.inference.stored_values import (
     StoredCheckpoint,
     Values,
@@ -128,8 +128,7 @@ def is_magenta(prefix: str) -> bool:
 
 def describe(model: Any, checkpoint: StoredCheckpoint, notes: list[Noted]) -> ModelInfo:
     """What there is to know of a restored model."""
-    harmonics = [part for part in model.processor_group.processors if isinstance(part, Harmonic)]
-    sample_rate = harmonics[0].sample_rate if harmonics else _DEFAULT_SAMPLE_RATE
+    sample_rate = _sample_rate(model) or _DEFAULT_SAMPLE_RATE
     preprocessor = model.preprocessor
     return ModelInfo(
         checkpoint=checkpoint,
@@ -139,3 +138,18 @@ def describe(model: Any, checkpoint: StoredCheckpoint, notes: list[Noted]) -> Mo
         is_centered=isinstance(preprocessor, OnlineF0PowerPreprocessor) and preprocessor.padding == "center",
         notes=notes,
     )
+
+
+def require_same_rate(model: Any, provider: Any) -> None:
+    """Raises DataError where a model would play the examples of a data provider at another pitch and speed."""
+    sample_rate = _sample_rate(model)
+    if sample_rate not in (None, provider.sample_rate):
+        raise DataError(
+            f"The data set has {provider.sample_rate} Hz, and the model plays at {sample_rate} Hz",
+            "Prepare the recordings at the model's rate, or choose a model of theirs.",
+        )
+
+
+def _sample_rate(model: Any) -> int | None:
+    """Hz; None for a model without harmonics."""
+    return next((part.sample_rate for part in model.processor_group.processors if isinstance(part, Harmonic)), None)

@@ -11,6 +11,8 @@ from ddsp_backend.config.operative import latest_operative_config, write_operati
 from ddsp_backend.config.parse import parse
 from ddsp_backend.config.settings import TrainConfig
 from ddsp_backend.errors import ConfigError
+from ddsp_backend.inference.clips import spread_examples
+from ddsp_backend.inference.loading import require_same_rate
 from ddsp_backend.inference.stored_values import find_checkpoints
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.jobs.spec import TrainSpec
@@ -80,6 +82,7 @@ def open_session(spec: TrainSpec) -> Session:
     tf.random.set_seed(seed)  # some processors make their variables at once
     with strategy.scope():
         model = config.model()
+    require_same_rate(model, provider)
     trainer_config = config.trainer()
     trainer = Trainer(model, strategy, trainer_config, seed)
     trainer.build(_first(provider, 1))
@@ -124,7 +127,7 @@ def open_session(spec: TrainSpec) -> Session:
             if settings.held_out_provider
             else []
         ),
-        clips=_spread(fixed, settings.n_clips),
+        clips=list(spread_examples(fixed, settings.n_clips)),
     )
 
 
@@ -148,14 +151,3 @@ def _in_order(provider: Any, batch_size: int) -> Any:
 def _first(provider: Any, n: int) -> Batch:
     batch: Batch = next(iter(_in_order(provider, n)))
     return batch
-
-
-def _spread(provider: Any, n_clips: int) -> list[Batch]:
-    """Batches of one, evenly spread over the data set."""
-    n_examples = provider.n_examples
-    n = min(n_clips, n_examples)
-    places = [(2 * i + 1) * n_examples // (2 * n) for i in range(n)]
-    return [
-        next(iter(provider.get_batch(1, shuffle=False, repeats=1, drop_remainder=False, first_batch=place)))
-        for place in places
-    ]

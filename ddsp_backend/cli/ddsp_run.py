@@ -1,0 +1,89 @@
+r"""Train, evaluate or sample, with the flags of the reference.
+
+ddsp_run --mode=train --save_dir=RUN --gin_file=models/solo_instrument.gin --gin_file=datasets/tfrecord.gin \
+  --gin_file=eval/basic_f0_ld.gin --gin_param="TFRecordProvider.file_pattern='OUT/data.tfrecord*'" \
+  --gin_param="batch_size=16"
+ddsp_run --mode=eval --save_dir=RUN --gin_file=datasets/tfrecord.gin --gin_file=eval/basic_f0_ld.gin --run_once
+"""
+
+import os
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Any
+
+from ddsp_backend.cli.console import EXIT_STOPPED, run_in_terminal
+from ddsp_backend.cli.flags import FlagParser, arguments, spec_from
+from ddsp_backend.errors import ConfigError
+from ddsp_backend.jobs.spec import EvaluateSpec, JobSpec, SampleSpec, TrainSpec
+
+_NOT_OFFERED = {
+    "tpu": "this program trains on processors and graphics cards",
+    "cluster_config": "this program trains on one computer",
+    "hypertune": "this program does not report to Google's hyperparameter service",
+}
+_LONGEST_DELAY = 24 * 3600
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit code: 0 finished, 1 failed, 2 wrong flags, 130 stopped."""
+    flags = _parser().parse_args(arguments(argv))
+    spec = spec_from(lambda: _spec(flags))
+    if flags.allow_memory_growth:
+        os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"  # read when TensorFlow is loaded, which the job does
+    if flags.initial_delay_secs and flags.mode != "train":
+        try:
+            time.sleep(flags.initial_delay_secs)
+        except KeyboardInterrupt:
+            return EXIT_STOPPED
+    return run_in_terminal(spec)
+
+
+def _spec(flags: Namespace) -> JobSpec:
+    for name in ("tpu", "cluster_config", "hypertune"):
+        if getattr(flags, name):
+            raise ConfigError(f"--{name} is not offered: {_NOT_OFFERED[name]}", f"Leave --{name} out.")
+    if flags.initial_delay_secs is not None and not 0 <= flags.initial_delay_secs <= _LONGEST_DELAY:
+        raise ConfigError(
+            f"--initial_delay_secs={flags.initial_delay_secs} cannot be used", f"It must be from 0 to {_LONGEST_DELAY}."
+        )
+    common: dict[str, Any] = {
+        "save_dir": flags.save_dir,
+        "restore_dir": flags.restore_dir,
+        "gin_files": tuple(flags.gin_file),
+        "gin_params": tuple(flags.gin_param),
+        "gin_search_paths": tuple(flags.gin_search_path),
+    }
+    if flags.mode == "train":
+        return TrainSpec(**common, early_stop_loss_value=flags.early_stop_loss_value)
+    kind = EvaluateSpec if flags.mode == "eval" else SampleSpec
+    return kind(**common, run_once=flags.run_once)
+
+
+def _parser() -> FlagParser:
+    parser = FlagParser("ddsp_run", "Train a model, measure it, or resynthesize held-out examples with it.")
+    add = parser.add_argument
+    add("--mode", choices=("train", "eval", "sample"), default="train", help="what to do (train)")
+    add("--save_dir", required=True, help="folder of the run: checkpoints, config, summaries, samples")
+    add("--restore_dir", default="", help="folder of the checkpoints to start from, or to measure (save_dir)")
+    add("--gin_file", action="append", default=[], metavar="FILE", help="config file; may be given several times")
+    add("--gin_param", action="append", default=[], metavar="NAME=VALUE", help="single binding, read after the files")
+    add("--gin_search_path", action="append", default=[], metavar="DIR", help="further folder to look for gin files in")
+    add(
+        "--early_stop_loss_value",
+        type=float,
+        metavar="LOSS",
+        help="end training when the smoothed loss is down to this",
+    )
+    parser.add_switch("run_once", False, "eval, sample: take the newest checkpoint and end, do not wait for others")
+    add("--initial_delay_secs", type=int, metavar="SECONDS", help="eval, sample: wait before the start")
+    parser.add_switch("allow_memory_growth", False, "take memory of a graphics card as it is needed, not all at once")
+    add("--tpu", default="", metavar="ADDRESS", help="not offered")
+    add("--cluster_config", default="", metavar="JSON", help="not offered")
+    parser.add_switch("hypertune", False, "not offered")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""Everything an evaluation or a resynthesis works with: the run's config, its data, and the model, which plays batches.
+
+B = batch, N = samples.
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from ddsp_backend.config.operative import latest_operative_config
+from ddsp_backend.config.parse import Config, parse
+from ddsp_backend.config.settings import EvaluateConfig, SampleConfig
+from ddsp_backend.errors import CheckpointError, ConfigError, DataError, DdspError
+from ddsp_backend.inference.loading import build_model, choose_checkpoints, require_same_rate, restore_weights
+from ddsp_backend.inference.stored_values import StoredCheckpoint, find_checkpoints
+from ddsp_backend.jobs.events import Noted
+from ddsp_backend.jobs.spec import EvaluateSpec, SampleSpec
+
+Batch = dict[str, Any]
+Outputs = dict[str, Any]
+
+
+@dataclass
+class Session:
+    """A model on the examples that it is judged by."""
+
+    source: Path
+    """Where the checkpoints lie: a folder, or one checkpoint's prefix."""
+    folder: Path
+    """Where the results go."""
+    name: str
+    """As in gin: "evaluate" or "sample"."""
+    settings: EvaluateConfig | SampleConfig
+    model: Any
+    _checkpoint: StoredCheckpoint | None = None
+    _loss_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._function = tf.function(self._play, autograph=False)
+
+    @property
+    def checkpoint(self) -> StoredCheckpoint:
+        """The one that the model's weights are of."""
+        assert self._checkpoint is not None, "restore comes first"
+        return self._checkpoint
+
+    @property
+    def step(self) -> int:
+        return self.checkpoint.step
+
+    @property
+    def provider(self) -> Any:
+        return self.settings.data_provider
+
+    @property
+    def n_examples(self) -> int:
+        """How many examples are measured or played."""
+        passes = max(1, getattr(self.settings, "repeats", 1))
+        there_are: int = passes * self.provider.n_examples
+        n_batches = self.settings.num_batches
+        return min(there_are, n_batches * self.settings.batch_size) if n_batches >= 1 else there_are
+
+    def restore(self) -> list[Noted]:
+        """Takes the weights of the newest whole checkpoint that is newer than the last one.
+
+        Raises:
+          CheckpointError: there is none, or it is of another model.
+        """
+        newer = [found for found in find_checkpoints(self.source) if self._is_newer(found)]
+        if not newer:
+            raise CheckpointError(f"There is no checkpoint in {self.source} any more", "Was the run removed, or moved?")
+        self._checkpoint, notes = restore_weights(self.model, newer)
+        return notes
+
+    def _is_newer(self, checkpoint: StoredCheckpoint) -> bool:
+        return self._checkpoint is None or checkpoint.step > self._checkpoint.step
+
+    def batches(self) -> Iterator[Batch]:
+        """In the order of the files, so that every checkpoint is measured on the same ones. Raises DataError."""
+        passes = -(-self.n_examples // self.provider.n_examples)
+        dataset = self.provider.get_batch(self.settings.batch_size, shuffle=False, repeats=passes, drop_remainder=False)
+        n_batches = -(-self.n_examples // self.settings.batch_size)
+        batches = itertools.islice(iter(dataset), n_batches)
+        while True:
+            try:
+                yield next(batches)
+            except StopIteration:
+                return
+            except tf.errors.OpError as error:
+                raise DataError(
+                    f"An example of the data set cannot be read: {str(error).splitlines()[0]}",
+                    "Prepare the data set again.",
+                ) from error
+
+    def play(self, batch: Batch, draw: int) -> tuple[Outputs, dict[str, float]]:
+        """(outputs with `audio_gen` [B, N], losses) of a batch. `draw` chooses the noise: take the batch's number."""
+        try:
+            outputs, losses = self._function(batch, tf.constant([0, draw], tf.int32))
+        except tf.errors.ResourceExhaustedError as error:
+            n = self.settings.batch_size
+            raise DdspError(
+                f"There is not enough memory for a batch of {n} examples",
+                f'Try --gin_param="{self.name}.batch_size={max(1, n // 2)}".',
+            ) from error
+        return outputs, dict(zip(self._loss_names, losses.numpy().tolist(), strict=True))
+
+    def _play(self, batch: Batch, noise_seed: tf.Tensor) -> tuple[Outputs, tf.Tensor]:
+        features = {**batch, "noise_seed": noise_seed}
+        outputs = self.model(features, training=False)
+        losses = self.model.losses(features, outputs)
+        self._loss_names = tuple(losses)
+        return {**outputs, "audio_gen": self.model.get_audio_from_outputs(outputs)}, tf.stack(list(losses.values()))
+
+
+def source_of(spec: EvaluateSpec | SampleSpec) -> Path:
+    """Where the checkpoints of a job lie."""
+    return Path(spec.restore_dir or spec.save_dir).expanduser()
+
+
+def open_session(spec: EvaluateSpec | SampleSpec) -> Session:
+    """Builds the model, which is not restored yet.
+
+    Raises:
+      ConfigError, DataError, CheckpointError.
+    """
+    source = source_of(spec)
+    choose_checkpoints(source)  # before the config, without which there would be much to complain about
+    config = _config(spec, source)
+    evaluates = isinstance(spec, EvaluateSpec)
+    settings = config.evaluate() if evaluates else config.sample()
+    name = "evaluate" if evaluates else "sample"
+    if settings.data_provider is None:
+        raise ConfigError(
+            f"{name}.data_provider is not bound, so there is nothing to {'measure' if evaluates else 'play'}",
+            "Add --gin_file=datasets/tfrecord.gin and "
+            "--gin_param=\"TFRecordProvider.file_pattern='/path/to/data.tfrecord*'\".",
+        )
+    model = build_model(config)
+    require_same_rate(model, settings.data_provider)
+    return Session(source, Path(spec.save_dir).expanduser(), name, settings, model)
+
+
+def newest_step(source: Path) -> int:
+    """-1 where there is no checkpoint."""
+    found = find_checkpoints(source)
+    return found[0].step if found else -1
+
+
+def _config(spec: EvaluateSpec | SampleSpec, source: Path) -> Config:
+    return parse(
+        spec.gin_files, spec.gin_params, spec.gin_search_paths, operative_config=latest_operative_config(source)
+    )

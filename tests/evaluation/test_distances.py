@@ -1,0 +1,26 @@
+"""Distances of pitch and loudness, on numbers that can be reckoned by hand."""
+
+import numpy as np
+import pytest
+
+from ddsp_backend.evaluation.distances import f0_distance, loudness_distance
+
+
+def test_that_an_octave_on_every_sure_frame_is_twelve_semitones() -> None:
+    target_F, sure_F = np.array([220.0, 440.0, 330.0]), np.full(3, 0.9)
+    assert f0_distance(target_F, 2 * target_F, sure_F) == pytest.approx(12)
+    assert f0_distance(target_F, target_F / 2, sure_F) == pytest.approx(12)
+
+
+def test_that_only_frames_where_the_target_is_sure_count() -> None:
+    target_F, output_F = np.full(4, 440.0), np.array([440.0, 440.0 * 2 ** (1 / 12), 9999.0, 20.0])
+    assert f0_distance(target_F, output_F, np.array([0.9, 0.85, 0.84, 0.0])) == pytest.approx(0.5)
+
+
+def test_that_a_target_without_a_sure_frame_has_no_distance() -> None:
+    assert f0_distance(np.full(3, 440.0), np.full(3, 440.0), np.full(3, 0.8)) is None
+
+
+def test_that_frames_that_one_side_lacks_are_left_out() -> None:
+    assert f0_distance(np.full(5, 440.0), np.full(4, 440.0), np.ones(5)) == 0
+    assert loudness_distance(np.array([-20.0, -30.0, -40.0]), np.array([-21.0, -27.0])) == pytest.approx(2)
