@@ -210,6 +210,11 @@ class RenderSpec:
     """dB."""
     tracker: str = "crepe"
     crepe_capacity: str = "full"
+    cache_dir: str = ""
+    """Where the recording's features are kept by content; empty keeps none."""
+    listening_dir: str = ""
+    """Folder for what is heard and seen beside the output: the recording as a wav at the model's rate, and the
+    spectrograms of both. Empty writes none."""
 
     def __post_init__(self) -> None:
         _require_text("model_path", self.model_path)
