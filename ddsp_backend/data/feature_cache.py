@@ -22,6 +22,7 @@ Features: TypeAlias = dict[str, npt.NDArray[np.float32]]
 FEATURE_KEYS = ("f0_hz", "f0_confidence", "loudness_db", "power_db")
 _READ_BYTES = 1 << 22
 _SURVEY_VERSION = 1
+_FEATURES_VERSION = 1  # counts changes of the numbers that loudness and power come to
 _DAMAGES = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)  # what np.load raises
 
 
@@ -108,6 +109,11 @@ class FeatureCache:
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as temporary:
             temporary.write_bytes(content)
+
+
+def feature_settings(tracker_name: str, frame_rate: int, center: bool) -> dict[str, object]:
+    """Everything besides the recording that features depend on."""
+    return {"version": _FEATURES_VERSION, "tracker": tracker_name, "frame_rate": frame_rate, "center": center}
 
 
 def default_cache_folder(output_path: str | os.PathLike[str]) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ddsp_backend.data.analysis import Analyser, Source
 from ddsp_backend.data.examples import Plan, plan_examples, serialized_examples
-from ddsp_backend.data.feature_cache import FeatureCache, Features, default_cache_folder
+from ddsp_backend.data.feature_cache import FeatureCache, Features, default_cache_folder, feature_settings
 from ddsp_backend.data.features import POWER_FRAME_SIZE
 from ddsp_backend.data.manifest import VERSION, Manifest, manifest_path, statistics_of, write_manifest
 from ddsp_backend.data.shards import ShardWriter
@@ -21,7 +21,6 @@ from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import PrepareSpec
 from ddsp_backend.pitch.tracker import SAMPLE_RATE, make_tracker
 
-_FEATURES_VERSION = 1  # counts changes of the numbers that loudness and power come to
 _NOT_SETTINGS = {"inputs", "output_path", "cache_dir"}
 
 
@@ -36,14 +35,9 @@ def prepare(spec: PrepareSpec, cancel: CancelToken) -> Generator[Event, None, di
     grid = _grid_of(spec)
     output = Path(spec.output_path).expanduser()
     tracker = make_tracker(spec.tracker, spec.crepe_capacity, spec.viterbi)
-    settings: dict[str, object] = {
-        "version": _FEATURES_VERSION,
-        "tracker": tracker.name,
-        "frame_rate": spec.frame_rate,
-        "center": spec.center,
-    }
     cache = FeatureCache(
-        Path(spec.cache_dir).expanduser() if spec.cache_dir else default_cache_folder(output), settings
+        Path(spec.cache_dir).expanduser() if spec.cache_dir else default_cache_folder(output),
+        feature_settings(tracker.name, spec.frame_rate, spec.center),
     )
     sources = yield from find_sources(spec.inputs, cache, cancel)
     stretches = _stretches_of(sources, spec, grid)

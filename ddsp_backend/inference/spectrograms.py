@@ -9,6 +9,7 @@ N_BANDS = 128
 FLOOR_DB = -100.0
 _FRAME_SECS = 0.064  # long enough to part the harmonics of a low note
 _HOP_SECS = 0.016
+_FRAMES_AT_ONCE = 1024  # what an hour of audio needs at a time
 
 
 def mel_spectrogram(
@@ -19,16 +20,49 @@ def mel_spectrogram(
     Args:
       audio_N: Full scale 1; at least one sample.
     """
-    n_fft = 2 ** round(np.log2(_FRAME_SECS * sample_rate))
-    hop = max(1, round(_HOP_SECS * sample_rate))
-    window = np.hanning(n_fft + 1)[:-1].astype(np.float32)
-    padded = np.pad(np.asarray(audio_N, np.float32), (n_fft // 2, n_fft // 2))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop]
-    # What a sine at full scale spreads over its bins adds up to 1.
-    power = np.square(np.abs(np.fft.rfft(frames * window, axis=1))) / (n_fft * np.sum(np.square(window)) / 4)
-    levels_db = 10 * np.log10(np.maximum(power @ _filters(n_fft, sample_rate, n_bands).T, 10 ** (FLOOR_DB / 10)))
-    levels_KF: npt.NDArray[np.uint8] = np.clip(np.round((1 - levels_db.T / FLOOR_DB) * 255), 0, 255).astype(np.uint8)
+    growing = GrowingSpectrogram(sample_rate, n_bands)
+    levels_KF: npt.NDArray[np.uint8] = np.concatenate([growing.add(audio_N), growing.end()], axis=1)
     return levels_KF
+
+
+class GrowingSpectrogram:
+    """The mel spectrogram of audio that comes in pieces; the columns joined are `mel_spectrogram` of the whole."""
+
+    def __init__(self, sample_rate: int, n_bands: int = N_BANDS) -> None:
+        self._n_fft = 2 ** round(np.log2(_FRAME_SECS * sample_rate))
+        self._hop = max(1, round(_HOP_SECS * sample_rate))
+        self._window = np.hanning(self._n_fft + 1)[:-1].astype(np.float32)
+        # What a sine at full scale spreads over its bins adds up to 1.
+        scale = self._n_fft * np.sum(np.square(self._window)) / 4
+        self._filters = _filters(self._n_fft, sample_rate, n_bands).T / np.float32(scale)
+        self._waiting = np.zeros(self._n_fft // 2, np.float32)
+
+    def n_frames(self, n_samples: int) -> int:
+        """Columns that so many samples make."""
+        return n_samples // self._hop + 1
+
+    def add(self, audio_N: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
+        """The columns that are now complete, [K, any]."""
+        self._waiting = np.concatenate([self._waiting, np.asarray(audio_N, np.float32)])
+        n_frames = max(0, (len(self._waiting) - self._n_fft) // self._hop + 1)
+        blocks = [
+            self._levels(first, min(_FRAMES_AT_ONCE, n_frames - first)) for first in range(0, n_frames, _FRAMES_AT_ONCE)
+        ]
+        self._waiting = self._waiting[n_frames * self._hop :]
+        return np.concatenate([np.zeros((self._filters.shape[1], 0), np.uint8), *blocks], axis=1)
+
+    def end(self) -> npt.NDArray[np.uint8]:
+        """The columns that reach beyond the end."""
+        return self.add(np.zeros(self._n_fft // 2, np.float32))
+
+    def _levels(self, first: int, n_frames: int) -> npt.NDArray[np.uint8]:
+        stretch_N = self._waiting[first * self._hop :][: (n_frames - 1) * self._hop + self._n_fft]
+        frames = np.lib.stride_tricks.sliding_window_view(stretch_N, self._n_fft)[:: self._hop]
+        spectrum = np.fft.rfft(frames * self._window, axis=1)
+        power = np.square(spectrum.real) + np.square(spectrum.imag)
+        levels_db = 10 * np.log10(np.maximum(power @ self._filters, 10 ** (FLOOR_DB / 10)))
+        scaled_KF = np.clip(np.round((1 - levels_db.T / FLOOR_DB) * 255), 0, 255)
+        return np.asarray(scaled_KF, np.uint8)
 
 
 @lru_cache(maxsize=4)

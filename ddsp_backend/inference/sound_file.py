@@ -1,0 +1,77 @@
+"""Writes audio and its picture while it comes, piece by piece. N = audio samples."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from ddsp_backend.errors import AudioError
+from ddsp_backend.files import written_whole
+from ddsp_backend.inference.spectrograms import N_BANDS, GrowingSpectrogram
+
+Array = npt.NDArray[np.float32]
+_LARGEST_WAV = (1 << 32) - (1 << 16)  # bytes; a longer one is written as RF64, its successor
+
+
+class Sound:
+    """Takes pieces up to a length that is known beforehand: what is more is cut, what is missing is silence.
+
+    Attributes:
+      peak: The largest magnitude so far, full scale 1.
+    """
+
+    def __init__(self, n_samples: int, file: Any, growing: GrowingSpectrogram, picture: IO[bytes] | None) -> None:
+        self.peak = 0.0
+        self._n_missing = n_samples
+        self._file, self._growing, self._picture = file, growing, picture
+
+    def add(self, audio_N: Array) -> None:
+        audio_N = audio_N[: self._n_missing]
+        if not len(audio_N):
+            return
+        self._n_missing -= len(audio_N)
+        self.peak = max(self.peak, float(np.abs(audio_N).max()))
+        self._file.write(audio_N)
+        if self._picture is not None:
+            self._picture.write(self._growing.add(audio_N).tobytes("F"))
+
+    def end(self) -> None:
+        while self._n_missing > 0:
+            self.add(np.zeros(min(self._n_missing, 1 << 16), np.float32))
+        if self._picture is not None:
+            self._picture.write(self._growing.end().tobytes("F"))
+
+
+@contextmanager
+def written_sound(path: Path, sample_rate: int, n_samples: int, picture_path: Path | None = None) -> Iterator[Sound]:
+    """Writes a wav of floating-point numbers, which keeps what lies beyond full scale, and its mel spectrogram.
+
+    Both are written whole, when the block ends without an error, or not at all.
+
+    Raises:
+      AudioError: the disk does not take it.
+    """
+    growing = GrowingSpectrogram(sample_rate)
+    kind = "WAV" if 4 * n_samples < _LARGEST_WAV else "RF64"
+    with ExitStack() as stack:
+        temporary = stack.enter_context(written_whole(path))
+        picture = None
+        if picture_path is not None:
+            picture = stack.enter_context(stack.enter_context(written_whole(picture_path)).open("wb"))
+            # Column after column, as they come: in numpy's words, the order of Fortran.
+            shape = (N_BANDS, growing.n_frames(n_samples))
+            header = {"descr": "|u1", "fortran_order": True, "shape": shape}
+            np.lib.format.write_array_header_1_0(picture, header)
+        try:
+            name = os.fsencode(temporary) if os.name == "posix" else str(temporary)
+            with soundfile.SoundFile(name, "w", sample_rate, 1, "FLOAT", format=kind) as file:
+                sound = Sound(n_samples, file, growing, picture)
+                yield sound
+                sound.end()
+        except soundfile.LibsndfileError as error:
+            raise AudioError(f"{path.name} cannot be written: {error}", "Is the disk full?") from error

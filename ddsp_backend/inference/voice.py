@@ -1,0 +1,130 @@
+"""A trained model that is ready to play: loaded once, its decoder compiled for pieces of one length.
+
+F = control frames, P = frames of a piece.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from ddsp_backend.dsp.effects import Reverb
+from ddsp_backend.dsp.processors import Processor, Tensors
+from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
+from ddsp_backend.errors import ConfigError
+from ddsp_backend.inference.loading import ModelInfo, load_model
+from ddsp_backend.models.magenta_checkpoints import harmonic_audio_as_there
+
+Array = npt.NDArray[np.float32]
+_PIECE_SECONDS = 4.0
+
+_kept: dict[tuple[Any, ...], "Voice"] = {}
+
+
+class Voice:
+    """A model and how it plays: `hop` audio samples to each of its `info.frame_rate` frames a second."""
+
+    def __init__(self, model: Any, info: ModelInfo) -> None:
+        """Raises ConfigError where the model cannot play in pieces."""
+        self.model, self.info = model, info
+        self.hop: int = model.samples_per_frame
+        self.piece_frames = max(1, round(_PIECE_SECONDS * info.frame_rate))
+        self._step = tf.function(model.decoder.step, autograph=False)
+        if model.encoder is not None:
+            raise ConfigError(
+                "A model with an encoder cannot be rendered in pieces", "Render examples with ddsp_run --mode=sample."
+            )
+        if info.frame_rate * self.hop != info.sample_rate:
+            raise ConfigError(
+                f"The model's frames of {self.hop} samples are no whole number of frames a second at "
+                f"{info.sample_rate} Hz",
+                "Train it with Harmonic.n_samples and time_steps that make one.",
+            )
+
+    def encode(self, tracks: dict[str, Array], n_frames: int) -> dict[str, Array]:
+        """What the decoder sees, [1, F, 1] each, of f0 and level, [F] or one frame more or less."""
+        given = {key: tf.constant(track_F[None]) for key, track_F in tracks.items()}
+        return {key: np.asarray(value) for key, value in self.model.encode(given, n_frames).items()}
+
+    def decode(self, encoded: dict[str, Array]) -> Iterator[Tensors]:
+        """Pieces of the encoded features and the decoder's outputs, [1, P, ...]; the last one may be shorter."""
+        n_frames = encoded["f0_hz"].shape[1]
+        state_1S = self.model.decoder.initial_state(1)
+        for first in range(0, n_frames, self.piece_frames):
+            piece = {key: values[:, first : first + self.piece_frames] for key, values in encoded.items()}
+            n_now = piece["f0_hz"].shape[1]
+            # One length for all pieces: another one would have to be compiled.
+            missing = ((0, 0), (0, self.piece_frames - n_now), (0, 0))
+            full = {key: tf.constant(np.pad(values, missing, mode="edge")) for key, values in piece.items()}
+            decoded, state_1S = self._step(full, state_1S)
+            yield {**piece, **{key: value[:, :n_now] for key, value in decoded.items()}}
+
+    def scaled(self, piece: Tensors) -> Tensors:
+        """The synthesizers' controls of a decoded piece, by the names that --controls gives them."""
+        found: Tensors = {}
+        for processor, input_keys in self._nodes():
+            if isinstance(processor, Harmonic) and "amplitudes" not in found:
+                controls = processor.get_controls(*(tf.convert_to_tensor(piece[key]) for key in input_keys))
+                found["amplitudes"] = controls["amplitudes"]
+                found["harmonic_distribution_scaled"] = controls["harmonic_distribution"]
+            elif isinstance(processor, FilteredNoise) and "noise_magnitudes_scaled" not in found:
+                controls = processor.get_controls(tf.convert_to_tensor(piece[input_keys[0]]))
+                found["noise_magnitudes_scaled"] = controls["magnitudes"]
+        return found
+
+    @property
+    def harmonic_name(self) -> str:
+        """The first harmonic synthesizer's; empty where there is none."""
+        return next((part.name for part, _ in self._nodes() if isinstance(part, Harmonic)), "")
+
+    def drifts_at(self, n_frames: int) -> bool:
+        """Whether harmonics of this length are compared with those of magenta/ddsp, drift of the phase included."""
+        harmonic = getattr(self.model.processor_group, self.harmonic_name, None)
+        return self.info.is_magenta and harmonic is not None and harmonic.n_samples == n_frames * self.hop
+
+    def drifting_harmonics(self, f0_hz_1F1: Array, scaled: Tensors) -> Array:
+        """Audio_N of the harmonics as magenta/ddsp sounds them. See `drifts_at`."""
+        controls = {
+            "f0_hz": tf.constant(f0_hz_1F1),
+            "amplitudes": scaled["amplitudes"],
+            "harmonic_distribution": scaled["harmonic_distribution_scaled"],
+        }
+        harmonic = getattr(self.model.processor_group, self.harmonic_name)
+        return np.asarray(harmonic_audio_as_there(harmonic, controls)[0])
+
+    def impulse_response(self) -> Array | None:
+        """The learned room, [1, R]; None where the model has none."""
+        rooms = [part for part, _ in self._nodes() if isinstance(part, Reverb) and part.trainable]
+        return np.asarray(rooms[0].impulse_response()) if rooms else None
+
+    def _nodes(self) -> list[tuple[Processor, tuple[str, ...]]]:
+        group = self.model.processor_group
+        return [(processor, keys) for processor, (_, keys) in zip(group.processors, group.nodes, strict=True)]
+
+
+def load_voice(path: str | Path) -> Voice:
+    """The voice of a checkpoint or a run's folder; the one that was loaded last is kept, as long as its files stay.
+
+    Raises:
+      CheckpointError, ConfigError: see `load_model`.
+    """
+    path = Path(path).expanduser()
+    key = _state_of_files(path)
+    if key not in _kept:
+        _kept.clear()  # before the next one is loaded: two may not fit into memory
+        _kept[key] = Voice(*load_model(path))
+    return _kept[key]
+
+
+def _state_of_files(path: Path) -> tuple[Any, ...]:
+    folder = path if path.is_dir() else path.parent
+    try:
+        entries = [(entry.name, entry.stat()) for entry in folder.iterdir() if not entry.name.startswith(".")]
+    except OSError:
+        return (path,)  # which `load_model` will say more about
+    kinds = ("ckpt", "operative_config", "best.json", path.name)
+    found = [(name, stat.st_mtime_ns, stat.st_size) for name, stat in entries if name.startswith(kinds)]
+    return (path.absolute(), *sorted(found))
