@@ -9,109 +9,139 @@ from ddsp_backend.dsp.core import fade_in, resample, safe_divide
 from ddsp_backend.errors import ConfigError
 
 
-def get_harmonic_frequencies(f0_hz_BF1: tf.Tensor, n_harmonics: int) -> tf.Tensor:
-    """The first `n_harmonics` multiples of f0, [B, F, K]."""
-    return f0_hz_BF1 * tf.range(1, n_harmonics + 1, dtype=tf.float32)
+def get_harmonic_frequencies(frequencies: tf.Tensor, n_harmonics: int) -> tf.Tensor:
+    """The first `n_harmonics` multiples of f0 [B, F, 1], [B, F, K]."""
+    return frequencies * tf.range(1, n_harmonics + 1, dtype=tf.float32)
 
 
-def remove_above_nyquist(frequencies: tf.Tensor, amplitudes: tf.Tensor, sample_rate: int) -> tf.Tensor:
+def remove_above_nyquist(
+    frequency_envelopes: tf.Tensor, amplitude_envelopes: tf.Tensor, sample_rate: int = 16000
+) -> tf.Tensor:
     """Amplitudes, zero where the frequency (Hz, same shape) is at or above half the sample rate."""
-    return tf.where(frequencies >= sample_rate / 2.0, 0.0, amplitudes)
+    return tf.where(frequency_envelopes >= sample_rate / 2.0, 0.0, amplitude_envelopes)
 
 
 def normalize_harmonics(
-    distribution_BFK: tf.Tensor, f0_hz_BF1: tf.Tensor | None = None, sample_rate: int | None = None
+    harmonic_distribution: tf.Tensor, f0_hz: tf.Tensor | None = None, sample_rate: int | None = None
 ) -> tf.Tensor:
-    """Scales each frame's harmonics to sum to one; given f0 and a sample rate, without those above Nyquist."""
-    if f0_hz_BF1 is not None and sample_rate is not None:
-        frequencies = get_harmonic_frequencies(f0_hz_BF1, distribution_BFK.shape[-1])
-        distribution_BFK = remove_above_nyquist(frequencies, distribution_BFK, sample_rate)
-    return safe_divide(distribution_BFK, tf.reduce_sum(distribution_BFK, -1, keepdims=True))
+    """Scales each frame's harmonics [B, F, K] to sum to one; given f0 [B, F, 1] and a sample rate, without those above
+    Nyquist.
+    """
+    if f0_hz is not None and sample_rate is not None:
+        frequencies = get_harmonic_frequencies(f0_hz, harmonic_distribution.shape[-1])
+        harmonic_distribution = remove_above_nyquist(frequencies, harmonic_distribution, sample_rate)
+    return safe_divide(harmonic_distribution, tf.reduce_sum(harmonic_distribution, -1, keepdims=True))
 
 
-def angular_cumsum(cycles_BN: tf.Tensor, axis: int = 1) -> tf.Tensor:
-    """Cumulative sum of cycles, modulo one and without the drift that single precision has over minutes of audio."""
-    return tf.cast(tf.math.floormod(tf.cumsum(tf.cast(cycles_BN, tf.float64), axis), 1.0), tf.float32)
+def angular_cumsum(angular_frequency: tf.Tensor, chunk_size: int = 1000) -> tf.Tensor:
+    """Phase in radians, 0 to 2 pi, without the drift that single precision has over minutes of audio.
+
+    Args:
+      angular_frequency: Radians per sample, [B, N, ...].
+      chunk_size: Without effect. The reference sums in chunks; this sums in double precision.
+    """
+    phase = tf.cumsum(tf.cast(angular_frequency, tf.float64), 1)
+    return tf.cast(tf.math.floormod(phase, 2.0 * math.pi), tf.float32)
 
 
 def oscillator_bank(
-    frequencies_BNK: tf.Tensor,
-    amplitudes_BNK: tf.Tensor,
-    sample_rate: int,
+    frequency_envelopes: tf.Tensor,
+    amplitude_envelopes: tf.Tensor,
+    sample_rate: int = 16000,
     sum_sinusoids: bool = True,
     use_angular_cumsum: bool = False,
 ) -> tf.Tensor:
-    """Sinusoids from a frequency (Hz) and an amplitude for every sample: the plain formulation.
+    """Sinusoids from a frequency (Hz) and an amplitude for every sample, both [B, N, K]: the plain formulation.
 
-    Returns: audio_BN, or audio_BNK with `sum_sinusoids=False`.
+    Returns: audio_BN, or [B, N, K] with `sum_sinusoids=False`.
     """
-    amplitudes_BNK = remove_above_nyquist(frequencies_BNK, amplitudes_BNK, sample_rate)
+    amplitude_envelopes = remove_above_nyquist(frequency_envelopes, amplitude_envelopes, sample_rate)
     if use_angular_cumsum:
-        phase_BNK = 2.0 * math.pi * angular_cumsum(frequencies_BNK / float(sample_rate))
+        phase = angular_cumsum(tf.cast(frequency_envelopes, tf.float64) * (2.0 * math.pi / sample_rate))
     else:
         # In this order of operations the drift of single precision is the reference's, to the last digits.
-        phase_BNK = tf.cumsum(frequencies_BNK * (2.0 * math.pi) / float(sample_rate), 1)
-    audio_BNK = amplitudes_BNK * tf.sin(phase_BNK)
-    return tf.reduce_sum(audio_BNK, -1) if sum_sinusoids else audio_BNK
+        phase = tf.cumsum(frequency_envelopes * (2.0 * math.pi) / float(sample_rate), 1)
+    audio = amplitude_envelopes * tf.sin(phase)
+    return tf.reduce_sum(audio, -1) if sum_sinusoids else audio
 
 
 def harmonic_synthesis_plain(
-    f0_hz_BF1: tf.Tensor,
-    amplitudes_BF1: tf.Tensor,
-    distribution_BFK: tf.Tensor,
-    n_samples: int,
-    sample_rate: int,
+    frequencies: tf.Tensor,
+    amplitudes: tf.Tensor,
+    harmonic_distribution: tf.Tensor | None = None,
+    n_samples: int = 64000,
+    sample_rate: int = 16000,
     amp_resample_method: str = "window",
     use_angular_cumsum: bool = False,
+    *,
+    harmonic_shifts: tf.Tensor | None = None,
 ) -> tf.Tensor:
     """`harmonic_synthesis` as the reference computes it, with every envelope in memory. For any length, and to compare.
 
     Without `use_angular_cumsum` its phases drift as the reference's do: after four seconds the 60th harmonic is off by
     more than a quarter turn.
     """
-    frequencies_BFK = get_harmonic_frequencies(f0_hz_BF1, distribution_BFK.shape[-1])
+    given = [values for values in (harmonic_distribution, harmonic_shifts) if values is not None]
+    frequencies_BFK = get_harmonic_frequencies(frequencies, given[0].shape[-1] if given else 1)
+    if harmonic_shifts is not None:
+        frequencies_BFK *= 1.0 + harmonic_shifts
     return oscillator_bank(
         resample(frequencies_BFK, n_samples),
-        resample(amplitudes_BF1 * distribution_BFK, n_samples, amp_resample_method),
+        resample(_each_harmonic(amplitudes, harmonic_distribution), n_samples, amp_resample_method),
         sample_rate,
         use_angular_cumsum=use_angular_cumsum,
     )
 
 
 def harmonic_synthesis(
-    f0_hz_BF1: tf.Tensor,
-    amplitudes_BF1: tf.Tensor,
-    distribution_BFK: tf.Tensor,
-    n_samples: int,
-    sample_rate: int,
+    frequencies: tf.Tensor,
+    amplitudes: tf.Tensor,
+    harmonic_distribution: tf.Tensor | None = None,
+    n_samples: int = 64000,
+    sample_rate: int = 16000,
     amp_resample_method: str = "window",
     use_angular_cumsum: bool = False,
+    *,
+    harmonic_shifts: tf.Tensor | None = None,
 ) -> tf.Tensor:
     """Sums the harmonics of f0 that lie below Nyquist.
 
     Args:
-      f0_hz_BF1: Fundamental in Hz, one per control frame; interpolated linearly. It gets a gradient only in the plain
-        formulation: f0 comes from the recording.
-      amplitudes_BF1: Overall amplitude, linear.
-      distribution_BFK: Share of each harmonic.
+      frequencies: Fundamental in Hz, one per control frame, [B, F, 1]; interpolated linearly. It gets a gradient only
+        in the plain formulation: f0 comes from the recording.
+      amplitudes: Overall amplitude, linear, [B, F, 1].
+      harmonic_distribution: Share of each harmonic, [B, F, K]; None is the fundamental alone.
       n_samples: N. Where it is no multiple of F, or the method is not "linear" or "window", the plain formulation runs.
       amp_resample_method: How amplitudes are interpolated.
       use_angular_cumsum: Only the plain formulation asks; the fast one never drifts.
+      harmonic_shifts: Harmonic k lies at k f0 (1 + its shift), [B, F, K]. The plain formulation runs.
 
     Returns: audio_BN, full scale 1.
     Source: Engel et al., "DDSP", ICLR 2020, arXiv:2001.04643.
     """
-    n_frames = f0_hz_BF1.shape[1]
-    if amp_resample_method not in ("linear", "window") or n_frames is None or n_samples % n_frames:
+    n_frames = frequencies.shape[1]
+    can_hop = harmonic_shifts is None and amp_resample_method in ("linear", "window")
+    if not can_hop or n_frames is None or n_samples % n_frames:
         return harmonic_synthesis_plain(
-            f0_hz_BF1, amplitudes_BF1, distribution_BFK, n_samples, sample_rate, amp_resample_method, use_angular_cumsum
+            frequencies,
+            amplitudes,
+            harmonic_distribution,
+            n_samples,
+            sample_rate,
+            amp_resample_method,
+            use_angular_cumsum,
+            harmonic_shifts=harmonic_shifts,
         )
     hop = n_samples // n_frames
-    f0_hz_BFH, cycles_BFH, _ = hop_phases(tf.stop_gradient(f0_hz_BF1[..., 0]), hop, sample_rate)
-    harmonics_BFK = amplitudes_BF1 * distribution_BFK
+    f0_hz_BFH, cycles_BFH, _ = hop_phases(tf.stop_gradient(frequencies[..., 0]), hop, sample_rate)
+    harmonics_BFK = _each_harmonic(amplitudes, harmonic_distribution)
     next_BFK = tf.concat([harmonics_BFK[:, 1:], harmonics_BFK[:, -1:]], 1)
     audio_BFH = _sum_harmonics(f0_hz_BFH, cycles_BFH, harmonics_BFK, next_BFK, sample_rate, amp_resample_method)
     return tf.reshape(audio_BFH, [-1, n_samples])
+
+
+def _each_harmonic(amplitudes: tf.Tensor, harmonic_distribution: tf.Tensor | None) -> tf.Tensor:
+    return amplitudes if harmonic_distribution is None else amplitudes * harmonic_distribution
 
 
 def harmonic_chunk(
