@@ -79,12 +79,13 @@ def open_stream(sample_rate: int, n_channels: int, callback: Callable[..., None]
 
 
 def close_stream(stream: Any) -> None:
-    """Closes a stream at once. One that is already broken is let go."""
+    """Closes a stream after what it holds is played. One that is already broken is let go."""
     sounddevice = _sounddevice()
     try:
         with _portaudio:
             _open_streams.discard(id(stream))
-            stream.abort(ignore_errors=True)
+            # Not `abort`: PortAudio then cancels a thread that may be within Python or within the sound system.
+            stream.stop(ignore_errors=True)
             stream.close(ignore_errors=True)
     except sounddevice.PortAudioError:
         pass

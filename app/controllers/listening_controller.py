@@ -22,6 +22,7 @@ from app.state.listening_page import (
     listening_page_state,
 )
 from app.state.page_parts import Notice, Tone
+from app.state.plan import held_out_phrase
 from app.state.renders import RenderOptions
 from app.state.window import Page
 from app.views.listening_page import ListeningPage
@@ -44,6 +45,7 @@ class ListeningController(QObject):
         self.sounds.moved.connect(page.set_playhead)
         rendering.changed.connect(self.refresh)
         studio.changed.connect(self.refresh)
+        studio.demo_finished.connect(self._show_demo)
         page.sound_chosen.connect(self._choose_sound)
         page.step_chosen.connect(self._choose_step)
         page.part_chosen.connect(self._choose_part)
@@ -152,17 +154,29 @@ class ListeningController(QObject):
 
     # --- rendering ------------------------------------------------------------------------------------------
     def _render(self, path: str, options: RenderOptions) -> None:
-        if self._session is None:
-            return
+        if self._session is not None:
+            output_path = self._start_render(self._session, path, options)
+            if output_path:
+                self._choose_sound(RENDER + output_path)
+
+    def _start_render(self, session: InstrumentSession, path: str, options: RenderOptions) -> str:
+        """Where it will lie; "" where it cannot be written."""
         try:
-            render = self._rendering.start(self._session.instrument, path, options)
+            return self._rendering.start(session.instrument, path, options).output_path
         except OSError as error:
             self._tell(
                 f"The rendering cannot be written: {error.strerror}: {error.filename}",
                 "Free some space on the disk, or move the instrument to a folder that you may write to.",
             )
-            return
-        self._choose_sound(RENDER + render.output_path)
+            return ""
+
+    def _show_demo(self, session: InstrumentSession) -> None:
+        """The demo ends with something to hear: its held-out phrases, and one of them as a recording of the user's."""
+        phrase = held_out_phrase(session.run)
+        if phrase:
+            self._start_render(session, phrase, RenderOptions())
+        if session is self._studio.session:
+            self._studio.show_page(Page.LISTENING)
 
     def _stop_render(self, key: str) -> None:
         self._rendering.stop(key.removeprefix(RENDER))

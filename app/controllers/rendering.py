@@ -8,11 +8,10 @@ from app.jobs.child import PROGRAM
 from app.jobs.queue import JobQueue
 from app.jobs.thread import JobThread
 from app.jobs.worker import Worker, WorkerJob
-from app.state.choices import pitch_choice
 from app.state.instrument import Instrument
+from app.state.plan import render_spec
 from app.state.renders import Render, RenderOptions, RenderPhase, fold_render, load_renders, new_render, save_render
 from ddsp_backend.jobs.events import Event
-from ddsp_backend.jobs.spec import RenderSpec
 
 _LANE = "rendering"
 
@@ -40,18 +39,7 @@ class Rendering(QObject):
         known = self.renders(instrument)
         instrument.renders_path.mkdir(parents=True, exist_ok=True)
         render = new_render(instrument.renders_path, input_path, options, (render.output_path for render in known))
-        pitch = pitch_choice(instrument.pitch)
-        spec = RenderSpec(
-            model_path=str(instrument.model_path),
-            input_path=input_path,
-            output_path=render.output_path,
-            reverb=options.reverb,
-            pitch_shift=options.pitch_shift,
-            loudness_shift=options.loudness_shift,
-            tracker=pitch.tracker,
-            crepe_capacity=pitch.capacity,
-        )
-        thread = JobThread(WorkerJob(spec, self._worker), self)
+        thread = JobThread(WorkerJob(render_spec(instrument, render), self._worker), self)
         self._threads[thread] = (instrument.path, render.output_path)
         thread.reported.connect(self._on_reported)
         thread.closed.connect(self._on_closed)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -274,7 +273,7 @@ class InstrumentSession(QObject):
         if self.run.phase is not Phase.FINISHED:
             self._tasks.clear()
         elif self.run.job == "GenerateSpec":
-            self.add_inputs((str(Path(self.instrument.path) / "recordings"),))  # looks at them, then goes on
+            self.add_inputs((str(self.instrument.generated_path),))  # looks at them, then goes on
         self._advance()
         self.changed.emit()
 

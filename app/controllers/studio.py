@@ -15,14 +15,11 @@ from app.settings import load_settings, save_settings
 from app.state.instrument import Instrument, create
 from app.state.library import Badge, Glance, Story
 from app.state.page_parts import Notice, Tone
-from app.state.plan import DEMO_WAY, Task
-from app.state.run_state import RunState
+from app.state.plan import DEMO_CHOICES, DEMO_END, DEMO_NAME, DEMO_WAY, Task
+from app.state.run_state import Phase, RunState
 from app.state.window import Entry, Page, WindowState, entry_of
 from ddsp_backend.config.presets import Preset, list_presets
 from ddsp_backend.errors import DdspError
-
-_DEMO_NAME = "Demo instrument"
-_DEMO_PRESET = "presets/demo.gin"
 
 
 class Studio(QObject):
@@ -30,10 +27,12 @@ class Studio(QObject):
 
     changed: Anything shown may have changed.
     idle: Every job is over or left; the window may close.
+    demo_finished: The `InstrumentSession` of the demo has gone the whole way.
     """
 
     changed = Signal()
     idle = Signal()
+    demo_finished = Signal(object)
 
     def __init__(
         self,
@@ -60,6 +59,7 @@ class Studio(QObject):
         self._jobs_seen: dict[Path, str] = {}
         self._notice: Notice | None = None
         self._has_read_library = False
+        self._demo: Path | None = None
 
     # --- what is open -----------------------------------------------------------------------------------------------
     @property
@@ -178,13 +178,13 @@ class Studio(QObject):
 
     def make_demo(self) -> None:
         """A generated instrument, ready to be trained."""
-        self._make(_DEMO_NAME, (), ("generate",), preset=_DEMO_PRESET, pitch="balanced", is_demo=True)
+        self._make(DEMO_NAME, (), ("generate",), **DEMO_CHOICES)
 
     def run_demo(self) -> None:
         """The whole way on the generated instrument, without a click."""
-        self._make(_DEMO_NAME, (), DEMO_WAY, preset=_DEMO_PRESET, pitch="balanced", is_demo=True)
+        self._demo = self._make(DEMO_NAME, (), DEMO_WAY, **DEMO_CHOICES)
 
-    def _make(self, name: str, inputs: tuple[str, ...], tasks: tuple[Task, ...], **choices: object) -> None:
+    def _make(self, name: str, inputs: tuple[str, ...], tasks: tuple[Task, ...], **choices: object) -> Path | None:
         try:
             instrument = create(self.library, name, **choices)
         except OSError as error:
@@ -192,10 +192,11 @@ class Studio(QObject):
                 f"The instrument cannot be written: {error.strerror or error}: {error.filename or self.library}",
                 "Free some space, or start with --library and a folder that you may write to.",
             )
-            return
+            return None
         self._glances[instrument.path] = Glance(instrument, Badge.NEW, "New")
         self._first_tasks[instrument.path] = (inputs, tasks)
         self.select(str(instrument.path))
+        return instrument.path
 
     # --- notices, settings --------------------------------------------------------------------------------------------
     def dismiss_notice(self) -> None:
@@ -226,6 +227,9 @@ class Studio(QObject):
             self._jobs_seen[path] = now
             if session is self.session and before != now == "TrainSpec" and self.page is Page.DATA:
                 self.show_page(Page.TRAINING)
+            if path == self._demo and session.run.job == DEMO_END and session.run.phase is Phase.FINISHED:
+                self._demo = None
+                self.demo_finished.emit(session)
         self.changed.emit()
 
     # --- the end ------------------------------------------------------------------------------------------------------

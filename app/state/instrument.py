@@ -2,6 +2,7 @@
 
 project.json   what this module reads and writes
 intake.jsonl   what the last look at the recordings said, one event a line
+recordings/    those that were generated: the demo instrument's
 data/          the prepared data set
 model/         the run: checkpoints, operative config, summaries, clips
 renders/       recordings played through the model
@@ -41,6 +42,11 @@ class Instrument:
     @property
     def data_prefix(self) -> Path:
         return self.path / "data" / "data.tfrecord"
+
+    @property
+    def generated_path(self) -> Path:
+        """Recordings of the demo instrument."""
+        return self.path / "recordings"
 
     @property
     def model_path(self) -> Path:

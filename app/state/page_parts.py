@@ -47,7 +47,7 @@ class Notice:
     action: str = ""  # text of a button that cures it, if there is one
 
 
-_JOB_TITLES = {
+JOB_TITLES = {
     "InspectSpec": "Looking at the recordings",
     "GenerateSpec": "Generating the demo instrument",
     "PrepareSpec": "Preparing the recordings",
@@ -62,7 +62,7 @@ def activity_of(run: RunState, is_stop_requested: bool = False) -> Activity | No
     """What the running job does now, or None when none runs."""
     if not run.phase.is_active:
         return None
-    title = _JOB_TITLES.get(run.job, "Working")
+    title = JOB_TITLES.get(run.job, "Working")
     if run.phase is Phase.STOPPING:
         return Activity("Stopping", None, "Saving what was done", True)
     if is_stop_requested:

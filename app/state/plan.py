@@ -5,13 +5,26 @@ from typing import Literal, assert_never
 
 from app.state.choices import pitch_choice
 from app.state.instrument import Instrument
+from app.state.renders import Render
+from app.state.run_state import RunState
 from ddsp_backend.config.presets import Preset
 from ddsp_backend.jobs.events import DatasetWritten, FileInspected
-from ddsp_backend.jobs.spec import EvaluateSpec, GenerateSpec, JobSpec, PrepareSpec, SampleSpec, TrainSpec
+from ddsp_backend.jobs.spec import (
+    EvaluateSpec,
+    GenerateSpec,
+    JobSpec,
+    PrepareSpec,
+    RenderSpec,
+    SampleSpec,
+    TrainSpec,
+)
 
 Task = Literal["generate", "prepare", "train", "evaluate", "sample"]
 WHOLE_WAY: tuple[Task, ...] = ("prepare", "train", "evaluate", "sample")
-DEMO_WAY: tuple[Task, ...] = ("generate", "prepare", "train", "sample")
+DEMO_WAY: tuple[Task, ...] = ("generate", *WHOLE_WAY)
+DEMO_END = "SampleSpec"  # the spec of its last task
+DEMO_NAME = "Demo instrument"
+DEMO_CHOICES: dict[str, object] = {"preset": "presets/demo.gin", "pitch": "balanced", "is_demo": True}
 MORE_STEPS = 3000  # what to offer when training has reached its goal
 
 _HELD_OUT_FRACTION = 0.1
@@ -35,7 +48,7 @@ def spec_for(
     model = str(instrument.model_path)
     match task:
         case "generate":
-            return GenerateSpec(output_dir=str(instrument.path / "recordings"))
+            return GenerateSpec(output_dir=str(instrument.generated_path))
         case "prepare":
             return prepare_spec(instrument, preset, files)
         case "train":
@@ -88,3 +101,24 @@ def data_params(dataset: DatasetWritten | None) -> tuple[str, ...]:
         return ()
     params = (f"train_pattern = {dataset.train_pattern!r}", f"held_out_pattern = {dataset.held_out_pattern!r}")
     return params if dataset.held_out_pattern else (params[0], "train.held_out_provider = None")
+
+
+def render_spec(instrument: Instrument, render: Render) -> RenderSpec:
+    """Plays a recording through the instrument's model, listened to as carefully as its own recordings were."""
+    pitch = pitch_choice(instrument.pitch)
+    return RenderSpec(
+        model_path=str(instrument.model_path),
+        input_path=render.input_path,
+        output_path=render.output_path,
+        reverb=render.options.reverb,
+        pitch_shift=render.options.pitch_shift,
+        loudness_shift=render.options.loudness_shift,
+        tracker=pitch.tracker,
+        crepe_capacity=pitch.capacity,
+    )
+
+
+def held_out_phrase(run: RunState) -> str:
+    """A recording that the model has never heard; "" where no clip of one was played."""
+    clips = run.clips[max(run.clips)] if run.clips else {}
+    return clips[min(clips)].target_audio if clips else ""
