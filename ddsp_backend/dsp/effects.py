@@ -1,4 +1,6 @@
-"""Rooms: convolution with an impulse response. B = batch, N = audio samples, R = samples of the response."""
+"""Rooms (convolution with an impulse response), filters and modulated delays. B = batch, F = control frames, N = audio
+samples, R = samples of the response.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,9 +8,10 @@ from typing import Any
 import tensorflow as tf
 
 from ddsp_backend.dsp.core import exp_sigmoid
-from ddsp_backend.dsp.filters import fft_convolve
+from ddsp_backend.dsp.filters import fft_convolve, frequency_filter
 from ddsp_backend.dsp.processors import Processor, Tensors
 from ddsp_backend.dsp.synths import FilteredNoise
+from ddsp_backend.dsp.wavetables import variable_length_delay
 from ddsp_backend.errors import ConfigError
 
 
@@ -32,7 +35,7 @@ class Reverb(Processor):
             self._ir = tf.Variable(tf.random.normal([reverb_length], stddev=1e-6), name="ir")
 
     def get_controls(self, *inputs: tf.Tensor) -> Tensors:
-        """From audio_BN and, if not trainable, the response [B, R] or [B, R, 1]."""
+        """From audio_BN and, if not trainable, the response [B, R], [B, R, 1] or [R]."""
         return {"audio": inputs[0], "ir": self.impulse_response(*inputs[1:])}
 
     def impulse_response(self, ir: tf.Tensor | None = None) -> tf.Tensor:
@@ -42,9 +45,9 @@ class Reverb(Processor):
         elif ir is None:
             raise ConfigError(f"{self.name} has no impulse response", "Set trainable=True, or give it one in the dag.")
         ir = tf.convert_to_tensor(ir)
-        if ir.shape.rank == 3:
-            ir = ir[..., 0]
-        return tf.concat([tf.zeros_like(ir[:, :1]), ir[:, 1:]], 1)  # the direct sound comes from add_dry
+        if ir.shape.rank == 1:
+            ir = ir[None]
+        return _without_direct_sound(ir[..., 0] if ir.shape.rank == 3 else ir)
 
     def get_signal(self, **controls: Any) -> tf.Tensor:
         audio_BN, ir = controls["audio"], controls["ir"]
@@ -52,7 +55,62 @@ class Reverb(Processor):
         return wet_BN + audio_BN if self.add_dry else wet_BN
 
 
-class FilteredNoiseReverb(Reverb):
+def _without_direct_sound(ir: tf.Tensor) -> tf.Tensor:
+    """The direct sound is add_dry's."""
+    return tf.concat([tf.zeros_like(ir[:, :1]), ir[:, 1:]], 1)
+
+
+class _NoiseRoom(Reverb):
+    """A room whose response is made of noise, which the seed chooses."""
+
+    is_stochastic = True
+
+    def process(self, *inputs: tf.Tensor, **options: Any) -> Tensors:
+        controls = {"audio": inputs[0], "ir": self.impulse_response(*inputs[1:], **options)}
+        return {"signal": self.get_signal(**controls), "controls": controls}
+
+
+class ExpDecayReverb(_NoiseRoom):
+    """A room whose response is noise that dies away exponentially: only its loudness and its decay are learned.
+
+    Args:
+      trainable: Learn one gain and decay for the whole data set; otherwise they are inputs, [B, 1] each.
+      reverb_length: R.
+      scale_fn: Makes the gain positive.
+      add_dry: Add the dry signal.
+    """
+
+    def __init__(
+        self,
+        trainable: bool = False,
+        reverb_length: int = 48000,
+        scale_fn: Callable[..., Any] | None = exp_sigmoid,
+        add_dry: bool = True,
+        name: str = "exp_decay_reverb",
+    ) -> None:
+        super().__init__(trainable=False, reverb_length=reverb_length, add_dry=add_dry, name=name)
+        self.trainable = trainable
+        self.scale_fn = scale_fn
+        if trainable:
+            self._gain = tf.Variable([2.0], name="gain")
+            self._decay = tf.Variable([4.0], name="decay")
+
+    def impulse_response(
+        self, gain: tf.Tensor | None = None, decay: tf.Tensor | None = None, noise_seed: Any = (0, 0)
+    ) -> tf.Tensor:
+        """The response without the direct sound, [B or 1, R]: over it the noise decays by exp(-(2 + exp(decay)))."""
+        if self.trainable:
+            gain, decay = tf.convert_to_tensor(self._gain)[None], tf.convert_to_tensor(self._decay)[None]
+        elif gain is None or decay is None:
+            raise ConfigError(f"{self.name} has no gain and decay", "Set trainable=True, or give it both in the dag.")
+        if self.scale_fn is not None:
+            gain = self.scale_fn(gain)
+        noise_R = tf.random.stateless_uniform([self.reverb_length], tf.cast(noise_seed, tf.int32), -1.0, 1.0)
+        time_R = tf.linspace(0.0, 1.0, self.reverb_length)
+        return _without_direct_sound(gain * tf.exp(-(2.0 + tf.exp(decay)) * time_R) * noise_R)
+
+
+class FilteredNoiseReverb(_NoiseRoom):
     """A room whose response is noise shaped in time and frequency: fewer parameters, and no tone can hide in it.
 
     Args:
@@ -84,12 +142,6 @@ class FilteredNoiseReverb(Reverb):
         if trainable:
             self._magnitudes = tf.Variable(tf.random.normal([n_frames, n_filter_banks], stddev=1e-2), name="magnitudes")
 
-    is_stochastic = True
-
-    def process(self, *inputs: tf.Tensor, **options: Any) -> Tensors:
-        controls = {"audio": inputs[0], "ir": self.impulse_response(*inputs[1:], **options)}
-        return {"signal": self.get_signal(**controls), "controls": controls}
-
     def impulse_response(self, ir: tf.Tensor | None = None, noise_seed: Any = (0, 0)) -> tf.Tensor:
         """The response without the direct sound, [B or 1, R]; `ir` are magnitudes here."""
         if self.trainable:
@@ -97,4 +149,79 @@ class FilteredNoiseReverb(Reverb):
         elif ir is None:
             raise ConfigError(f"{self.name} has no magnitudes", "Set trainable=True, or give it some in the dag.")
         noise = self._synth.process(ir, noise_seed=noise_seed)["signal"]
-        return tf.concat([tf.zeros_like(noise[:, :1]), noise[:, 1:]], 1)
+        return _without_direct_sound(noise)
+
+
+class FIRFilter(Processor):
+    """A filter whose frequency response a network gives, frame by frame.
+
+    Args:
+      window_size: Samples of the filter's window; 0 for as many as the magnitudes define.
+      scale_fn: Makes network outputs positive; None takes them as they are.
+    """
+
+    def __init__(
+        self,
+        window_size: int = 257,
+        scale_fn: Callable[..., Any] | None = exp_sigmoid,
+        name: str = "fir_filter",
+    ) -> None:
+        super().__init__(name)
+        self.window_size = window_size
+        self.scale_fn = scale_fn
+
+    def get_controls(self, *inputs: tf.Tensor) -> Tensors:
+        """From audio_BN and magnitudes [B, F, n_frequencies]."""
+        audio_BN, magnitudes = inputs
+        return {"audio": audio_BN, "magnitudes": magnitudes if self.scale_fn is None else self.scale_fn(magnitudes)}
+
+    def get_signal(self, **controls: Any) -> tf.Tensor:
+        """Audio_BN."""
+        return frequency_filter(controls["audio"], controls["magnitudes"], self.window_size)
+
+
+class ModDelay(Processor):
+    """A delay that moves, for chorus, flanger and vibrato.
+
+    Args:
+      center_ms: Shortest delay.
+      depth_ms: Largest addition to it.
+      sample_rate: Hz.
+      gain_scale_fn: Makes the gain positive; None takes it as it is.
+      phase_scale_fn: Makes the phase 0 to 1; None takes it as it is.
+      add_dry: Add the dry signal.
+    """
+
+    def __init__(
+        self,
+        center_ms: float = 15.0,
+        depth_ms: float = 10.0,
+        sample_rate: int = 16000,
+        gain_scale_fn: Callable[..., Any] | None = exp_sigmoid,
+        phase_scale_fn: Callable[..., Any] | None = tf.nn.sigmoid,
+        add_dry: bool = True,
+        name: str = "mod_delay",
+    ) -> None:
+        super().__init__(name)
+        self.center_ms = center_ms
+        self.depth_ms = depth_ms
+        self.sample_rate = sample_rate
+        self.gain_scale_fn = gain_scale_fn
+        self.phase_scale_fn = phase_scale_fn
+        self.add_dry = add_dry
+
+    def get_controls(self, *inputs: tf.Tensor) -> Tensors:
+        """From audio_BN, gain and phase, both [B, N, 1]: a phase of 0 delays by `center_ms`, 1 by `depth_ms` more."""
+        audio_BN, gain, phase = inputs
+        gain = gain if self.gain_scale_fn is None else self.gain_scale_fn(gain)
+        phase = phase if self.phase_scale_fn is None else self.phase_scale_fn(phase)
+        return {"audio": audio_BN, "gain": gain, "phase": phase}
+
+    def get_signal(self, **controls: Any) -> tf.Tensor:
+        """Audio_BN."""
+        audio_BN, gain, phase = controls["audio"], controls["gain"], controls["phase"]
+        longest_ms = self.center_ms + self.depth_ms
+        delay = (self.center_ms + self.depth_ms * phase) / longest_ms
+        wet_BN = variable_length_delay(delay, audio_BN, int(self.sample_rate * longest_ms / 1000))
+        wet_BN *= gain[..., 0] if gain.shape.rank == 3 else gain
+        return wet_BN + audio_BN if self.add_dry else wet_BN

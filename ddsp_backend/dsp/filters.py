@@ -7,12 +7,21 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from ddsp_backend.dsp.tensors import require_same
 from ddsp_backend.errors import ConfigError
 
 
-def get_fft_size(frame_size: int, ir_size: int) -> int:
-    """The power of two that holds the convolution of a frame with an impulse response."""
-    return 1 << max(0, math.ceil(math.log2(ir_size + frame_size - 1)))
+def get_fft_size(frame_size: int, ir_size: int, power_of_2: bool = True) -> int:
+    """The power of two that holds the convolution of a frame with an impulse response.
+
+    Or, without `power_of_2`, the smallest number with no prime factor above 5: it can be much smaller.
+    """
+    size = ir_size + frame_size - 1
+    power = 1 << max(0, math.ceil(math.log2(size)))
+    if power_of_2:
+        return power
+    threes_and_fives: list[int] = [3**i * 5**j for i in range(40) for j in range(30) if 3**i * 5**j <= power]
+    return min(factor << max(0, math.ceil(math.log2(size / factor))) for factor in threes_and_fives)
 
 
 def frequency_impulse_response(magnitudes: tf.Tensor, window_size: int = 0) -> tf.Tensor:
@@ -51,25 +60,27 @@ def _design_matrix(n_frequencies: int, window_size: int) -> Any:
 
 
 def fft_convolve(
-    audio_BN: tf.Tensor, impulse_response: tf.Tensor, padding: str = "same", delay_compensation: int = -1
+    audio: tf.Tensor, impulse_response: tf.Tensor, padding: str = "same", delay_compensation: int = -1
 ) -> tf.Tensor:
     """Filters audio with one impulse response, or with one per frame of audio.
 
     Args:
-      audio_BN: Audio.
+      audio: [B, N].
       impulse_response: [B or 1, taps], or [B or 1, F, taps]: the audio is cut into F equal frames.
       padding: "same" keeps N samples, "valid" adds the tail.
       delay_compensation: Samples dropped at the start; below 0, the delay of a linear-phase filter.
 
     Raises:
-      ConfigError: The audio cannot be cut into F equal frames.
+      ConfigError: The audio cannot be cut into F equal frames, or there is neither one response nor B.
     """
-    audio_BN = tf.convert_to_tensor(audio_BN, tf.float32)
+    audio_BN = tf.convert_to_tensor(audio, tf.float32)
     impulse_response = tf.convert_to_tensor(impulse_response, tf.float32)
     if impulse_response.shape.rank == 2:
         impulse_response = impulse_response[:, None]
-    n_samples = audio_BN.shape[1]
-    _, n_frames, n_taps = impulse_response.shape
+    n_batch, n_samples = audio_BN.shape
+    n_responses, n_frames, n_taps = impulse_response.shape
+    if n_responses != 1:
+        require_same({"The batch of audio": n_batch, "that of impulse responses": n_responses}, "Give one, or as many.")
     frame_size = math.ceil(n_samples / n_frames)
     if math.ceil(n_samples / frame_size) != n_frames:
         raise ConfigError(
@@ -82,18 +93,34 @@ def fft_convolve(
     fft_size = get_fft_size(frame_size, n_taps)
     spectrum = tf.signal.rfft(frames_BFN, [fft_size]) * tf.signal.rfft(impulse_response, [fft_size])
     filtered_BN = tf.signal.overlap_and_add(tf.signal.irfft(spectrum, [fft_size]), frame_size)
-    start = max(0, (n_taps - 1) // 2 - 1) if delay_compensation < 0 else delay_compensation
+    return crop_and_compensate_delay(filtered_BN, n_samples, n_taps, padding, delay_compensation)
+
+
+def crop_and_compensate_delay(
+    audio: tf.Tensor, audio_size: int, ir_size: int, padding: str, delay_compensation: int
+) -> tf.Tensor:
+    """Cuts what a convolution added, and its delay.
+
+    Args:
+      audio: [B, any length] after the convolution.
+      audio_size: Samples before it.
+      ir_size: Samples of the impulse response.
+      padding: "same" keeps `audio_size` samples, "valid" all up to the end of the tail.
+      delay_compensation: Samples dropped at the start; below 0, the delay of a linear-phase filter.
+
+    Raises:
+      ConfigError: The padding is unknown.
+    """
+    start = max(0, (ir_size - 1) // 2 - 1) if delay_compensation < 0 else delay_compensation
     if padding == "same":
-        length = n_samples
+        length = audio_size
     elif padding == "valid":
-        length = n_samples + n_taps - 1 - start
+        length = audio_size + ir_size - 1 - start
     else:
         raise ConfigError(f"fft_convolve: padding={padding!r} is unknown", "Use 'same' or 'valid'.")
-    return filtered_BN[:, start : start + length]
+    return audio[:, start : start + length]
 
 
-def frequency_filter(
-    audio_BN: tf.Tensor, magnitudes: tf.Tensor, window_size: int = 0, padding: str = "same"
-) -> tf.Tensor:
-    """Filters audio with magnitudes [B, F, n_frequencies] (or [B, n_frequencies]) that change from frame to frame."""
-    return fft_convolve(audio_BN, frequency_impulse_response(magnitudes, window_size), padding)
+def frequency_filter(audio: tf.Tensor, magnitudes: tf.Tensor, window_size: int = 0, padding: str = "same") -> tf.Tensor:
+    """Filters audio [B, N] with magnitudes [B, F, n_frequencies] (or [B, n_frequencies]) that change with the frame."""
+    return fft_convolve(audio, frequency_impulse_response(magnitudes, window_size), padding)

@@ -5,10 +5,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from ddsp_backend.dsp.core import exp_sigmoid
+from ddsp_backend.dsp.core import exp_sigmoid, resample
 from ddsp_backend.dsp.filters import frequency_filter
-from ddsp_backend.dsp.harmonic import harmonic_synthesis, normalize_harmonics
+from ddsp_backend.dsp.harmonic import harmonic_synthesis, normalize_harmonics, oscillator_bank, remove_above_nyquist
 from ddsp_backend.dsp.processors import Processor, Tensors
+from ddsp_backend.dsp.scalings import frequencies_sigmoid
+from ddsp_backend.dsp.tensors import require_same
+from ddsp_backend.dsp.wavetables import wavetable_synthesis
 
 
 class Harmonic(Processor):
@@ -109,3 +112,116 @@ class FilteredNoise(Processor):
         noise_BN = tf.random.stateless_uniform(shape, tf.cast(noise_seed, tf.int32), -1.0, 1.0)
         noise_BN = tf.ensure_shape(noise_BN, [magnitudes.shape[0], n_samples or self.n_samples])
         return frequency_filter(noise_BN, magnitudes, self.window_size)
+
+
+class TensorToAudio(Processor):
+    """Audio from a network that makes samples itself: only the channel is taken off."""
+
+    def __init__(self, name: str = "tensor_to_audio") -> None:
+        super().__init__(name)
+
+    def get_controls(self, *inputs: tf.Tensor) -> Tensors:
+        """From samples [B, N, 1]."""
+        (samples,) = inputs
+        return {"samples": samples}
+
+    def get_signal(self, **controls: Any) -> tf.Tensor:
+        """Audio_BN."""
+        return tf.squeeze(controls["samples"], 2)
+
+
+class Wavetable(Processor):
+    """One period of sound, which a network draws anew for every frame, played at f0.
+
+    Args:
+      n_samples: Audio samples of one example.
+      sample_rate: Hz.
+      scale_fn: Makes network outputs positive, the wavetables' too; None takes them as they are.
+    """
+
+    has_length = True
+
+    def __init__(
+        self,
+        n_samples: int = 64000,
+        sample_rate: int = 16000,
+        scale_fn: Callable[..., Any] | None = exp_sigmoid,
+        name: str = "wavetable",
+    ) -> None:
+        super().__init__(name)
+        self.n_samples = n_samples
+        self.sample_rate = sample_rate
+        self.scale_fn = scale_fn
+
+    def get_controls(self, *inputs: tf.Tensor) -> Tensors:
+        """From amplitudes [B, F, 1], wavetables [B, F, samples of a period] and f0 in Hz [B, F, 1]."""
+        amplitudes_BF1, wavetables, f0_hz_BF1 = inputs
+        if self.scale_fn is not None:
+            amplitudes_BF1, wavetables = self.scale_fn(amplitudes_BF1), self.scale_fn(wavetables)
+        return {"amplitudes": amplitudes_BF1, "wavetables": wavetables, "f0_hz": f0_hz_BF1}
+
+    def get_signal(self, n_samples: int | None = None, **controls: Any) -> tf.Tensor:
+        """Audio_BN."""
+        return wavetable_synthesis(
+            controls["f0_hz"],
+            controls["amplitudes"],
+            controls["wavetables"],
+            n_samples or self.n_samples,
+            self.sample_rate,
+        )
+
+
+class Sinusoidal(Processor):
+    """A bank of sinusoids, each with a frequency of its own.
+
+    Args:
+      n_samples: Audio samples of one example.
+      sample_rate: Hz.
+      amp_scale_fn: Makes network outputs positive; None takes them as they are.
+      amp_resample_method: How amplitudes are interpolated between control frames.
+      freq_scale_fn: Network outputs to Hz, such as `frequencies_sigmoid`; None takes them as Hz.
+    """
+
+    has_length = True
+
+    def __init__(
+        self,
+        n_samples: int = 64000,
+        sample_rate: int = 16000,
+        amp_scale_fn: Callable[..., Any] | None = exp_sigmoid,
+        amp_resample_method: str = "window",
+        freq_scale_fn: Callable[..., Any] | None = frequencies_sigmoid,
+        name: str = "sinusoidal",
+    ) -> None:
+        super().__init__(name)
+        self.n_samples = n_samples
+        self.sample_rate = sample_rate
+        self.amp_scale_fn = amp_scale_fn
+        self.amp_resample_method = amp_resample_method
+        self.freq_scale_fn = freq_scale_fn
+
+    def get_controls(self, *inputs: tf.Tensor) -> Tensors:
+        """From amplitudes [B, F, sinusoids] and frequencies [B, F, sinusoids times the scaling's depth]."""
+        amplitudes, frequencies = inputs
+        if self.amp_scale_fn is not None:
+            amplitudes = self.amp_scale_fn(amplitudes)
+        if self.freq_scale_fn is not None:
+            frequencies = self.freq_scale_fn(frequencies)
+        require_same(
+            {
+                f"{self.name}: the number of amplitudes": amplitudes.shape[-1],
+                "that of frequencies": frequencies.shape[-1],
+            },
+            "The decoder's output_splits hold both; frequencies take depth of freq_scale_fn outputs each.",
+        )
+        amplitudes = remove_above_nyquist(frequencies, amplitudes, self.sample_rate)
+        return {"amplitudes": amplitudes, "frequencies": frequencies}
+
+    def get_signal(self, n_samples: int | None = None, **controls: Any) -> tf.Tensor:
+        """Audio_BN."""
+        n_samples = n_samples or self.n_samples
+        return oscillator_bank(
+            resample(controls["frequencies"], n_samples),
+            resample(controls["amplitudes"], n_samples, self.amp_resample_method),
+            self.sample_rate,
+        )
