@@ -2,6 +2,7 @@
 
 # C = channels, N = samples
 
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,10 +83,11 @@ def write_wav(
 
     `subtype` is libsndfile's: "PCM_16" and "PCM_24" clip what lies beyond full scale, "FLOAT" keeps it.
     """
+    content = io.BytesIO()  # libsndfile does not say that a disk is full; Python does
+    kept_N = audio_N if subtype == "FLOAT" else np.clip(audio_N, -1, 1)
+    soundfile.write(content, kept_N, sample_rate, subtype, format="WAV")
     with written_whole(path) as temporary:
-        soundfile.write(
-            temporary, np.clip(audio_N, -1, 1) if subtype != "FLOAT" else audio_N, sample_rate, subtype, format="WAV"
-        )
+        temporary.write_bytes(content.getbuffer())
 
 
 def _refuse_nonsense(mono_N: Audio, path: str | os.PathLike[str], n_before: int, rate: int) -> None:

@@ -5,10 +5,11 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,7 @@ class FeatureCache:
     def read_chunk(self, content: str, first: int, n_frames: int) -> Features | None:
         """The features of `n_frames` frames from `first` on, or None if they are not there or damaged."""
         try:
-            with np.load(self._chunk_path(content, first, n_frames), allow_pickle=False) as entry:
+            with _opened(self._chunk_path(content, first, n_frames)) as entry:
                 features = {key: entry[key] for key in FEATURE_KEYS}
         except _DAMAGES:
             return None
@@ -72,13 +73,12 @@ class FeatureCache:
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as temporary:
             np.savez(temporary, allow_pickle=False, **features)
-
         self._unfinished_path(content, first, len(features["f0_hz"])).unlink(missing_ok=True)
 
     def read_unfinished(self, content: str, first: int, n_frames: int) -> Unfinished:
         """What was found of a chunk before the job was stopped; empty if there is nothing, or if it is damaged."""
         try:
-            with np.load(self._unfinished_path(content, first, n_frames), allow_pickle=False) as entry:
+            with _opened(self._unfinished_path(content, first, n_frames)) as entry:
                 return Unfinished(int(entry["n_done"]), [entry["indices"]], [entry["findings"]])
         except _DAMAGES:
             return Unfinished()
@@ -114,6 +114,13 @@ class FeatureCache:
 def feature_settings(tracker_name: str, frame_rate: int, center: bool) -> dict[str, object]:
     """Everything besides the recording that features depend on."""
     return {"version": _FEATURES_VERSION, "tracker": tracker_name, "frame_rate": frame_rate, "center": center}
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    # np.load forgets to close a file by this name that it cannot read.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as entry:
+        yield entry
 
 
 def default_cache_folder(output_path: str | os.PathLike[str]) -> Path:

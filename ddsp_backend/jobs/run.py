@@ -11,6 +11,7 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Failed, Finished, Started, Stopped
 from ddsp_backend.jobs.spec import (
     EvaluateSpec,
+    GenerateNotesSpec,
     GenerateSpec,
     InspectSpec,
     JobSpec,
@@ -26,6 +27,7 @@ Job: TypeAlias = Callable[[Any, CancelToken], Generator[Event, None, dict[str, s
 JOBS: dict[type[JobSpec], str] = {
     InspectSpec: "ddsp_backend.audio.intake:inspect",
     GenerateSpec: "ddsp_backend.data.demo_instrument:generate",
+    GenerateNotesSpec: "ddsp_backend.data.synthetic_notes:generate_notes",
     PrepareSpec: "ddsp_backend.data.preparation:prepare",
     TrainSpec: "ddsp_backend.training.loop:train",
     EvaluateSpec: "ddsp_backend.evaluation.loop:evaluate",
@@ -37,6 +39,7 @@ _DISK_ERRORS = {
     errno.ENOSPC: "The disk is full",
     errno.EDQUOT: "Your share of the disk is used up",
     errno.EACCES: "There is no permission to write or read here",
+    errno.EFBIG: "This disk takes no file as large as this one",
     errno.EROFS: "This disk can only be read",
 }
 _DISK_HINT = "Free some space or choose another folder, then start again: what was finished before is kept."
@@ -49,9 +52,14 @@ def run(spec: JobSpec, cancel: CancelToken) -> Iterator[Event]:
       `Started`, then the job's own events, then exactly one of `Finished`, `Failed` or `Stopped`.
       Nothing follows, nothing is raised.
     """
-    yield Started(type(spec).__name__)
+    return speak(type(spec).__name__, lambda: _load(spec)(spec, cancel))
+
+
+def speak(name: str, work: Callable[[], Generator[Event, None, dict[str, str] | None]]) -> Iterator[Event]:
+    """Lets a job speak as `run` promises. One that relays another's last word returns None after it."""
+    yield Started(name)
     try:
-        result = yield from _load(spec)(spec, cancel)
+        result = yield from work()
     except Cancelled:
         yield Stopped()
     except DdspError as error:
@@ -66,7 +74,8 @@ def run(spec: JobSpec, cancel: CancelToken) -> Iterator[Event]:
     except Exception as error:  # noqa: BLE001 - the one boundary: whatever a job dies of must reach its user
         yield _fault(error)
     else:
-        yield Finished(result)
+        if result is not None:
+            yield Finished(result)
 
 
 def _fault(error: Exception) -> Failed:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,9 @@ from threadpoolctl import threadpool_limits
 from ddsp_backend.pitch.crepe_network import BATCH_FRAMES, N_BINS, CrepeNetwork, weights_path
 from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, SILENCE_RMS, Array, Pitch, Unfinished, cut
 from ddsp_backend.pitch.viterbi import ViterbiPath
+
+# (indices_B, frames or activations of those frames, None where they are silent)
+Batches: TypeAlias = Generator[tuple[npt.NDArray[np.int64], Array | None], None, None]
 
 _CENTS_S = np.linspace(0, 7180, N_BINS) + 1997.3794084376191  # of the bins, above 10 Hz
 _CENTS_REFERENCE_HZ = 10.0
@@ -47,29 +51,30 @@ class CrepeTracker:
             first = unfinished.n_done
             for known in zip(unfinished.indices, unfinished.findings, strict=True):
                 decoder.add(*known)
-        for indices_B, activations_BS in self._activations(audio_N, start, hop, n_frames, first):
-            n_done = int(indices_B[-1]) + 1
-            if activations_BS is not None:
-                decoder.add(indices_B, activations_BS)
-                if unfinished is not None:
-                    unfinished.indices.append(indices_B)
-                    unfinished.findings.append(activations_BS)
-            if unfinished is not None:
-                unfinished.n_done = n_done
-            yield n_done
+        frames = _loud_frames(audio_N, start, hop, n_frames, first)
+        batches = self._activations(frames)
+        try:
+            for indices_B, activations_BS in batches:
+                if activations_BS is not None:
+                    decoder.add(indices_B, activations_BS)
+                _keep(unfinished, indices_B, activations_BS)
+                yield int(indices_B[-1]) + 1
+        except GeneratorExit:
+            frames.close()  # nothing new is begun, but what is under way is kept
+            for batch in batches:
+                _keep(unfinished, *batch)
+            raise
         return decoder.finish()
 
     def activations(self, audio_N: Array, start: int, hop: int, n_frames: int) -> Array:
         """activations_FS of every frame that is not silent; silent frames are zero."""
         activations_FS = np.zeros((n_frames, N_BINS), np.float32)
-        for indices_B, found_BS in self._activations(audio_N, start, hop, n_frames, 0):
+        for indices_B, found_BS in self._activations(_loud_frames(audio_N, start, hop, n_frames, 0)):
             if found_BS is not None:
                 activations_FS[indices_B] = found_BS
         return activations_FS
 
-    def _activations(
-        self, audio_N: Array, start: int, hop: int, n_frames: int, first: int
-    ) -> Generator[tuple[npt.NDArray[np.int64], Array | None], None, None]:
+    def _activations(self, batches: Batches) -> Batches:
         """Yields (indices, activations) batch by batch, in order; None for a stretch of silence."""
         n_workers = os.cpu_count() or 1
         # One core a batch: the products are too small to be worth sharing, and BLAS threads that wait for each other
@@ -77,7 +82,7 @@ class CrepeTracker:
         with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(n_workers, "crepe") as pool:
             waiting: deque[tuple[npt.NDArray[np.int64], Future[Array] | None]] = deque()
             try:
-                for indices_B, frames_BN in _loud_frames(audio_N, start, hop, n_frames, first):
+                for indices_B, frames_BN in batches:
                     waiting.append((indices_B, None if frames_BN is None else pool.submit(self._analyse, frames_BN)))
                     while len(waiting) > n_workers + 1:
                         indices, future = waiting.popleft()
@@ -94,9 +99,15 @@ class CrepeTracker:
         return self._network(frames_BN)
 
 
-def _loud_frames(
-    audio_N: Array, start: int, hop: int, n_frames: int, first: int
-) -> Generator[tuple[npt.NDArray[np.int64], Array | None], None, None]:
+def _keep(unfinished: Unfinished | None, indices_B: npt.NDArray[np.int64], activations_BS: Array | None) -> None:
+    if unfinished is not None:
+        unfinished.n_done = int(indices_B[-1]) + 1
+        if activations_BS is not None:
+            unfinished.indices.append(indices_B)
+            unfinished.findings.append(activations_BS)
+
+
+def _loud_frames(audio_N: Array, start: int, hop: int, n_frames: int, first: int) -> Batches:
     """Full batches of frames above the threshold, in order; long silences as (indices, None)."""
     pending_indices: list[npt.NDArray[np.int64]] = []
     pending_frames: list[Array] = []

@@ -16,14 +16,14 @@ from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, SILENCE_RMS, Arr
 _HOP = round(swift_f0.FRAME_PERIOD * SAMPLE_RATE)
 _RECEPTIVE_FIELD = 2815  # samples each way, as the package says
 _BLOCK = 1024 * _HOP  # 16 s at a time
-_VERSION = 1
+_VERSION = 2
 
 
 class SwiftF0Tracker:
     """swift-f0, its frames of 16 ms interpolated to the grid asked for. Frames below -80 dB count as unvoiced."""
 
     name = f"swift-f0-{_VERSION}"
-    context = 2 * _RECEPTIVE_FIELD
+    context = 2 * -(-_RECEPTIVE_FIELD // _HOP) * _HOP  # whole frames: chunks stay on the grid of the detector's frames
 
     def __init__(self) -> None:
         self._detector = swift_f0.SwiftF0(spin=False)
