@@ -199,6 +199,18 @@ def test_that_a_stop_ends_it_before_anything_is_left(folder: Path, spec: type) -
     assert not (folder / "samples").exists()
 
 
+def test_that_a_stop_in_the_middle_leaves_no_figures_of_a_part(folder: Path) -> None:
+    cancel = CancelToken()
+    events = []
+    for event in run(EvaluateSpec(save_dir=str(folder)), cancel):
+        events.append(event)
+        if isinstance(event, Progressed) and event.stage.startswith("Measuring"):
+            cancel.set()
+    assert [type(event) for event in events[-2:]] == [StopAcknowledged, Stopped]
+    assert not of(MetricsMeasured, events)
+    assert not (folder / "metrics.json").exists()
+
+
 def test_that_a_folder_without_a_checkpoint_is_an_error_and_stays_as_it_is(tmp_path: Path) -> None:
     failed = events_of(EvaluateSpec(save_dir=str(tmp_path / "nothing"), gin_files=tiny.GIN_FILES))[-1]
     assert isinstance(failed, Failed)

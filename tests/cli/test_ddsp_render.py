@@ -1,0 +1,85 @@
+"""The command line that plays recordings and features through a model."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ddsp_backend.cli.ddsp_render import main
+from tests import recordings
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "magenta_checkpoint_solo"
+ANSWERS = ("amps", "harmonic_distribution", "noise_magnitudes", "amplitudes", "harmonic_distribution_scaled")
+
+
+def arguments(folder: Path, *more: str) -> list[str]:
+    return [
+        f"--model_path={GOLDEN}",
+        f"--features={GOLDEN / 'expected.npz'}",
+        f"--controls={folder / 'controls.npz'}",
+        *more,
+    ]
+
+
+def assert_it_answers_as_there(path: Path) -> None:
+    expected, found = np.load(GOLDEN / "expected.npz"), np.load(path)
+    for name in (*ANSWERS, "harmonic_audio", "ir"):
+        every = found[name].shape[1] // expected[name].shape[1]  # longer arrays were thinned out there
+        largest = np.abs(expected[name]).max()
+        np.testing.assert_allclose(found[name][:, ::every], expected[name], rtol=0, atol=1e-3 * largest, err_msg=name)
+    assert found["noise_magnitudes_scaled"].shape == found["noise_magnitudes"].shape
+
+
+def test_that_a_model_of_magenta_ddsp_answers_what_it_answered_there(tmp_path, capsys):
+    assert main(arguments(tmp_path)) == 0
+    assert_it_answers_as_there(tmp_path / "controls.npz")
+    assert f"Written: {tmp_path / 'controls.npz'}" in capsys.readouterr().out
+
+
+def test_that_it_does_so_in_a_process_of_its_own(tmp_path):
+    finished = subprocess.run(
+        [sys.executable, "-m", "ddsp_backend.cli.ddsp_render", *arguments(tmp_path, f"--output={tmp_path / 'a.wav'}")],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONPATH": "."},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert_it_answers_as_there(tmp_path / "controls.npz")
+    assert (tmp_path / "a.wav").stat().st_size > 4 * 64000
+
+
+def test_that_a_recording_is_played(tmp_path):
+    recording = recordings.write(tmp_path / "a b.wav", recordings.melody(1))
+    output = tmp_path / "out.wav"
+    flags = [f"--model_path={GOLDEN / 'ckpt-3'}", f"--input={recording}", f"--output={output}", "--tracker=swift-f0"]
+    assert main([*flags, "--noreverb", "--pitch_shift=-12", "--loudness_shift=-3"]) == 0
+    assert output.exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ([], "--model_path"),
+        (["--model_path=x", "--output=a.wav"], "--input=RECORDING or --features"),
+        (["--model_path=x", "--input=a", "--features=b", "--output=c.wav"], "one of them"),
+        (["--model_path=x", "--input=a"], "--output=OUT.wav"),
+        (["--model_path=x", "--input=a", "--output=b.wav", "--pitch_shift=99"], "between -48 and 48"),
+        (["--model_path=x", "--input=a", "--output=b.wav", "--pitch_shift=nan"], "between -48 and 48"),
+    ],
+)
+def test_that_flags_that_make_no_sense_end_the_program_with_a_sentence(flags, words, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(flags)
+    assert end.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_that_a_folder_without_a_model_is_a_sentence(tmp_path, capsys):
+    recording = recordings.write(tmp_path / "a.wav", recordings.melody(1))
+    assert main([f"--model_path={tmp_path}", f"--input={recording}", f"--output={tmp_path / 'o.wav'}"]) == 1
+    assert "There is no checkpoint" in capsys.readouterr().out
