@@ -10,6 +10,7 @@ from pathlib import Path
 import ddsp_backend
 from ddsp_backend.jobs.events import Event, Failed, Started
 from ddsp_backend.jobs.folder import JobFolder, follow
+from ddsp_backend.jobs.place import Place
 from ddsp_backend.jobs.spec import JobSpec
 
 _POLL_SECONDS = 0.03
@@ -32,10 +33,14 @@ class ChildJob:
       spec: What to do. Its paths are absolute: the process runs elsewhere.
       folder: The job's folder; made by `events()`.
       program: The command that is given `run FOLDER`.
+      place: The host that the job runs on, for one that does not run here. The process relays it then.
     """
 
-    def __init__(self, spec: JobSpec, folder: Path, program: tuple[str, ...] = PROGRAM) -> None:
+    def __init__(
+        self, spec: JobSpec, folder: Path, program: tuple[str, ...] = PROGRAM, place: Place | None = None
+    ) -> None:
         self.folder = JobFolder(folder)
+        self._place = place
         self._spec = spec
         self._program = program
         self._process: subprocess.Popen[bytes] | None = None
@@ -45,6 +50,8 @@ class ChildJob:
     def events(self) -> Iterator[Event]:
         try:
             self.folder.create(self._spec)
+            if self._place is not None:
+                self._place.write(self.folder.path)
             if self._cancelled:
                 self.folder.request_cancel()
             self._process = subprocess.Popen(

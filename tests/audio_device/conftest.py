@@ -125,6 +125,14 @@ class PipeDevice(PlayerChild):
         self._pipe = -1
 
     def close(self) -> str:
+        """Takes what is still played: ALSA's file device does not bear to be closed with half a block written."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.stdin = None  # or it would be flushed again
+        while self._pipe >= 0 and self._process.poll() is None:
+            ready, _, _ = select.select([self._pipe], [], [], 0.01)
+            if ready:
+                os.read(self._pipe, 1 << 20)
         if self._pipe >= 0:
             self.break_down()
         return super().close()

@@ -42,10 +42,10 @@ def close(studio: TimbreStudio, qtbot: QtBot) -> None:
     if not studio.window.isVisible():
         return
     studio.window.close()
-    if studio.window.isVisible():
-        button = studio.window_controller.question_button("Stop and save")
-        assert button is not None
+    button = studio.window_controller.question_button("Stop and save")
+    if button is not None:
         button.click()
+    if studio.window.isVisible():
         qtbot.waitUntil(lambda: not studio.window.isVisible(), timeout=PATIENCE)
     studio.shut_down()
 

@@ -101,7 +101,7 @@ def test_that_an_opened_window_shows_the_runs_of_before(
     assert session.glance().badge is Badge.TRAINED
     assert list(session.run.losses["total_loss"].steps) == list(range(1, 41))
     assert len(session.intake.files) == 3
-    assert again.training_page.go_on_button.text() == "Train further"
+    qtbot.waitUntil(lambda: again.training_page.go_on_button.text() == "Train further", timeout=PATIENCE)
 
 
 def test_that_a_second_window_joins_a_running_job_instead_of_starting_another(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.application import TimbreStudio
@@ -62,6 +63,13 @@ def test_that_the_demo_goes_the_whole_way_without_a_click(open_window: OpenWindo
     qtbot.waitUntil(lambda: is_over(studio), timeout=PATIENCE)
     session = studio.studio.session
     names = [folder.path.name[5:] for folder in session.instrument.job_folders()]
-    assert names == ["generate", "prepare", "train", "sample"]
+    assert names == ["generate", "prepare", "train", "evaluate", "sample"]
     assert session.run.phase is Phase.FINISHED
     assert session.instrument.preset == "presets/demo.gin"
+    # It ends where there is something to hear: held-out phrases, and one that was played as a recording is.
+    assert studio.studio.page is Page.LISTENING
+    qtbot.waitUntil(lambda: bool(list(session.instrument.renders_path.glob("*.json"))), timeout=PATIENCE)
+    model = studio.listening_page.sounds.model()
+    titles = [model.index(row, 0).data(Qt.ItemDataRole.UserRole).title for row in range(model.rowCount())]
+    assert titles[:4] == ["Held-out phrases", "take_08 at 0:12", "take_09 at 1:04", "Your recordings"]
+    qtbot.waitUntil(lambda: studio.listening_controller.sounds.sound is not None, timeout=PATIENCE)

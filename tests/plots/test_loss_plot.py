@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -92,7 +92,6 @@ def test_that_odd_values_do_no_harm_on_either_scale(plot: LossPlot, values: list
 def test_that_the_pointer_reads_the_values_under_it(plot: LossPlot) -> None:
     total = told(plot)
     viewport = plot.graph.viewport()
-    QTest.mouseMove(viewport, QPoint(10, 10))
     box = plot.graph.getPlotItem().getViewBox()
     place = box.mapViewToScene(box.viewRect().center()).toPoint()
     QTest.mouseMove(viewport, place)
