@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from ddsp_backend.dsp.core import exp_sigmoid
 from ddsp_backend.dsp.filters import fft_convolve, frequency_filter
-from ddsp_backend.dsp.processors import Processor, Tensors
+from ddsp_backend.dsp.nested import Tensors
+from ddsp_backend.dsp.processors import Processor
 from ddsp_backend.dsp.synths import FilteredNoise
 from ddsp_backend.dsp.wavetables import variable_length_delay
 from ddsp_backend.errors import ConfigError

@@ -9,8 +9,11 @@ import tensorflow as tf
 
 from ddsp_backend.errors import ConfigError
 
+Tensors = dict[str, Any]
+"""Tensors by name; a value may be such a dictionary again."""
 
-def nested_keys(nested_dict: dict[str, Any], delimiter: str = "/", prefix: str = "") -> list[str]:
+
+def nested_keys(nested_dict: Tensors, delimiter: str = "/", prefix: str = "") -> list[str]:
     """The key of every leaf, in order."""
     keys = []
     for name, value in nested_dict.items():
@@ -19,7 +22,7 @@ def nested_keys(nested_dict: dict[str, Any], delimiter: str = "/", prefix: str =
     return keys
 
 
-def nested_lookup(nested_key: str, nested_dict: dict[str, Any], delimiter: str = "/") -> Any:
+def nested_lookup(nested_key: str, nested_dict: Tensors, delimiter: str = "/") -> Any:
     """The value under a nested key.
 
     Raises:
@@ -50,7 +53,7 @@ def make_iterable(x: Any) -> Iterable[Any]:
     return [x]
 
 
-def to_dict(x: Any, keys: Sequence[str]) -> dict[str, Any]:
+def to_dict(x: Any, keys: Sequence[str]) -> Tensors:
     """Names the tensors of a sequence, or a single one. A dictionary stays as it is.
 
     Raises:

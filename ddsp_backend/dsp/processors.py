@@ -6,9 +6,10 @@ from typing import Any
 import tensorflow as tf
 
 from ddsp_backend.dsp.core import resample
+from ddsp_backend.dsp.dags import DAGLayer
+from ddsp_backend.dsp.nested import Tensors
+from ddsp_backend.dsp.tensors import require_same
 from ddsp_backend.errors import ConfigError
-
-Tensors = dict[str, Any]
 
 
 class Processor(tf.Module):
@@ -22,8 +23,10 @@ class Processor(tf.Module):
     is_stochastic = False
     has_length = False
 
-    def __call__(self, *inputs: tf.Tensor, **options: Any) -> tf.Tensor:
-        return self.process(*inputs, **options)["signal"]
+    def __call__(self, *inputs: tf.Tensor, return_outputs_dict: bool = False, **options: Any) -> Any:
+        """The signal; with `return_outputs_dict`, what `process` returns."""
+        outputs = self.process(*inputs, **options)
+        return outputs if return_outputs_dict else outputs["signal"]
 
     def process(self, *inputs: tf.Tensor, **options: Any) -> Tensors:
         """{"signal": tensor, "controls": what the signal was made of}."""
@@ -45,6 +48,13 @@ class Add(Processor):
 
     def get_controls(self, *inputs: tf.Tensor) -> Tensors:
         signal_one, signal_two = inputs
+        require_same(
+            {
+                f"{self.name}: the length of the one signal": signal_one.shape[1],
+                "that of the other": signal_two.shape[1],
+            },
+            "Each synthesizer's n_samples, and Crop.frame_size, decide how long its signal is.",
+        )
         return {"signal_one": signal_one, "signal_two": signal_two}
 
     def get_signal(self, **controls: Any) -> tf.Tensor:
@@ -100,71 +110,50 @@ class Crop(Processor):
         return audio_BN[:, start : start + audio_BN.shape[1] - 2 * half]
 
 
-class ProcessorGroup(tf.Module):
+class ProcessorGroup(DAGLayer):
     """Runs processors in order, each on what the features and the processors before it gave.
 
     Args:
-      dag: Nodes `(processor, [input key, ...])`; a key such as "add/signal" or "harmonic/controls/f0_hz" looks into
-        nested results. Each processor becomes an attribute under its name, so checkpoints hold `reverb/...`.
+      dag: Nodes `(processor, [input key, ...])`, see `DAGLayer`; a key such as "add/signal" or
+        "harmonic/controls/f0_hz" looks into nested results.
       **processors: Further processors, which nodes may name by text.
     """
 
+    part = "processor"
+
     def __init__(self, dag: Sequence[Sequence[Any]], name: str = "processor_group", **processors: Processor) -> None:
-        super().__init__(name)
-        if not dag:
-            raise ConfigError("ProcessorGroup.dag is empty, so the model makes no sound", "List its processors.")
-        for key, processor in processors.items():
-            setattr(self, key, processor)
-        self.nodes: list[tuple[str, tuple[str, ...]]] = []
-        for node in dag:
-            processor, inputs = node[0], tuple(node[1])
-            key = processor if isinstance(processor, str) else processor.name
-            if not isinstance(processor, str):
-                setattr(self, key, processor)
-            elif not isinstance(getattr(self, key, None), Processor):
-                raise ConfigError(f"ProcessorGroup.dag names {key!r}, which is no processor of the group")
-            self.nodes.append((key, inputs))
+        super().__init__(dag, name, **processors)
+        for processor in self.processors:
+            if not isinstance(processor, Processor):
+                raise ConfigError(f"ProcessorGroup.dag holds {processor!r}, which is no processor")
+
+    @property
+    def processor_names(self) -> list[str]:
+        """One for each node, in the order they run."""
+        return self.module_names
 
     @property
     def processors(self) -> list[Processor]:
-        """In the order they run."""
-        return [getattr(self, key) for key, _ in self.nodes]
+        """One for each node, in the order they run."""
+        return self.modules
 
-    def __call__(self, features: Tensors, n_samples: int | None = None) -> Tensors:
+    def __call__(self, inputs: Tensors, n_samples: int | None = None, **options: Any) -> Tensors:
         """{"signal": of the last processor, "controls": everything}, see `get_controls`."""
-        controls = self.get_controls(features, n_samples)
-        return {"signal": controls["out"]["signal"], "controls": controls}
+        controls = self.get_controls(inputs, n_samples, **options)
+        return {"signal": self.get_signal(controls), "controls": controls}
 
-    def get_controls(self, features: Tensors, n_samples: int | None = None) -> Tensors:
+    def get_controls(self, inputs: Tensors, n_samples: int | None = None, **options: Any) -> Tensors:
         """Runs every processor.
 
         Args:
-          features: Tensors by name; `noise_seed`, int32 [2], chooses the noise ([0, 0] if absent).
+          inputs: Features, as tensors by name; `noise_seed`, int32 [2], chooses the noise ([0, 0] if absent).
           n_samples: Length of the synthesizers' signals in place of their own, to render other lengths.
+          **options: Without effect on processors.
 
-        Returns: The features, and for each processor {"signal", "controls"}; "out" is the last one.
+        Returns: The inputs, and for each processor {"signal", "controls"}; "out" is the last one.
         """
-        results: Tensors = {**features, "inputs": features}
-        seed = tf.convert_to_tensor(features.get("noise_seed", (0, 0)), tf.int32)
-        for index, (key, input_keys) in enumerate(self.nodes):
-            processor: Processor = getattr(self, key)
-            options: Tensors = {}
-            if processor.is_stochastic:
-                options["noise_seed"] = seed + tf.constant([0, 1_000_003 * (index + 1)], tf.int32)
-            if processor.has_length and n_samples is not None:
-                options["n_samples"] = n_samples
-            results[key] = processor.process(*(_lookup(results, input_key) for input_key in input_keys), **options)
-            results["out"] = results[key]
-        return results
+        return self.run_dag(inputs, n_samples=n_samples, **options)
 
-
-def _lookup(results: Tensors, key: str) -> Any:
-    value: Any = results
-    for part in key.split("/"):
-        if not isinstance(value, dict) or part not in value:
-            known = ", ".join(sorted(value)) if isinstance(value, dict) else "nothing"
-            raise ConfigError(
-                f"ProcessorGroup.dag asks for {key!r}, and there is no {part!r}", f"At this place it could be: {known}."
-            )
-        value = value[part]
-    return value
+    def get_signal(self, outputs: Tensors) -> tf.Tensor:
+        """The last processor's signal, of what `get_controls` returned."""
+        return outputs["out"]["signal"]

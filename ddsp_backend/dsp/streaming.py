@@ -14,7 +14,8 @@ import tensorflow as tf
 from ddsp_backend.dsp.effects import Reverb
 from ddsp_backend.dsp.filters import fft_convolve, frequency_impulse_response
 from ddsp_backend.dsp.harmonic import harmonic_chunk
-from ddsp_backend.dsp.processors import Add, Crop, Processor, ProcessorGroup, Tensors
+from ddsp_backend.dsp.nested import Tensors
+from ddsp_backend.dsp.processors import Add, Crop, Processor, ProcessorGroup
 from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.errors import ConfigError
 

@@ -8,7 +8,8 @@ import tensorflow as tf
 from ddsp_backend.dsp.core import exp_sigmoid, resample
 from ddsp_backend.dsp.filters import frequency_filter
 from ddsp_backend.dsp.harmonic import harmonic_synthesis, normalize_harmonics, oscillator_bank, remove_above_nyquist
-from ddsp_backend.dsp.processors import Processor, Tensors
+from ddsp_backend.dsp.nested import Tensors
+from ddsp_backend.dsp.processors import Processor
 from ddsp_backend.dsp.scalings import frequencies_sigmoid
 from ddsp_backend.dsp.tensors import require_same
 from ddsp_backend.dsp.wavetables import wavetable_synthesis

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ddsp_backend.dsp.effects import Reverb
-from ddsp_backend.dsp.processors import Processor, Tensors
+from ddsp_backend.dsp.nested import Tensors
+from ddsp_backend.dsp.processors import Processor
 from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.loading import ModelInfo, load_model
@@ -47,7 +48,8 @@ class Voice:
     def encode(self, tracks: dict[str, Array], n_frames: int) -> dict[str, Array]:
         """What the decoder sees, [1, F, 1] each, of f0 and level, [F] or one frame more or less."""
         given = {key: tf.constant(track_F[None]) for key, track_F in tracks.items()}
-        return {key: np.asarray(value) for key, value in self.model.encode(given, n_frames).items()}
+        encoded = self.model.encode(given, n_frames)
+        return {key: np.asarray(value) for key, value in encoded.items() if value.shape.rank == 3}
 
     def decode(self, encoded: dict[str, Array]) -> Iterator[Tensors]:
         """Pieces of the encoded features and the decoder's outputs, [1, P, ...]; the last one may be shorter."""

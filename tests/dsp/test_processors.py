@@ -82,3 +82,27 @@ def test_that_mix_weighs_its_signals_as_the_reference(raw, level):
 def test_that_mix_refuses_signals_of_two_lengths():
     with pytest.raises(ConfigError, match="8 samples with 7"):
         Mix()(np.ones((1, 8), "f4"), np.ones((1, 7), "f4"), np.zeros((1, 2, 1), "f4"))
+
+
+def test_that_add_refuses_signals_of_two_lengths_and_names_the_settings():
+    with pytest.raises(
+        ConfigError, match=r"add: the length of the one signal is 8, but that of the other is 7.*n_samples"
+    ):
+        Add()(np.ones((1, 8), "f4"), np.ones((1, 7), "f4"))
+
+
+def test_that_a_processor_tells_its_controls_when_asked():
+    one = np.ones((1, 8), "f4")
+    out = Add()(one, one, return_outputs_dict=True)
+    assert set(out) == {"signal", "controls"}
+    assert out["controls"]["signal_one"] is one
+    assert np.array_equal(out["signal"], Add()(one, one))
+
+
+def test_that_a_group_holds_processors_only_and_finds_its_signal():
+    group = a_group()
+    assert group.processor_names == ["harmonic", "filtered_noise", "add", "crop"]
+    out = group(features())
+    assert group.get_signal(out["controls"]) is out["signal"]
+    with pytest.raises(ConfigError, match=r"holds .*Module.*, which is no processor"):
+        ProcessorGroup([(tf.Module("other"), ["x"])])
