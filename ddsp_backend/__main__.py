@@ -11,13 +11,15 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator
 
 from ddsp_backend.errors import DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.events import Event, Failed, Finished, Started, StopAcknowledged, Stopped
 from ddsp_backend.jobs.folder import JobFolder, Journal
-from ddsp_backend.jobs.run import run
+from ddsp_backend.jobs.place import read_place
+from ddsp_backend.jobs.run import run, speak
 from ddsp_backend.jobs.spec import JobSpec
 
 _CANCEL_POLL = 0.1  # seconds
@@ -48,15 +50,15 @@ def _run_folder(folder: JobFolder) -> int:
     code = 70
     try:
         folder.write_pid(os.getpid())
-        with Journal(folder) as journal:
-            code = _journal_events(folder, journal)
+        code = _journal_events(folder)
     finally:
         folder.write_rc(code)
     return code
 
 
-def _journal_events(folder: JobFolder, journal: Journal) -> int:
+def _journal_events(folder: JobFolder) -> int:
     cancel = CancelToken()
+    events, origin = _job_of(folder, cancel)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: cancel.set())
     writing = threading.Lock()
@@ -78,28 +80,38 @@ def _journal_events(folder: JobFolder, journal: Journal) -> int:
                     acknowledge()
                 return
 
-    try:
-        spec = folder.read_spec()
-    except (DdspError, OSError) as error:
-        journal.append(Started(""))
-        journal.append(Failed(f"The job in {folder.path} cannot be read", str(error)))
-        return _EXIT_CODES[Failed]
-
     last: Event = Started("")
     watcher: threading.Thread | None = None
-    for event in run(spec, cancel):
-        with writing:
-            if isinstance(event, StopAcknowledged):
-                acknowledge()
-                continue
-            if isinstance(event, tuple(_EXIT_CODES)):
-                over.set()
-            journal.append(event)
-        last = event
-        if watcher is None:  # only now: the first word must be Started
-            watcher = threading.Thread(target=watch, name="cancel watcher", daemon=True)
-            watcher.start()
+    with Journal(folder, origin) as journal:
+        for event in events:
+            with writing:
+                if isinstance(event, StopAcknowledged):
+                    acknowledge()
+                    continue
+                if isinstance(event, tuple(_EXIT_CODES)):
+                    over.set()
+                journal.append(event)
+            last = event
+            if watcher is None:  # only now: the first word must be Started
+                watcher = threading.Thread(target=watch, name="cancel watcher", daemon=True)
+                watcher.start()
+        over.set()
     return _EXIT_CODES.get(type(last), 70)
+
+
+def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], Callable[[], int] | None]:
+    """The events of the folder's job, wherever that runs, and how far its journal there is told."""
+    try:
+        spec = folder.read_spec()
+        place = read_place(folder.path)
+    except (DdspError, OSError) as error:
+        return iter((Started(""), Failed(f"The job in {folder.path} cannot be read", str(error)))), None
+    if place is None:
+        return run(spec, cancel), None
+    from ddsp_backend.remote.relay import Relay  # only a job elsewhere needs the libraries for it
+
+    relay = Relay(spec, place, cancel)
+    return speak(type(spec).__name__, relay.events), lambda: relay.offset
 
 
 def _work() -> int:

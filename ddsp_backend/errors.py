@@ -39,3 +39,7 @@ class ConfigError(DdspError):
 
 class CheckpointError(DdspError):
     """A checkpoint is missing, damaged, or belongs to another model."""
+
+
+class RemoteError(DdspError):
+    """Another machine cannot be reached, or cannot do what is asked of it."""

@@ -1,6 +1,7 @@
 """A long job is a folder, the same here and on any host.
 
     job.json      the spec; written whole before anything starts
+    place.json    where it runs, if that is not here (see jobs/place.py); then the process here relays the events
     events.jsonl  one event a line: {"seq": 0, "at": 1700000000.0, "type": "Started", ...}
     pid           which process runs it: number, start time, and the boot that these belong to
     rc            how that process ended; missing while it runs, or when nobody saw it end
@@ -31,7 +32,7 @@ _LONGEST_LINE = 4_000_000  # bytes; no event is that long, so a longer "line" is
 _LOG_TAIL = 6_000  # bytes of the log that a report carries
 _START_TOLERANCE = 5.0  # seconds; the start times that a system reports move when its clock is set
 _FULL_DISK = 1_000_000  # bytes; with less than this left, a process that died without a word died of it
-_ENVELOPE = re.compile(rb'^\{"seq": (\d{1,18}), "at": (\d{1,12}(?:\.\d{1,9})?), ')
+_ENVELOPE = re.compile(rb'^\{"seq": (\d{1,18}), "at": (\d{1,12}(?:\.\d{1,9})?), (?:"from": \d{1,18}, )?')
 _WHAT = {
     "InspectSpec": "looking at the recordings",
     "GenerateSpec": "generating the demo instrument",
@@ -153,15 +154,22 @@ class JobFolder:
 
 
 class Journal:
-    """Appends events to a job's `events.jsonl`. Each line is handed to the system before `append` returns."""
+    """Appends events to a job's `events.jsonl`. Each line is handed to the system before `append` returns.
 
-    def __init__(self, folder: JobFolder) -> None:
+    Args:
+      origin: For a job that runs elsewhere: the bytes of its journal there that are told by what was appended so far.
+        It is written into each line, so that whoever follows the job later begins exactly there.
+    """
+
+    def __init__(self, folder: JobFolder, origin: Callable[[], int] | None = None) -> None:
         # "x": a job runs once. Whoever comes second must not mix his events with those of the first.
         self._file = folder.events_path.open("xb", buffering=0)
         self._seq = 0
+        self._origin = origin
 
     def append(self, event: Event) -> None:
-        line = f'{{"seq": {self._seq}, "at": {time.time():.3f}, {to_json(event)[1:]}\n'
+        origin = f'"from": {self._origin()}, ' if self._origin is not None else ""
+        line = f'{{"seq": {self._seq}, "at": {time.time():.3f}, {origin}{to_json(event)[1:]}\n'
         self._file.write(line.encode("ascii"))
         self._seq += 1
 

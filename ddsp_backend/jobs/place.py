@@ -1,0 +1,81 @@
+"""Where a job runs when it does not run here: a file `place.json` beside its `job.json`."""
+
+import json
+import re
+import uuid
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from ddsp_backend.errors import ConfigError, DataError
+from ddsp_backend.files import written_whole
+
+_FILE = "place.json"
+_JOB = re.compile(r"[0-9a-f]{16}")
+_TAIL = 4_100_000  # bytes; the longest line of a journal, and some
+_ORIGIN = re.compile(rb'^\{"seq": \d{1,18}, "at": [\d.]{1,24}, "from": (\d{1,18}), ')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A job's place on a host.
+
+    Attributes:
+      book: Folder of the host book (remote/hosts.py) that knows the host.
+      address: The host's, as the book has it.
+      job: What the job is called there. Who starts it a second time under the same name joins it.
+      offset: Bytes of its journal there that an earlier folder here has told already.
+    """
+
+    book: str
+    address: str
+    job: str
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        if not _JOB.fullmatch(self.job) or self.offset < 0:
+            raise ConfigError(f"There can be no job {self.job!r} from byte {self.offset} on")
+
+    def write(self, folder: Path) -> None:
+        with written_whole(folder / _FILE) as temporary:
+            temporary.write_text(json.dumps(asdict(self)) + "\n", encoding="utf-8")
+
+
+def new_place(book: str, address: str) -> Place:
+    """A place for a job that was never started."""
+    return Place(book=book, address=address, job=uuid.uuid4().hex[:16])
+
+
+def read_place(folder: Path) -> Place | None:
+    """None for a job of this machine. Raises DataError where the file is damaged."""
+    try:
+        text = (folder / _FILE).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DataError(f"It cannot be read where this job runs: {error}") from error
+    try:
+        fields = json.loads(text)
+        if not all(isinstance(fields[name], str) for name in ("book", "address", "job")):
+            raise TypeError("a text is missing")
+        return Place(**{**fields, "offset": int(fields["offset"])})
+    except (ValueError, KeyError, TypeError, ConfigError) as error:
+        raise DataError(f"{folder / _FILE} is damaged, so it is not known where this job runs: {error}") from error
+
+
+def joined_where_left(folder: Path) -> Place | None:
+    """The place of a job whose follower is gone, from the first event on that its folder here does not tell."""
+    place = read_place(folder)
+    if place is None:
+        return None
+    return replace(place, offset=max(place.offset, _last_origin(folder / "events.jsonl")))
+
+
+def _last_origin(journal: Path) -> int:
+    try:
+        with journal.open("rb") as file:
+            file.seek(max(0, journal.stat().st_size - _TAIL))
+            lines = file.read().split(b"\n")[:-1]  # what stands after the last newline was never written to its end
+    except OSError:
+        return 0
+    found = (_ORIGIN.match(line) for line in reversed(lines))
+    return next((int(match[1]) for match in found if match), 0)

@@ -1,0 +1,107 @@
+"""Asking a host to do something, over one connection. No word of a request is ever read by a shell there."""
+
+import json
+import shlex
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import asyncssh
+
+from ddsp_backend.errors import RemoteError
+from ddsp_backend.remote.there import GREETING
+
+_GREETING = GREETING.encode() + b"\n"
+_MOST_NOISE = 1_000_000  # bytes that login scripts may print before they let us speak
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """This program as it is set up on a host: an interpreter, and the folder that holds `ddsp_backend`."""
+
+    python: str
+    folder: str
+
+    def command(self) -> str:
+        # What the user's own PYTHONPATH there names stays reachable.
+        path = f"PYTHONPATH={shlex.quote(self.folder)}${{PYTHONPATH:+:$PYTHONPATH}}"
+        script = f"{path} exec {shlex.quote(self.python)} -m ddsp_backend.remote.there"
+        return f"exec /bin/sh -c {shlex.quote(script)}"  # a login shell may be csh or fish
+
+
+class Link:
+    """Args:
+
+    connection: Open; who opened it closes it.
+    address: The host's, for the sentences of errors.
+    """
+
+    def __init__(self, connection: asyncssh.SSHClientConnection, address: str) -> None:
+        self.connection = connection
+        self.address = address
+
+    async def script(self, text: str) -> AsyncIterator[str]:
+        """Runs a script in /bin/sh and yields the lines that it prints.
+
+        Raises RemoteError, with the last line that was printed, where it ends with another code than 0.
+        """
+        last = ""
+        async with self.connection.create_process(
+            "exec /bin/sh -s", encoding=None, stderr=asyncssh.STDOUT, stdin=asyncssh.PIPE
+        ) as process:
+            process.stdin.write(f"echo {GREETING}\n{text}\n".encode())
+            process.stdin.write_eof()
+            async for lines in _lines(process):
+                for line in lines:
+                    last = line.decode(errors="replace").strip()
+                    yield last
+            await process.wait()
+        self._require_success(process, last)
+
+    async def ask(self, program: Program, do: str, **arguments: Any) -> dict[str, Any]:
+        """The answer to one request of remote/there.py. Raises RemoteError where it fails."""
+        lines = [line async for batch in self.tell(program, do, **arguments) for line in batch]
+        try:
+            return dict(json.loads(lines[-1]))
+        except (IndexError, ValueError, TypeError) as error:
+            raise self._nonsense(lines[-1] if lines else b"") from error
+
+    async def tell(self, program: Program, do: str, **arguments: Any) -> AsyncGenerator[list[bytes], None]:
+        """The lines of the answer, as many at a time as came."""
+        async with self.connection.create_process(program.command(), encoding=None) as process:
+            process.stdin.write(json.dumps({"do": do, **arguments}).encode() + b"\n")
+            async for lines in _lines(process):
+                yield lines
+            complaint = await process.stderr.read()
+            process.stdin.write_eof()
+            await process.wait()
+        self._require_success(process, complaint.decode(errors="replace").strip().rpartition("\n")[2])
+
+    def _require_success(self, process: asyncssh.SSHClientProcess[bytes], last: str) -> None:
+        if process.exit_status is None and process.exit_signal is None:
+            raise asyncssh.ConnectionLost("a command did not end")
+        if process.exit_status != 0:
+            raise RemoteError(f"A command failed on {self.address}: {last or process.exit_signal or 'no word why'}")
+
+    def _nonsense(self, line: bytes) -> RemoteError:
+        return RemoteError(f"{self.address} gave an answer that cannot be read: {line[:80]!r}")
+
+
+async def _lines(process: asyncssh.SSHClientProcess[bytes]) -> AsyncIterator[list[bytes]]:
+    """Complete lines without their ends, those before the greeting left out."""
+    buffer = bytearray()
+    greeted = False
+    while chunk := await process.stdout.read(1 << 16):
+        buffer += chunk
+        if not greeted:
+            at = buffer.find(_GREETING)
+            if at < 0 and len(buffer) > _MOST_NOISE:
+                raise RemoteError("The login scripts of the host print without end", "They must be quiet for ssh.")
+            if at < 0:
+                continue
+            greeted = True
+            del buffer[: at + len(_GREETING)]
+        *lines, rest = bytes(buffer).split(b"\n")
+        buffer = bytearray(rest)
+        if lines:
+            yield lines

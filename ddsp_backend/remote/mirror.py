@@ -1,0 +1,127 @@
+"""Keeps a folder here equal to a run's folder on a host: every file verified, and written whole."""
+
+import asyncio
+import hashlib
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import asyncssh
+
+from ddsp_backend.errors import RemoteError
+from ddsp_backend.files import written_whole
+from ddsp_backend.remote.link import Link, Program
+from ddsp_backend.remote.parcel import PathMap, is_config
+
+_PIECE = 4 << 20
+_TRIES = 3
+_CHECKPOINT = re.compile(r"ckpt-(\d+)\.(?:index|data-\d{5}-of-\d{5})")
+
+
+class Mirror:
+    """Args:
+
+    folder: Here.
+    there: On the host, absolute.
+    paths: Applied to configs, which name files of the host.
+    """
+
+    def __init__(self, folder: Path, there: str, paths: PathMap) -> None:
+        self._folder = folder
+        self._there = there
+        self._paths = paths
+        self._known: dict[str, list[int]] = {}
+
+    async def update(self, link: Link, program: Program) -> None:
+        """Fetches what is new or changed there, and removes the checkpoints that the run has dropped.
+
+        Raises RemoteError where a file comes back damaged every time, OSError where the disk here fails.
+        """
+        for left in reversed(range(_TRIES)):
+            answer = await link.ask(program, "list", folder=self._there, known=self._known)
+            files: dict[str, list[Any]] = {_safe(name): entry for name, entry in answer["files"].items()}
+            if await self._fetch_all(link, files):
+                self._prune(files)
+                return
+            if not left:
+                raise RemoteError(
+                    f"Files of {self._there} came back damaged, three times", "Is the host's disk in order?"
+                )
+
+    async def _fetch_all(self, link: Link, files: dict[str, list[Any]]) -> bool:
+        """Whether every file is here now, as it was listed. One that is gone there by now does not count."""
+        all_well = True
+        new = {name: entry for name, entry in files.items() if entry[2]}
+        if not new:
+            return True
+        async with link.connection.start_sftp_client() as remote:
+            for name in sorted(new, key=_order):
+                size, changed, sha = new[name]
+                try:
+                    if await self._is_here(name, sha) or await self._fetch(remote, name, size, sha):
+                        self._known[name] = [size, changed]
+                    else:
+                        all_well = False
+                except asyncssh.SFTPNoSuchFile:
+                    continue
+        return all_well
+
+    async def _is_here(self, name: str, sha: str) -> bool:
+        path = self._folder / name
+        return path.is_file() and not is_config(name) and await asyncio.to_thread(_sum, path) == sha
+
+    async def _fetch(self, remote: asyncssh.SFTPClient, name: str, size: int, sha: str) -> bool:
+        """Whether what came is what was listed; otherwise it was replaced meanwhile, and nothing is written."""
+        target = self._folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with written_whole(target) as temporary:
+                async with remote.open(f"{self._there}/{name}", "rb") as source:
+                    if await _copy(source, temporary, size) != sha:
+                        raise _ChangedError
+                if is_config(name):
+                    temporary.write_bytes(self._paths.text_here(temporary.read_bytes()))
+        except _ChangedError:
+            return False
+        return True
+
+    def _prune(self, files: dict[str, list[Any]]) -> None:
+        """Whatever checkpoint is here was sent there or came from there. What the run has removed since, goes."""
+        steps = {int(match[1]) for name in files if (match := _CHECKPOINT.fullmatch(name))}
+        for path in self._folder.glob("ckpt-*"):
+            match = _CHECKPOINT.fullmatch(path.name)
+            if match and steps and path.name not in files and int(match[1]) < max(steps):
+                path.unlink()
+
+
+class _ChangedError(Exception):
+    pass
+
+
+async def _copy(source: Any, target: Path, size: int) -> str:
+    """Copies the first `size` bytes and returns their sum."""
+    digest = hashlib.sha256()
+    done = 0
+    with target.open("wb") as file:
+        while done < size and (piece := await source.read(min(_PIECE, size - done), done)):
+            digest.update(piece)
+            file.write(piece)
+            done += len(piece)
+    return digest.hexdigest()
+
+
+def _order(name: str) -> tuple[bool, bool, str]:
+    """A checkpoint's data before its index, and what names checkpoints after all of them."""
+    return name in ("checkpoint", "best.json"), name.endswith(".index"), name
+
+
+def _safe(name: str) -> str:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\0" in name or "\\" in name or not path.parts:
+        raise RemoteError(f"The host offers a file under the name {name!r}", "It is not trusted any further.")
+    return name
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

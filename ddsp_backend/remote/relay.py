@@ -1,0 +1,211 @@
+"""A run on a host, told as if it ran here: sent there, started, followed through cuts, its files brought back."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+
+from ddsp_backend.errors import Cancelled, DataError, RemoteError
+from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.codec import event_from_json, to_json
+from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Noted, Progressed, Started
+from ddsp_backend.jobs.place import Place
+from ddsp_backend.jobs.spec import JobSpec
+from ddsp_backend.remote.connection import LinkError, connect
+from ddsp_backend.remote.hosts import Host, HostBook
+from ddsp_backend.remote.link import Link, Program
+from ddsp_backend.remote.mirror import Mirror
+from ddsp_backend.remote.parcel import Parcel, pack, read_event
+from ddsp_backend.remote.probe import probe
+from ddsp_backend.remote.sending import send
+from ddsp_backend.remote.set_up import SetUp
+
+_FIRST_PAUSE = 0.1  # seconds between two attempts to connect again; doubled each time
+_LONGEST_PAUSE = 15.0
+_CANCEL_POLL = 0.1
+_STOP_PATIENCE = 30.0  # seconds that a stop waits for a host that is out of reach
+_STOP_SILENCE = 120.0  # seconds without a word after which a job that was asked to stop is ended
+_RESUME = "Resume joins it there when the host answers again. What came back before is kept."
+
+
+class Relay:
+    """Args:
+
+    spec: The job, in the paths of this machine.
+    place: Where it runs. A place with an offset was told in part already, and is only joined.
+
+    Attributes:
+      offset: Bytes of the journal there that the events yielded so far tell.
+    """
+
+    def __init__(self, spec: JobSpec, place: Place, cancel: CancelToken) -> None:
+        self.offset = place.offset
+        self._spec = spec
+        self._place = place
+        self._cancel = cancel
+        self._book = HostBook(place.book)
+        self._host = Host(address=place.address)
+        self._program: Program | None = None
+        self._run = ""
+        self._parcel = Parcel(spec)
+        self._mirror: Mirror | None = None
+        self._is_started = place.offset > 0
+        self._is_over = False
+        self._was_forced = False
+        self._has_files = False  # the journal there names files that are not here yet
+        self._heard_at = 0.0
+
+    def events(self) -> Generator[Event, None, None]:
+        """Ends after the last word of the run there.
+
+        Raises:
+          RemoteError, ConfigError, DataError: The host cannot do it, is not known, or is lost.
+          Cancelled: Before anything ran.
+          OSError: A file here cannot be read or written.
+        """
+        self._host = self._book.get(self._place.address)
+        with asyncio.Runner() as runner:
+            loop = runner.get_loop()
+            batches = self._through_cuts()
+            while True:
+                try:
+                    batch = loop.run_until_complete(anext(batches))
+                except StopAsyncIteration:
+                    return
+                for offset, event in batch:
+                    self.offset = offset
+                    yield event
+
+    def _said(self, *events: Event) -> list[tuple[int, Event]]:
+        """Our own words, which move nothing in the journal there."""
+        return [(self.offset, event) for event in events]
+
+    async def _through_cuts(self) -> AsyncIterator[list[tuple[int, Event]]]:
+        address = self._host.address
+        yield self._said(Progressed(f"Connecting to {address}", 0, 0, ""))
+        was_connected = False
+        lost_at: float | None = None
+        pause = _FIRST_PAUSE
+        while not self._is_over:
+            try:
+                async with connect(self._host, self._book) as connection:
+                    was_connected, lost_at, pause = True, None, _FIRST_PAUSE
+                    async for batch in self._work(Link(connection, address)):
+                        yield batch
+            except LinkError as error:
+                if not was_connected:
+                    raise
+                if lost_at is None:
+                    lost_at = time.monotonic()
+                    yield self._said(Progressed(f"Connecting to {address} again", 0, 0, ""))
+                self._require_hope(time.monotonic() - lost_at, error)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _require_hope(self, silence: float, error: LinkError) -> None:
+        if self._cancel.is_set() and not self._is_started:
+            raise Cancelled
+        patience = min(_STOP_PATIENCE, self._host.patience) if self._cancel.is_set() else self._host.patience
+        if silence > patience:
+            raise RemoteError(
+                f"{self._host.address} was lost: no answer for {silence:.0f} s. The job may still run there", _RESUME
+            ) from error
+
+    async def _work(self, link: Link) -> AsyncIterator[list[tuple[int, Event]]]:
+        """All that one connection can do. Every part may be cut anywhere, and is done again."""
+        async for event in self._prepare(link):
+            yield self._said(event)
+            if self._cancel.is_set() and not self._is_started:
+                raise Cancelled
+        stopping = asyncio.create_task(self._stop_when_asked(link))
+        try:
+            async with contextlib.aclosing(self._follow(link)) as batches:
+                async for batch in batches:
+                    yield batch
+                    self._heard_at = time.monotonic()
+        finally:
+            stopping.cancel()
+            with contextlib.suppress(asyncio.CancelledError, LinkError, RemoteError):
+                await stopping
+
+    async def _prepare(self, link: Link) -> AsyncIterator[Progressed]:
+        if self._program is None:
+            found = await probe(link, self._host)
+            self._run = f"{found.root}/runs/{self._place.job}"
+            self._parcel = pack(self._spec, self._run)
+            if self._parcel.output is not None:
+                self._mirror = Mirror(self._parcel.output, f"{self._run}/out", self._parcel.paths)
+            steps = SetUp(link, self._host, found)
+            async for event in steps.steps():
+                yield event
+            self._program = steps.program
+        if not self._is_started:
+            root = self._run.rpartition("/runs/")[0]
+            for sources, keep in ((self._parcel.inputs, True), (self._parcel.state, False)):
+                async for event in send(link, self._program, root, self._run, sources, keep):
+                    yield event
+            await link.ask(self._program, "start", folder=f"{self._run}/job", spec=to_json(self._parcel.spec))
+            self._is_started = True
+
+    async def _follow(self, link: Link) -> AsyncGenerator[list[tuple[int, Event]], None]:
+        assert self._program is not None
+        offset = self.offset
+        told = link.tell(self._program, "follow", folder=f"{self._run}/job", offset=offset)
+        async with contextlib.aclosing(told):
+            async for lines in told:
+                batch: list[tuple[int, Event]] = []
+                for line in lines:
+                    event, length = self._read(line)
+                    offset += length
+                    if not isinstance(event, Started):  # it was said when this relay began
+                        batch.append((offset, event))
+                # The files first: whoever hears of one finds it.
+                if self._mirror is not None and self._has_files:
+                    await self._mirror.update(link, self._program)
+                    self._has_files = False
+                over = [index for index, (_, event) in enumerate(batch) if isinstance(event, LAST_WORDS)]
+                if over:
+                    self._is_over = True
+                    yield batch[: over[0] + 1]
+                    return
+                yield batch
+
+    def _read(self, line: bytes) -> tuple[Event, int]:
+        """The event of a line, in the paths of this machine, and the bytes of the journal there that it takes."""
+        dead = _said_for_the_dead(line)
+        if dead is not None and self._was_forced:
+            dead = Failed("The job did not answer the request to stop, and was ended", dead.hint)
+        event, length = (_event(line), len(line) + 1) if dead is None else (dead, 0)
+        mapped = self._parcel.paths.event_here(event)
+        self._has_files |= mapped != event or isinstance(event, LAST_WORDS)
+        return mapped, length
+
+    async def _stop_when_asked(self, link: Link) -> None:
+        assert self._program is not None
+        while not self._cancel.is_set():
+            await asyncio.sleep(_CANCEL_POLL)
+        await link.ask(self._program, "stop", folder=f"{self._run}/job", by_force=False)
+        self._heard_at = time.monotonic()
+        while time.monotonic() - self._heard_at < _STOP_SILENCE:
+            await asyncio.sleep(1)
+        self._was_forced = True
+        await link.ask(self._program, "stop", folder=f"{self._run}/job", by_force=True)
+
+
+def _said_for_the_dead(line: bytes) -> Failed | None:
+    """The last word that remote/there.py says for a job which died without one."""
+    if not line.startswith(b'{"epitaph"'):
+        return None
+    try:
+        event = event_from_json(json.loads(line)["epitaph"])
+    except (ValueError, KeyError, TypeError, DataError):
+        return None
+    return event if isinstance(event, Failed) else None
+
+
+def _event(line: bytes) -> Event:
+    try:
+        return read_event(line)
+    except DataError as error:
+        return Noted(error.title)

@@ -1,0 +1,107 @@
+"""Sends files to a host: each content once, whoever needs it, and where a cut left off."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+
+from ddsp_backend.errors import RemoteError
+from ddsp_backend.jobs.events import Progressed
+from ddsp_backend.remote.link import Link, Program
+
+Source = Path | bytes
+
+_PIECE = 4 << 20
+_SPARE = 100_000_000  # bytes of the host's disk that stay free
+_TRIES = 3
+
+
+async def send(
+    link: Link, program: Program, root: str, run: str, sources: Mapping[str, Source], keep: bool
+) -> AsyncIterator[Progressed]:
+    """Puts every source below the folder `run`, under its name.
+
+    Args:
+      keep: Whether the contents stay in the host's store, for other runs.
+
+    Raises:
+      RemoteError: no space there, or the files arrive damaged again and again.
+      OSError: a file here cannot be read.
+    """
+    if not sources:
+        return
+    sums = dict(zip(sources, await asyncio.to_thread(_sums, list(sources.values())), strict=True))
+    contents = {sums[name]: source for name, source in sources.items()}
+    store = f"{root}/store"
+    wanted = list(contents)
+    for _ in range(_TRIES):
+        async for event in _send_missing(link, program, store, {sha: contents[sha] for sha in wanted}):
+            yield event
+        files = [[sums[name], name] for name in sources]
+        wanted = (await link.ask(program, "place", store=store, folder=run, files=files, keep=keep))["damaged"]
+        if not wanted:
+            return
+    raise RemoteError(
+        f"{len(wanted)} files arrived damaged on {link.address}, three times", "Is the disk there in order?"
+    )
+
+
+async def _send_missing(
+    link: Link, program: Program, store: str, contents: Mapping[str, Source]
+) -> AsyncIterator[Progressed]:
+    answer = await link.ask(program, "missing", store=store, wanted=list(contents))
+    begins = {sha: here for sha, here in answer["here"].items() if here is not None and sha in contents}
+    left = {sha: max(0, _size(contents[sha]) - begins[sha]) for sha in begins}
+    total, sent, begun = sum(left.values()), 0, time.monotonic()
+    if total > answer["free"] - _SPARE:
+        raise RemoteError(
+            f"{link.address} has {answer['free'] / 1e6:,.0f} MB of disk left, and {total / 1e6:,.0f} MB are to be sent",
+            "Free some space there, or choose a folder on another disk for this host.",
+        )
+    if not begins:
+        return
+    async with link.connection.start_sftp_client() as files:
+        for sha, start in begins.items():
+            source = contents[sha]
+            # A part that is longer than the whole is nonsense; its sum will tell, and it is sent anew.
+            async with files.open(f"{store}/{sha}.part", "ab" if start else "wb") as file:
+                for piece in _pieces(source, start):
+                    await file.write(piece)
+                    sent += len(piece)
+                    rate = sent / max(time.monotonic() - begun, 1e-3)
+                    left_secs = (total - sent) / rate
+                    yield Progressed(
+                        f"Sending to {link.address}",
+                        sent / 1e6,
+                        total / 1e6,
+                        "MB",
+                        "",
+                        rate / 1e6,
+                        left_secs,
+                    )
+
+
+def _pieces(source: Source, start: int) -> Iterator[bytes]:
+    if isinstance(source, bytes):
+        yield source[start:]
+        return
+    with source.open("rb") as file:
+        file.seek(start)
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+def _size(source: Source) -> int:
+    return len(source) if isinstance(source, bytes) else source.stat().st_size
+
+
+def _sums(sources: list[Source]) -> list[str]:
+    return [_sum(source) for source in sources]
+
+
+def _sum(source: Source) -> str:
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

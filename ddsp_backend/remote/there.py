@@ -1,0 +1,208 @@
+"""What runs on the host, started through ssh: one request on stdin, answers as lines on stdout, then the end.
+
+python -m ddsp_backend.remote.there
+
+The first line of the answer is GREETING; whatever a login script prints comes before it. A request is a JSON object:
+{"do": the name of a function below without its underscore, and its arguments}.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ddsp_backend.jobs.codec import spec_from_json, to_json
+from ddsp_backend.jobs.folder import JobFolder
+
+GREETING = "timbre-studio"
+_POLL_SECONDS = 0.05
+_ALIVE_SECONDS = 1.0  # how often is asked whether the job lives; each time costs a hundredth of a poll's pause
+_START_SECONDS = 60.0
+_GRACE_SECONDS = 10.0
+_PIECE = 1 << 20
+# Notes the end of the job, whatever it dies of: nobody else waits for it.
+_GUARD = """
+trap '' HUP; trap : TERM INT
+"$1" -m ddsp_backend run "$2"; code=$?
+test -f "$2/rc" || echo $((code > 128 ? 128 - code : code)) >"$2/rc"
+"""
+
+
+def main() -> int:
+    request: dict[str, Any] = json.loads(sys.stdin.buffer.readline())
+    _say(GREETING)
+    _DO[request.pop("do")](**request)
+    return 0
+
+
+# --- what goes up -----------------------------------------------------------------------------------------------------
+def _missing(store: str, wanted: list[str]) -> None:
+    """How many bytes of each wanted file are here (null: all of it), by its sha256, and how much space is left."""
+    folder = Path(store)
+    folder.mkdir(parents=True, exist_ok=True)
+    here: dict[str, int | None] = {}
+    for sha in wanted:
+        part = folder / f"{sha}.part"
+        here[sha] = None if (folder / sha).exists() else part.stat().st_size if part.exists() else 0
+    _answer({"here": here, "free": shutil.disk_usage(folder).free})
+
+
+def _place(store: str, folder: str, files: list[list[str]], keep: bool) -> None:
+    """Puts files of the store where a job wants them: [sha256, path] each. A file whose sum is wrong is removed."""
+    damaged = []
+    for sha, path in files:
+        stored, part = Path(store, sha), Path(store, f"{sha}.part")
+        if not stored.exists() and part.exists():
+            if _sum(part) != sha:
+                part.unlink()
+            else:
+                part.replace(stored)
+        target = Path(folder, path)
+        if target.exists() and _sum(target) == sha:
+            continue
+        if not stored.exists():
+            damaged.append(sha)
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        os.link(stored, target)
+    if not keep and not damaged:
+        for sha, _ in files:
+            Path(store, sha).unlink(missing_ok=True)
+    _answer({"damaged": damaged})
+
+
+# --- the job ----------------------------------------------------------------------------------------------------------
+def _start(folder: str, spec: str) -> None:
+    """Starts the job, once: whoever asks again, or at the same time, learns that it runs or ran."""
+    job = JobFolder(folder)
+    job.path.mkdir(parents=True, exist_ok=True)
+    with (job.path / "lock").open("w") as lock:
+        begun = time.monotonic()
+        while not (job.path / "pid").exists() and job.rc() is None:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                # Another one starts it. He hands the lock on to the job, so that it is never free while that runs.
+                if time.monotonic() - begun > _START_SECONDS:
+                    raise
+                time.sleep(_POLL_SECONDS)
+                continue
+            if not (job.path / "job.json").exists():
+                job.create(spec_from_json(spec))
+            guard = subprocess.Popen(
+                ["/bin/sh", "-c", _GUARD, "sh", sys.executable, str(job.path)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # the end of the connection is not the end of the job
+                pass_fds=(lock.fileno(),),
+            )
+            while not (job.path / "pid").exists() and guard.poll() is None:
+                time.sleep(_POLL_SECONDS)
+            break
+    _answer({})
+
+
+def _follow(folder: str, offset: int) -> None:
+    """The journal's lines as they are, from a byte on; at the end the last word of a job that could not say one."""
+    job = JobFolder(folder)
+    asked_at = -_ALIVE_SECONDS
+    alive = True
+    while True:
+        if time.monotonic() - asked_at >= _ALIVE_SECONDS:
+            asked_at, alive = time.monotonic(), job.is_alive()
+        try:
+            with job.events_path.open("rb") as file:
+                file.seek(offset)
+                chunk = file.read(_PIECE)
+        except FileNotFoundError:
+            chunk = b""
+        lines = chunk[: chunk.rfind(b"\n") + 1]
+        if lines:
+            offset += len(lines)
+            sys.stdout.buffer.write(lines)
+            sys.stdout.buffer.flush()
+        elif not alive:
+            _answer({"epitaph": to_json(job.epitaph())})
+            return
+        # The other side closes stdin when it leaves; a cut connection does so too.
+        elif select.select([0], [], [], _POLL_SECONDS)[0] and not os.read(0, 64):
+            return
+
+
+def _stop(folder: str, by_force: bool) -> None:
+    """Asks the job to stop; or ends it and all its processes, by request first."""
+    job = JobFolder(folder)
+    job.request_cancel()
+    if by_force and job.is_alive():
+        group = os.getpgid(json.loads((job.path / "pid").read_text())["pid"])
+        os.killpg(group, signal.SIGTERM)
+        begun = time.monotonic()
+        while job.is_alive() and time.monotonic() - begun < _GRACE_SECONDS:
+            time.sleep(_POLL_SECONDS)
+        if job.is_alive():
+            os.killpg(group, signal.SIGKILL)
+    _answer({})
+
+
+# --- what comes back --------------------------------------------------------------------------------------------------
+def _list(folder: str, known: dict[str, list[int]]) -> None:
+    """Every file below `folder`: [size, time of change in ns, sha256], the sum left out where the other two are known.
+
+    The sum is that of the first `size` bytes: summaries grow while they are read.
+    """
+    found: dict[str, list[int | str]] = {}
+    for path in sorted(Path(folder).rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        try:
+            if path.name.startswith(".") or path.is_symlink() or not path.is_file():
+                continue
+            status = path.stat()
+            is_known = known.get(name) == [status.st_size, status.st_mtime_ns]
+            found[name] = [status.st_size, status.st_mtime_ns, "" if is_known else _sum(path, status.st_size)]
+        except FileNotFoundError:
+            continue  # an old checkpoint, removed meanwhile
+    _answer({"files": found})
+
+
+_DO: dict[str, Callable[..., None]] = {
+    "missing": _missing,
+    "place": _place,
+    "start": _start,
+    "follow": _follow,
+    "list": _list,
+    "stop": _stop,
+}
+
+
+def _sum(path: Path, size: int | None = None) -> str:
+    digest = hashlib.sha256()
+    left = path.stat().st_size if size is None else size
+    with path.open("rb") as file:
+        while left and (piece := file.read(min(left, _PIECE))):
+            digest.update(piece)
+            left -= len(piece)
+    return digest.hexdigest()
+
+
+def _answer(value: object) -> None:
+    _say(json.dumps(value))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

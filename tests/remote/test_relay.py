@@ -1,0 +1,263 @@
+"""A run on a host looks like one here: its events, its files, its stop, through cuts and restarts.
+
+The host is this machine behind a real sshd, and behind asyncssh's server.
+"""
+
+import itertools
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app.jobs.child import ChildJob
+from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.events import (
+    LAST_WORDS,
+    CheckpointSaved,
+    ClipRendered,
+    Event,
+    Failed,
+    Finished,
+    HeldOutMeasured,
+    Progressed,
+    Started,
+    StepDone,
+    StopAcknowledged,
+    Stopped,
+)
+from ddsp_backend.jobs.folder import Follower, JobFolder
+from ddsp_backend.jobs.place import joined_where_left, new_place
+from ddsp_backend.jobs.run import run
+from ddsp_backend.jobs.spec import InspectSpec, JobSpec, TrainSpec
+from ddsp_backend.remote.hosts import HostBook
+from tests.remote.servers import InProcess, Keys, OpenSsh, Wire, write_book
+from tests.tiny import GIN_FILES, train_params
+
+CHILD = Path(__file__).resolve().parents[1] / "contract" / "child"
+Send = Callable[..., ChildJob]
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """InspectSpec's job counts, here and on the host (see tests/contract)."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(CHILD), str(CHILD.parents[2]))))
+
+
+def book_for(tmp_path: Path, keys: Keys, port: int, **settings: object) -> HostBook:
+    return write_book(tmp_path, keys, port, sys.executable, **settings)
+
+
+def job(spec: JobSpec, folder: Path, book: HostBook) -> ChildJob:
+    return ChildJob(spec, folder, place=new_place(str(book.folder), "box"))
+
+
+def told(events: list[Event]) -> list[str]:
+    """Without what the relay says itself; NaN is not equal to itself, but is written the same."""
+    return [repr(event) for event in events if not isinstance(event, Progressed)]
+
+
+def counted(steps: int, of: int | None = None) -> list[str]:
+    """What the same job says here: all of it, or the first steps of so many."""
+    sys.path.insert(0, str(CHILD))
+    try:
+        from counting_job import count
+    finally:
+        sys.path.remove(str(CHILD))
+    counting = count(InspectSpec(inputs=(f"steps={of or steps}",)), CancelToken())
+    events = list(itertools.islice(counting, steps))
+    if of is not None:
+        return [repr(event) for event in events]
+    return [repr(event) for event in (Started("InspectSpec"), *events, Finished({"steps": str(steps)}))]
+
+
+@pytest.mark.usefixtures("counting")
+def test_that_a_run_there_says_what_it_says_here(tmp_path: Path, keys: Keys, server: OpenSsh | InProcess) -> None:
+    book = book_for(tmp_path, keys, server.port)
+    events = list(job(InspectSpec(inputs=("steps=300",)), tmp_path / "job", book).events())
+    assert told(events) == counted(300)
+
+
+@pytest.mark.usefixtures("counting")
+def test_that_a_stop_reaches_a_run_there(tmp_path: Path, keys: Keys, server: OpenSsh | InProcess) -> None:
+    book = book_for(tmp_path, keys, server.port)
+    running = job(InspectSpec(inputs=("steps=1000000", "slow")), tmp_path / "job", book)
+    events = []
+    for event in running.events():
+        events.append(event)
+        if isinstance(event, StepDone) and event.step == 10:
+            running.cancel()
+    assert events[-1] == Stopped()
+    assert events.count(StopAcknowledged()) == 1
+    assert running.folder.rc() == 3
+
+
+@pytest.mark.usefixtures("counting")
+def test_that_a_run_killed_there_ends_with_a_word_about_it(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
+    book = book_for(tmp_path, keys, openssh.port)
+    events = []
+    for event in job(InspectSpec(inputs=("steps=1000000", "slow")), tmp_path / "job", book).events():
+        events.append(event)
+        if isinstance(event, StepDone) and event.step == 10:
+            (folder,) = (tmp_path / "host's $HOME; folder" / "runs").glob("*/job")
+            (running,) = [each for each in psutil.process_iter(["cmdline"]) if _runs(each, folder)]
+            running.kill()
+    assert isinstance(events[-1], Failed)
+    assert "SIGKILL" in events[-1].title
+
+
+def _runs(process: psutil.Process, folder: Path) -> bool:
+    command = process.info["cmdline"] or []
+    return command[-2:] == ["run", str(folder)] and command[0] != "/bin/sh"
+
+
+@pytest.mark.usefixtures("counting")
+@pytest.mark.parametrize("n_cuts", [20, pytest.param(200, marks=pytest.mark.slow)])
+def test_that_no_event_is_lost_or_doubled_however_often_the_connection_is_cut(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh, n_cuts: int
+) -> None:
+    wire = Wire(openssh.port)
+    book = book_for(tmp_path, keys, wire.port)
+    running = job(InspectSpec(inputs=("steps=10000000", "slow")), tmp_path / "job", book)
+    cutting = threading.Thread(target=cut_and_stop, args=(wire, n_cuts, running))
+    events = []
+    for event in running.events():
+        events.append(event)
+        if isinstance(event, Progressed) and event.stage.startswith("Installing"):
+            cutting.start()
+    cutting.join()
+    wire.close()
+    assert isinstance(events[-1], Stopped)
+    steps = [event for event in events if isinstance(event, StepDone)]
+    assert told(steps) == counted(len(steps), of=10_000_000)
+    assert wire.n_cuts >= n_cuts
+    (folder,) = (tmp_path / "host's $HOME; folder" / "runs").glob("*/job")
+    assert sum(isinstance(event, StepDone) for event in events_of(JobFolder(folder))) == len(steps)
+    assert not JobFolder(folder).is_alive()
+
+
+def cut_and_stop(wire: Wire, n_cuts: int, running: ChildJob) -> None:
+    """Cuts while the program is set up, while the job is started, and while it runs; then stops it."""
+    chance = random.Random(n_cuts)
+    while wire.n_cuts < n_cuts:
+        time.sleep(chance.uniform(0, 0.8))
+        wire.cut()
+    running.cancel()
+
+
+@pytest.mark.usefixtures("counting")
+def test_that_a_follower_that_was_killed_is_followed_by_one_that_tells_the_rest(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh
+) -> None:
+    book = book_for(tmp_path, keys, openssh.port)
+    spec = InspectSpec(inputs=("steps=6000", "slow"))
+    first = job(spec, tmp_path / "first", book)
+    for event in first.events():
+        if isinstance(event, StepDone) and event.step == 50:
+            first.kill()
+    folder = JobFolder(tmp_path / "first")
+    before = events_of(folder)
+    place = joined_where_left(folder.path)
+    assert place is not None
+    assert place.offset > 0
+    second = ChildJob(spec, tmp_path / "second", place=place)
+    after = list(second.events())
+    assert isinstance(after[0], Started)
+    assert told([*before, *after[1:]]) == counted(6000)
+
+
+def events_of(folder: JobFolder) -> list[Event]:
+    follower = Follower(folder)
+    events = []
+    while batch := follower.poll():
+        events += batch
+    return events
+
+
+@pytest.mark.usefixtures("counting")
+def test_that_a_host_out_of_reach_ends_as_lost_and_is_found_again(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
+    wire = Wire(openssh.port)
+    book = book_for(tmp_path, keys, wire.port, patience=0.5)
+    spec = InspectSpec(inputs=("steps=5000", "slow"))
+    events = []
+    for event in job(spec, tmp_path / "first", book).events():
+        events.append(event)
+        if isinstance(event, StepDone) and event.step == 20:
+            wire.take_down()
+    assert isinstance(events[-1], Failed)
+    assert "box was lost" in events[-1].title
+    assert "Resume" in events[-1].hint
+    wire.put_up()
+    place = joined_where_left(tmp_path / "first")
+    assert place is not None
+    again = list(ChildJob(spec, tmp_path / "second", place=place).events())
+    wire.close()
+    assert told([*events[:-1], *again[1:]]) == counted(5000)
+
+
+def test_that_a_training_comes_back_with_checkpoint_clips_curves_and_our_paths(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh
+) -> None:
+    here = tmp_path / "here"
+    save_dir = tmp_path / "it's a model"
+    params = train_params(here, steps_per_save=2, steps_per_held_out=2, steps_per_clips=4)
+    spec = TrainSpec(save_dir=str(save_dir), gin_files=GIN_FILES, gin_params=params, steps=4)
+    book = book_for(tmp_path, keys, openssh.port)
+    wire_events = []
+    for event in job(spec, tmp_path / "job", book).events():
+        wire_events.append(event)
+        match event:
+            case CheckpointSaved(path=path):
+                assert Path(path + ".index").parent == save_dir
+                assert Path(path + ".index").exists()
+            case ClipRendered():
+                assert Path(event.output_audio).is_relative_to(save_dir)
+                assert Path(event.output_audio).stat().st_size > 0
+    assert isinstance(wire_events[-1], Finished)
+    assert wire_events[-1].result["save_dir"] == str(save_dir)
+    (config,) = save_dir.glob("operative_config-*.gin")
+    assert str(here) in config.read_text()
+    assert "/runs/" not in config.read_text()
+    assert list((save_dir / "summaries").rglob("events.*"))
+
+    undisturbed = tmp_path / "undisturbed"
+    events = list(
+        run(TrainSpec(save_dir=str(undisturbed), gin_files=GIN_FILES, gin_params=params, steps=4), CancelToken())
+    )
+    assert losses(wire_events) == losses(events)
+    assert weights(save_dir / "ckpt-4") == weights(undisturbed / "ckpt-4")
+
+
+def losses(events: list[Event]) -> list[dict[str, float]]:
+    return [event.losses for event in events if isinstance(event, StepDone | HeldOutMeasured)]
+
+
+def weights(prefix: Path) -> dict[str, object]:
+    from ddsp_backend.inference.stored_values import read_values
+
+    return {
+        name: value.tolist() if hasattr(value, "tolist") else value for name, value in read_values(str(prefix)).items()
+    }
+
+
+def test_that_a_run_moves_there_and_back_as_if_it_had_stayed(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
+    params = train_params(tmp_path / "data", held_out=False, steps_per_save=1, n_clips=0)
+    book = book_for(tmp_path, keys, openssh.port)
+
+    def spec(folder: str, steps: int) -> TrainSpec:
+        return TrainSpec(save_dir=str(tmp_path / folder), gin_files=GIN_FILES, gin_params=params, steps=steps)
+
+    moved = list(run(spec("moved", 2), CancelToken()))
+    moved += job(spec("moved", 4), tmp_path / "job", book).events()
+    moved += run(spec("moved", 6), CancelToken())
+    stayed = list(run(spec("stayed", 6), CancelToken()))
+    assert all(isinstance(event, Finished) for event in moved if isinstance(event, LAST_WORDS))
+    assert losses(moved) == losses(stayed)
+    assert weights(tmp_path / "moved" / "ckpt-6") == weights(tmp_path / "stayed" / "ckpt-6")
+    kept = {path.name for path in (tmp_path / "moved").glob("ckpt-*")}
+    assert kept == {path.name for path in (tmp_path / "stayed").glob("ckpt-*")}
