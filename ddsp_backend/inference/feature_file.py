@@ -93,10 +93,8 @@ def _blocks(example: dict[str, Array], model_rate: int, rate: int) -> Iterator[A
 
 def _read(path: Path) -> dict[str, Array]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise DataError(f"{path.name} is no npz file", _HINT)
-            found = {key: file[key] for key in _KEYS if key in file.files}
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            found = {key: arrays[key] for key in _KEYS if key in arrays.files}
     except FileNotFoundError as error:
         raise DataError(f"{path.name}: the file does not exist", f"Looked for {path}.") from error
     except PermissionError:
@@ -113,7 +111,8 @@ def _checked(values: np.ndarray, key: str, name: str) -> Array:
         values = values[..., 0]
     if values.ndim != 2 or not values.size:
         raise DataError(f"{key} of {name} has the shape {list(values.shape)}, not [examples, length]", _HINT)
-    values = values.astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is said below
+        values = values.astype(np.float32)
     if not np.isfinite(values).all():
         example, place = np.argwhere(~np.isfinite(values))[0]
         raise DataError(f"{key} of {name} is no number at [{example}, {place}]", "Compute it again.")

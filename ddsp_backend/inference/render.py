@@ -42,9 +42,9 @@ def render(spec: RenderSpec, cancel: CancelToken) -> Generator[Event, None, dict
     with Watch(cancel) as watch:
         yield Progressed("Loading the model", 0, 1, "model")
         voice = yield from watch.run(lambda: load_voice(spec.model_path))
+        yield from watch.raise_if_stopped()
         yield Progressed("Loading the model", 1, 1, "model")
         yield from voice.info.notes
-        yield from watch.raise_if_stopped()
         takes = yield from _takes(spec, voice, watch)
         for path in paths.values():
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -96,7 +96,9 @@ def _survey(path: Path, cache: FeatureCache, watch: Watch) -> Generator[Event, N
     refusal = found.refusal()
     if refusal:
         what, _, cure = refusal.partition(". ")
-        raise AudioError(f"{path.name}: {what[:1].lower()}{what[1:].removesuffix('.')}", cure)
+        raise AudioError(
+            f"{path.name}: {what[:1].lower()}{what[1:].removesuffix('.')}", cure or "Choose another recording."
+        )
     return Source(path, content, found)
 
 
