@@ -5,7 +5,6 @@ import time
 from collections.abc import Generator
 
 from ddsp_backend.errors import CheckpointError
-from ddsp_backend.evaluation.evaluators import make_evaluators
 from ddsp_backend.evaluation.results import forget_targets, write_metrics, write_sample
 from ddsp_backend.evaluation.session import Session, newest_step, open_session, source_of
 from ddsp_backend.inference.clips import ClipPlayer, spread_examples
@@ -98,12 +97,12 @@ class _Run:
         self._result |= {"step": str(session.step)}
 
     def _measure(self, session: Session, summaries: Summaries) -> Events:
-        evaluators = make_evaluators(
-            session.settings.evaluator_classes, session.provider.sample_rate, session.provider.frame_rate
-        )
+        evaluators = yield from self._watch.run(session.evaluators)
         pace = Pace("Measuring the held-out examples", session.n_examples, "examples")
-        for number, batch in enumerate(session.batches()):
+        batches = session.batches()
+        for number in range(session.n_batches):
             yield from self._watch.raise_if_stopped()
+            batch = yield from self._watch.run(lambda: next(batches))
             outputs, losses = yield from self._watch.run(functools.partial(session.play, batch, number))
             for evaluator in evaluators:
                 parts = evaluator.evaluate(batch, outputs, losses)

@@ -15,6 +15,7 @@ from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.config.parse import Config, parse
 from ddsp_backend.config.settings import EvaluateConfig, SampleConfig
 from ddsp_backend.errors import CheckpointError, ConfigError, DataError, DdspError
+from ddsp_backend.evaluation.evaluators import Evaluator, make_evaluators
 from ddsp_backend.inference.loading import build_model, choose_checkpoints, require_same_rate, restore_weights
 from ddsp_backend.inference.stored_values import StoredCheckpoint, find_checkpoints
 from ddsp_backend.jobs.events import Noted
@@ -36,6 +37,8 @@ class Session:
     """As in gin: "evaluate" or "sample"."""
     settings: EvaluateConfig | SampleConfig
     model: Any
+    n_examples: int
+    """How many examples are measured or played."""
     _checkpoint: StoredCheckpoint | None = None
     _loss_names: tuple[str, ...] = ()
 
@@ -57,12 +60,13 @@ class Session:
         return self.settings.data_provider
 
     @property
-    def n_examples(self) -> int:
-        """How many examples are measured or played."""
-        passes = max(1, getattr(self.settings, "repeats", 1))
-        there_are: int = passes * self.provider.n_examples
-        n_batches = self.settings.num_batches
-        return min(there_are, n_batches * self.settings.batch_size) if n_batches >= 1 else there_are
+    def n_batches(self) -> int:
+        """The last one may be smaller."""
+        return -(-self.n_examples // self.settings.batch_size)
+
+    def evaluators(self) -> list[Evaluator]:
+        """Fresh ones, for one checkpoint."""
+        return make_evaluators(self.settings.evaluator_classes, self.provider.sample_rate, self.provider.frame_rate)
 
     def restore(self) -> list[Noted]:
         """Takes the weights of the newest whole checkpoint that is newer than the last one.
@@ -83,8 +87,7 @@ class Session:
         """In the order of the files, so that every checkpoint is measured on the same ones. Raises DataError."""
         passes = -(-self.n_examples // self.provider.n_examples)
         dataset = self.provider.get_batch(self.settings.batch_size, shuffle=False, repeats=passes, drop_remainder=False)
-        n_batches = -(-self.n_examples // self.settings.batch_size)
-        batches = itertools.islice(iter(dataset), n_batches)
+        batches = itertools.islice(iter(dataset), self.n_batches)
         while True:
             try:
                 yield next(batches)
@@ -141,7 +144,8 @@ def open_session(spec: EvaluateSpec | SampleSpec) -> Session:
         )
     model = build_model(config)
     require_same_rate(model, settings.data_provider)
-    return Session(source, Path(spec.save_dir).expanduser(), name, settings, model)
+    folder = Path(spec.save_dir).expanduser()
+    return Session(source, folder, name, settings, model, n_examples=_n_examples(settings))
 
 
 def newest_step(source: Path) -> int:
@@ -154,3 +158,10 @@ def _config(spec: EvaluateSpec | SampleSpec, source: Path) -> Config:
     return parse(
         spec.gin_files, spec.gin_params, spec.gin_search_paths, operative_config=latest_operative_config(source)
     )
+
+
+def _n_examples(settings: EvaluateConfig | SampleConfig) -> int:
+    """Reads through the data set, and raises DataError where something is wrong with it."""
+    passes = max(1, settings.repeats) if isinstance(settings, EvaluateConfig) else 1
+    there_are: int = passes * settings.data_provider.n_examples
+    return min(there_are, settings.num_batches * settings.batch_size) if settings.num_batches >= 1 else there_are
