@@ -81,7 +81,7 @@ def prepare_spec(instrument: Instrument, preset: Preset, files: Sequence[FileIns
     return PrepareSpec(
         inputs=tuple(file.path for file in usable) or instrument.inputs,
         output_path=str(instrument.data_prefix),
-        cache_dir=str(instrument.path / "data" / "feature_cache"),
+        cache_dir=_feature_cache(instrument),
         n_shards=max(1, min(_MOST_SHARDS, round(total / 30))),
         sample_rate=preset.sample_rate,
         frame_rate=preset.frame_rate,
@@ -115,7 +115,13 @@ def render_spec(instrument: Instrument, render: Render) -> RenderSpec:
         loudness_shift=render.options.loudness_shift,
         tracker=pitch.tracker,
         crepe_capacity=pitch.capacity,
+        cache_dir=_feature_cache(instrument),
+        listening_dir=str(instrument.renders_path / "heard"),
     )
+
+
+def _feature_cache(instrument: Instrument) -> str:
+    return str(instrument.path / "data" / "feature_cache")
 
 
 def held_out_phrase(run: RunState) -> str:
