@@ -4,6 +4,7 @@ F = control frames, P = frames of a piece.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ddsp_backend.dsp.processors import Processor
 from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.loading import ModelInfo, load_model
+from ddsp_backend.models.decoders import RnnFcDecoder
 from ddsp_backend.models.magenta_checkpoints import harmonic_audio_as_there
 
 Array = npt.NDArray[np.float32]
@@ -33,11 +35,12 @@ class Voice:
         self.model, self.info = model, info
         self.hop: int = model.samples_per_frame
         self.piece_frames = max(1, round(_PIECE_SECONDS * info.frame_rate))
-        self._step = tf.function(model.decoder.step, autograph=False)
-        if model.encoder is not None:
+        if model.encoder is not None or not isinstance(model.decoder, RnnFcDecoder):
+            what = type(model.decoder).__name__ if model.encoder is None else type(model.encoder).__name__
             raise ConfigError(
-                "A model with an encoder cannot be rendered in pieces", "Render examples with ddsp_run --mode=sample."
+                f"A model with {what} cannot be rendered in pieces", "Render examples with ddsp_run --mode=sample."
             )
+        self._step = tf.function(model.decoder.step, autograph=False)
         if info.frame_rate * self.hop != info.sample_rate:
             raise ConfigError(
                 f"The model's frames of {self.hop} samples are no whole number of frames a second at "
@@ -53,16 +56,24 @@ class Voice:
 
     def decode(self, encoded: dict[str, Array]) -> Iterator[Tensors]:
         """Pieces of the encoded features and the decoder's outputs, [1, P, ...]; the last one may be shorter."""
-        n_frames = encoded["f0_hz"].shape[1]
-        state_1S = self.model.decoder.initial_state(1)
-        for first in range(0, n_frames, self.piece_frames):
-            piece = {key: values[:, first : first + self.piece_frames] for key, values in encoded.items()}
-            n_now = piece["f0_hz"].shape[1]
-            # One length for all pieces: another one would have to be compiled.
-            missing = ((0, 0), (0, self.piece_frames - n_now), (0, 0))
-            full = {key: tf.constant(np.pad(values, missing, mode="edge")) for key, values in piece.items()}
-            decoded, state_1S = self._step(full, state_1S)
-            yield {**piece, **{key: value[:, :n_now] for key, value in decoded.items()}}
+        starts = range(0, encoded["f0_hz"].shape[1], self.piece_frames)
+        with ThreadPoolExecutor(1, thread_name_prefix="decoder") as ahead:
+            # The recurrent layer can use one core only: while a piece sounds, the next one is decoded.
+            coming = ahead.submit(self._decode_piece, encoded, 0, self.model.decoder.initial_state(1))
+            for first in starts:
+                piece, state_1S = coming.result()
+                if first != starts[-1]:
+                    coming = ahead.submit(self._decode_piece, encoded, first + self.piece_frames, state_1S)
+                yield piece
+
+    def _decode_piece(self, encoded: dict[str, Array], first: int, state_1S: tf.Tensor) -> tuple[Tensors, tf.Tensor]:
+        piece = {key: values[:, first : first + self.piece_frames] for key, values in encoded.items()}
+        n_now = piece["f0_hz"].shape[1]
+        # One length for all pieces: another one would have to be compiled.
+        missing = ((0, 0), (0, self.piece_frames - n_now), (0, 0))
+        full = {key: tf.constant(np.pad(values, missing, mode="edge")) for key, values in piece.items()}
+        decoded, state_1S = self._step(full, state_1S)
+        return {**piece, **{key: value[:, :n_now] for key, value in decoded.items()}}, state_1S
 
     def scaled(self, piece: Tensors) -> Tensors:
         """The synthesizers' controls of a decoded piece, by the names that --controls gives them."""
