@@ -1,6 +1,7 @@
 """Filters given by their frequency response or impulse response. B = batch, F = filter frames, N = samples."""
 
 import math
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,8 @@ import tensorflow as tf
 
 from ddsp_backend.dsp.tensors import require_same
 from ddsp_backend.errors import ConfigError
+
+Gradient = Callable[..., tuple[tf.Tensor, tf.Tensor]]
 
 
 def get_fft_size(frame_size: int, ir_size: int, power_of_2: bool = True) -> int:
@@ -90,10 +93,31 @@ def fft_convolve(
     if frame_size * n_frames != n_samples:
         audio_BN = tf.pad(audio_BN, [[0, 0], [0, frame_size * n_frames - n_samples]])
     frames_BFN = tf.reshape(audio_BN, [-1, n_frames, frame_size])
-    fft_size = get_fft_size(frame_size, n_taps)
-    spectrum = tf.signal.rfft(frames_BFN, [fft_size]) * tf.signal.rfft(impulse_response, [fft_size])
-    filtered_BN = tf.signal.overlap_and_add(tf.signal.irfft(spectrum, [fft_size]), frame_size)
+    filtered_BFN = _convolve_frames(frames_BFN, impulse_response)
+    filtered_BN = filtered_BFN[:, 0] if n_frames == 1 else tf.signal.overlap_and_add(filtered_BFN, frame_size)
     return crop_and_compensate_delay(filtered_BN, n_samples, n_taps, padding, delay_compensation)
+
+
+@tf.custom_gradient  # type: ignore[untyped-decorator]
+def _convolve_frames(frames_BFN: tf.Tensor, responses_BFT: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+    """Each frame with its response: [B, F, N + T - 1 or a little more].
+
+    The gradient of a convolution is a correlation. By hand it needs half the FFTs of automatic differentiation, which
+    knows nothing of the symmetry of real signals' spectra.
+    """
+    frame_size, n_taps = frames_BFN.shape[-1], responses_BFT.shape[-1]
+    fft_size = [get_fft_size(frame_size, n_taps, power_of_2=False)]
+    frames, responses = tf.signal.rfft(frames_BFN, fft_size), tf.signal.rfft(responses_BFT, fft_size)
+
+    def gradient(d_filtered_BFN: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        d_filtered = tf.signal.rfft(d_filtered_BFN, fft_size)
+        d_frames_BFN = tf.signal.irfft(d_filtered * tf.math.conj(responses), fft_size)[..., :frame_size]
+        d_responses = d_filtered * tf.math.conj(frames)
+        if responses_BFT.shape[0] == 1:
+            d_responses = tf.reduce_sum(d_responses, 0, keepdims=True)
+        return d_frames_BFN, tf.signal.irfft(d_responses, fft_size)[..., :n_taps]
+
+    return tf.signal.irfft(frames * responses, fft_size), gradient
 
 
 def crop_and_compensate_delay(

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.signal
+import tensorflow as tf
 
 from ddsp_backend.dsp.filters import fft_convolve, frequency_filter, frequency_impulse_response, get_fft_size
 from ddsp_backend.errors import ConfigError
@@ -53,3 +54,33 @@ def test_that_a_flat_response_keeps_the_signal_but_for_a_sample_of_delay():
 def test_that_frames_that_do_not_fit_are_refused_with_both_numbers():
     with pytest.raises(ConfigError, match="100 samples of audio cannot be cut into 33 frames"):
         fft_convolve(np.zeros((1, 100), np.float32), np.zeros((1, 33, 8), np.float32))
+
+
+@pytest.mark.parametrize(("n_responses", "n_frames"), [(1, 1), (2, 1), (1, 5), (2, 5)])
+def test_that_gradients_are_those_of_plain_sums(n_responses, n_frames):
+    taps = 23
+    audio = tf.constant(RANDOM.normal(size=(2, 100)), tf.float32)
+    responses = tf.constant(RANDOM.normal(size=(n_responses, n_frames, taps)), tf.float32)
+    weights = tf.constant(RANDOM.normal(size=(2, 100 + taps - 1)), tf.float32)
+
+    def plainly(audio, responses):
+        frames = tf.reshape(audio, [2, n_frames, -1])
+        hop = frames.shape[-1]
+        return tf.add_n(
+            [
+                tf.pad(
+                    frames[:, f] * responses[:, f, t : t + 1], [[0, 0], [f * hop + t, 99 + taps - (f + 1) * hop - t]]
+                )
+                for f in range(n_frames)
+                for t in range(taps)
+            ]
+        )
+
+    found = []
+    for convolve in (lambda *pair: fft_convolve(*pair, padding="valid", delay_compensation=0), plainly):
+        with tf.GradientTape() as tape:
+            tape.watch([audio, responses])
+            total = tf.reduce_sum(weights * convolve(audio, responses))
+        found.append(tape.gradient(total, [audio, responses]))
+    for fast, plain in zip(*found, strict=True):
+        assert np.linalg.norm(fast - plain) < 1e-5 * np.linalg.norm(plain)
