@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from ddsp_backend.dsp.core import DB_RANGE, amplitude_to_db, power_to_db, safe_log
+from ddsp_backend.dsp.tensors import pad_axis
 from ddsp_backend.errors import ConfigError
 
 F0_RANGE = 127.0  # MIDI notes
@@ -30,16 +31,43 @@ def get_framed_lengths(input_length: int, frame_size: int, hop_size: int, paddin
     raise ConfigError(f"padding={padding!r} is unknown", "Use 'valid', 'same' or 'center'.")
 
 
-def pad(audio: tf.Tensor, frame_size: int, hop_size: int, padding: str = "center") -> tf.Tensor:
-    """Zeros around audio [..., N], as `get_framed_lengths` counts them."""
+def pad(
+    audio: tf.Tensor,
+    frame_size: int,
+    hop_size: int,
+    padding: str = "center",
+    axis: int = -1,
+    mode: str = "CONSTANT",
+    constant_values: float = 0,
+) -> tf.Tensor:
+    """Pads audio [..., N], or another `axis`, as `get_framed_lengths` counts; with zeros, or as `tf.pad` has it."""
     if padding == "valid":
         return audio
     if hop_size > frame_size:
         raise ConfigError(f"Frames of {frame_size} samples leave gaps at a hop of {hop_size}", "Use longer frames.")
-    length = audio.shape[-1]
+    length = audio.shape[axis]
     _, padded_length = get_framed_lengths(length, frame_size, hop_size, padding)
-    left, right = (frame_size // 2, frame_size // 2) if padding == "center" else (0, padded_length - length)
-    return tf.pad(audio, [[0, 0]] * (audio.shape.rank - 1) + [[left, right]])
+    ends = (frame_size // 2, frame_size // 2) if padding == "center" else (0, padded_length - length)
+    return pad_axis(audio, ends, axis, mode=mode, constant_values=constant_values)
+
+
+def pad_or_trim_to_expected_length(
+    vector: Any, expected_len: int, pad_value: float = 0.0, len_tolerance: int = 20
+) -> tf.Tensor:
+    """Features [F] or [B, F] with `expected_len` frames: those too many are cut, missing ones filled up.
+
+    Raises:
+      ConfigError: More than `len_tolerance` frames are missing or too many.
+    """
+    vector = tf.convert_to_tensor(vector)
+    length = vector.shape[-1]
+    if abs(length - expected_len) > len_tolerance:
+        raise ConfigError(
+            f"Features of {length} frames cannot be made {expected_len} by {len_tolerance} frames at most",
+            "Compute them with the same sample rate and frame rate.",
+        )
+    missing = max(0, expected_len - length)
+    return pad_axis(vector, (0, missing), -1, constant_values=pad_value)[..., :expected_len]
 
 
 def stft(audio: tf.Tensor, frame_size: int = 2048, overlap: float = 0.75, pad_end: bool = True) -> tf.Tensor:
