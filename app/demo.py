@@ -11,7 +11,7 @@ from app.jobs.worker import Worker, WorkerJob
 from app.paths import default_library
 from app.state.instrument import Instrument, create, load_intake, save, save_intake
 from app.state.library import read_story, running_job, scan
-from app.state.listening_page import Part, SoundFiles, clip_at, clip_files, render_files
+from app.state.listening_page import Part, SoundFiles, clip_files, render_files
 from app.state.page_parts import JOB_TITLES
 from app.state.plan import DEMO_CHOICES, DEMO_NAME, DEMO_WAY, Task, held_out_phrase, render_spec, spec_for
 from app.state.renders import Render, RenderOptions, fold_render, load_renders, new_render, save_render
@@ -111,13 +111,11 @@ class _Demo:
         self._run = fold(self._run, event)
 
     def _say_where(self, render: Render) -> None:
-        names = sorted({name for clips in self._run.clips.values() for name in clips})
-        clips = [clip for name in names if (clip := clip_at(self._run, name, None)) is not None]
-        _say("", "Done. Listen to phrases that the model has never heard:")
-        for clip in clips:
-            _say("", *_places(clip_files(clip)))
-        _say("", "and to a recording of any length, played through the model:", "", *_places(render_files(render)))
-        _say("", "With a display, ./start shows this instrument in the window.")
+        clip = next(iter(self._run.clips[max(self._run.clips)].values()))
+        _say("", "Done. Listen to a phrase that the model has never heard:", "", *_places(clip_files(clip)))
+        _say("", "and to the same as a recording of any length, played through the model:", "")
+        _say(*_places(render_files(render)), "", f"More of them: {self._instrument.model_path / 'samples'}")
+        _say("With a display, ./start shows this instrument in the window.")
 
 
 class _Request(CancelToken):

@@ -114,6 +114,7 @@ class ListeningPageState:
 
 CLIP = "clip:"
 RENDER = "render:"
+SAMPLE = "sample "  # what the job that samples calls its clips
 _EMPTY = "While an instrument is trained, phrases that it has never heard can be listened to here, beside the original."
 
 
@@ -163,15 +164,14 @@ def files_of(run: RunState, renders: Sequence[Render], choice: ListeningChoice) 
 
 def rows_of(run: RunState, renders: Sequence[Render]) -> tuple[SoundRow, ...]:
     """The list: held-out clips, then recordings of the user's own, the newest first."""
-    # By length first: clip 2 stands before clip 10.
-    names = sorted({name for clips in run.clips.values() for name in clips}, key=lambda name: (len(name), name))
+    names = sorted({name for clips in run.clips.values() for name in clips}, key=wording.by_number)
+    followed = [name for name in names if not name.startswith(SAMPLE)]
+    sampled = [name for name in names if name.startswith(SAMPLE)]
     rows = []
-    if names:
-        rows.append(SoundRow("", "Held-out phrases"))
-        for name in names:
-            n_steps = sum(name in clips for clips in run.clips.values())
-            title = name.replace("clip ", "Phrase ", 1) if name.startswith("clip ") else name
-            rows.append(SoundRow(CLIP + name, title, f"played at {wording.count(n_steps, 'step')}", tip=name))
+    for heading, group in (("Held-out phrases", followed), ("All held-out excerpts", sampled)):
+        if group:
+            rows.append(SoundRow("", heading))
+            rows.extend(SoundRow(CLIP + name, wording.phrase(name), _played_at(run, name), tip=name) for name in group)
     if renders:
         rows.append(SoundRow("", "Your recordings"))
         rows.extend(_render_row(render) for render in reversed(renders))
@@ -212,6 +212,11 @@ def clip_at(run: RunState, name: str, step: int | None) -> ClipRendered | None:
 
 def steps_of(run: RunState, name: str) -> tuple[int, ...]:
     return tuple(sorted(step for step, clips in run.clips.items() if name in clips))
+
+
+def _played_at(run: RunState, name: str) -> str:
+    steps = steps_of(run, name)
+    return f"At step {steps[0]:,}" if len(steps) == 1 else f"At {len(steps)} moments up to step {steps[-1]:,}"
 
 
 def _render_row(render: Render) -> SoundRow:

@@ -69,7 +69,7 @@ def training_page_state(
     steps = tuple(sorted(run.clips))
     shown_step = clip_step if clip_step in run.clips else (steps[-1] if steps else None)
     clips = run.clips.get(shown_step, {}) if shown_step is not None else {}
-    names = tuple(sorted({name for at_step in run.clips.values() for name in at_step}))
+    names = tuple(sorted({name for at_step in run.clips.values() for name in at_step}, key=wording.by_number))
     shown_name = clip_name if clip_name in names else (names[0] if names else "")
     is_busy = activity is not None
     if activity is not None and run.step is not None and run.job == "TrainSpec" and not activity.is_stopping:

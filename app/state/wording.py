@@ -61,3 +61,16 @@ def speed(steps_per_second: float) -> str:
 
 def loss(value: float) -> str:
     return f"{value:.4g}" if math.isfinite(value) else str(value)
+
+
+def phrase(name: str) -> str:
+    """How a clip is called: training plays its "clip 3" again and again, sampling its "sample 3" once, at the end."""
+    for ours, theirs in (("clip ", "Phrase "), ("sample ", "Excerpt ")):
+        if name.startswith(ours):
+            return theirs + name.removeprefix(ours)
+    return name
+
+
+def by_number(name: str) -> tuple[int, str]:
+    """Sorts clip 2 before clip 10."""
+    return len(name), name

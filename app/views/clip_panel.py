@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QVBox
 from app.plots import colors
 from app.plots.spectrogram_view import SpectrogramView
 from app.plots.time_axis import TimeAxis
+from app.state import wording
 from app.state.training_page import TrainingPageState
 from app.views.icons import icon
 from app.views.style import label
@@ -40,7 +41,7 @@ class ClipPanel(QFrame):
         self.axis = TimeAxis(self)
         self.names = QComboBox()
         self.names.setAccessibleName("Clip")
-        self.names.textActivated.connect(self.clip_chosen)
+        self.names.activated.connect(self._on_name_activated)
         self.steps = QComboBox()
         self.steps.setAccessibleName("Step of the model")
         self.steps.activated.connect(self._on_step_activated)
@@ -78,11 +79,12 @@ class ClipPanel(QFrame):
 
     def set_state(self, state: TrainingPageState) -> None:
         names = list(state.clip_names)
-        if [self.names.itemText(place) for place in range(self.names.count())] != names:
+        if [self.names.itemData(place) for place in range(self.names.count())] != names:
             self.names.clear()
-            self.names.addItems(names)
-        if self.names.currentText() != state.clip_name:
-            self.names.setCurrentText(state.clip_name)
+            for name in names:
+                self.names.addItem(wording.phrase(name), name)
+        if self.names.currentData() != state.clip_name:
+            self.names.setCurrentIndex(self.names.findData(state.clip_name))
         if state.clip_steps != self._known_steps:
             self._set_steps(state.clip_steps)
         chosen = state.chosen_step or _NEWEST
@@ -126,6 +128,9 @@ class ClipPanel(QFrame):
                 button.setProperty("playing", is_playing)
                 button.setIcon(icon("pause" if is_playing else "play", _TITLES[each][1]))
         self.axis.set_playhead(seconds)
+
+    def _on_name_activated(self) -> None:
+        self.clip_chosen.emit(self.names.currentData())
 
     def _on_step_activated(self) -> None:
         self.step_chosen.emit(self.steps.currentData())

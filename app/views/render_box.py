@@ -96,4 +96,5 @@ def _spin(most: float, unit: str, tip: str) -> QDoubleSpinBox:
     spin.setSuffix(unit)
     spin.setToolTip(tip)
     spin.setAccessibleName(tip)
+    spin.lineEdit().setTextMargins(6, 0, 0, 0)
     return spin

@@ -83,7 +83,7 @@ class StepTimeline(QWidget):
         for place in (here, best, 0, len(self._steps) - 1):
             if place is None:
                 continue
-            text = f"{self._steps[place]:,}" + (" best" if place == best else "")
+            text = f"{self._steps[place]:,}" + (self._praise(place) if place == best else "")
             width = painter.fontMetrics().horizontalAdvance(text) + 4.0
             left = min(max(self.x_of(place) - width / 2, 0.0), self.width() - width)
             area = QRectF(left, _LINE_Y + 11, width, 16)
@@ -93,6 +93,10 @@ class StepTimeline(QWidget):
             color = colors.TEXT if place == here else colors.LOSS_HELD_OUT if place == best else colors.TEXT_FAINT
             painter.setPen(QColor(color))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _praise(self, place: int) -> str:
+        """The best checkpoint lies between two moments more often than at one."""
+        return " best" if self._steps[place] == self._best else f", near the best ({self._best:,})"
 
     def _nearest_step(self, step: int | None) -> int | None:
         if step is None or not self._steps:

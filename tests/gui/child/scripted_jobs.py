@@ -65,8 +65,10 @@ def generate(spec: GenerateSpec, cancel: CancelToken) -> Events:
 def prepare(spec: PrepareSpec, cancel: CancelToken) -> Events:
     for done in (10.0, 30.0, 60.0):
         yield Progressed("Finding the pitch", done, 60.0, "s of audio", "phrase.wav", 20.0, (60 - done) / 20)
-    Path(spec.output_path).parent.mkdir(parents=True, exist_ok=True)
-    yield DatasetWritten("manifest.json", spec.output_path + "-train*", spec.output_path + "-held*", 50, 6, 60.0, 50.0)
+    manifest = Path(spec.output_path).with_name("manifest.json")
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    manifest.touch()
+    yield DatasetWritten(str(manifest), spec.output_path + "-train*", spec.output_path + "-held*", 50, 6, 60.0, 50.0)
     return {}
 
 
