@@ -2,6 +2,7 @@
 
 # B = batch, F = control frames, N = samples
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -34,7 +35,12 @@ class DataProvider:
         """Feature values a second."""
         return self._frame_rate
 
-    def get_dataset(self, shuffle: bool = True) -> Any:
+    @property
+    def n_examples(self) -> int:
+        """How many examples one pass through the data set has."""
+        raise NotImplementedError
+
+    def get_dataset(self, shuffle: bool = True, seed: int = 0) -> Any:
         """Every example once, as a `tf.data.Dataset` of dictionaries without a batch axis."""
         raise NotImplementedError
 
@@ -54,34 +60,35 @@ class DataProvider:
           seed: Decides the order when `shuffle` is set.
           first_batch: Batches to leave out at the start, to go on where a run stopped.
         """
-        dataset = self.get_dataset(shuffle).repeat(repeats)
+        dataset = self.get_dataset(shuffle, seed).repeat(repeats)
         return dataset.batch(batch_size, drop_remainder).skip(first_batch).prefetch(tf.data.AUTOTUNE)
 
 
-class TFRecordProvider(DataProvider):
-    """Reads TFRecord files as `ddsp_prepare_tfrecord`, or the reference, writes them.
+class RecordProvider(DataProvider):
+    """Reads TFRecord files of examples, each of the features that `features_dict` names.
 
     With `shuffle` the order is a function of seed and position alone: epoch e is the permutation that numpy's generator
     draws for [seed, e], and batches run on from one epoch into the next. So `first_batch=n` gives what would have come
     after n batches.
     """
 
-    def __init__(
-        self,
-        file_pattern: str | Sequence[str] | None = None,
-        example_secs: float = 4,
-        sample_rate: int = 16000,
-        frame_rate: int = 250,
-        centered: bool = False,
-    ) -> None:
+    def __init__(self, file_pattern: str | Sequence[str] | None, sample_rate: int, frame_rate: int) -> None:
         """`file_pattern` is a path with * and ?, or several of them."""
         super().__init__(sample_rate, frame_rate)
         self._file_pattern = file_pattern
-        self._example_secs, self._centered = example_secs, centered
-        self._audio_length = round(example_secs * sample_rate)
-        self._audio_16k_length = round(example_secs * SAMPLE_RATE)
-        padding = "center" if centered else "same"
-        self._feature_length = frame_layout(self._audio_16k_length, frame_rate, padding)[2]
+
+    @property
+    def file_pattern(self) -> str | Sequence[str] | None:
+        return self._file_pattern
+
+    @property
+    def features_dict(self) -> dict[str, Any]:
+        """What an example holds, as `tf.io.parse_single_example` wants to know it."""
+        raise NotImplementedError
+
+    def restructure(self, example: dict[str, Any]) -> dict[str, Any]:
+        """An example as it was parsed, as the models take it."""
+        return example
 
     @property
     def n_examples(self) -> int:
@@ -104,7 +111,7 @@ class TFRecordProvider(DataProvider):
         """See `DataProvider.get_batch`. Raises DataError if there are no examples or they do not fit."""
         if self.n_examples < batch_size and drop_remainder and repeats == 1:
             raise DataError(
-                f"{self._name}: the data set has {self.n_examples} examples, fewer than one batch of {batch_size}",
+                f"{self._file_pattern}: the data set has {self.n_examples} examples, less than a batch of {batch_size}",
                 f"Choose a batch size of {self.n_examples} or less, or prepare more recordings.",
             )
         order = self._order(shuffle, seed, first_batch * batch_size, repeats)
@@ -147,46 +154,73 @@ class TFRecordProvider(DataProvider):
         return records.map(self._parse, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
     def _parse(self, record: Any) -> dict[str, Any]:
-        lengths = {key: length for key, length in self._lengths.items() if key in self._index.keys}
-        features = {key: tf.io.FixedLenFeature([length], tf.float32) for key, length in lengths.items()}
-        if self._sample_rate == SAMPLE_RATE:
-            features.pop("audio_16k", None)
-        example: dict[str, Any] = tf.io.parse_single_example(record, features)
-        if self._sample_rate == SAMPLE_RATE:
-            example["audio_16k"] = example["audio"]
-        return example
+        return self.restructure(tf.io.parse_single_example(record, self.features_dict))
 
-    @property
-    def _name(self) -> str:
-        return str(self._file_pattern)
-
-    @property
-    def _lengths(self) -> dict[str, int]:
-        frames = dict.fromkeys(("f0_hz", "f0_confidence", "loudness_db", "power_db"), self._feature_length)
-        return {"audio": self._audio_length, "audio_16k": self._audio_16k_length, **frames}
+    @cached_property
+    def _found(self) -> RecordIndex:
+        return index_records(self._file_pattern)
 
     @cached_property
     def _index(self) -> RecordIndex:
-        index = index_records(self._file_pattern)
-        self._check(index)
-        return index
+        self._check(self._found)
+        return self._found
 
     def _check(self, index: RecordIndex) -> None:
         """Raises DataError where the examples are not of the lengths that the settings ask for."""
-        for key in ("audio", "f0_hz", "f0_confidence", "loudness_db"):
+        for key, feature in self.features_dict.items():
             if key not in index.lengths:
                 known = ", ".join(sorted(index.lengths)) or "nothing"
                 raise DataError(
                     f"{index.files[0]}: the examples hold no '{key}', only {known}",
-                    "Prepare the recordings with ddsp_prepare_tfrecord.",
+                    "Prepare the recordings with ddsp_prepare_tfrecord, or choose the provider that fits the files.",
                 )
-        for key, wanted in self._lengths.items():
-            found = index.lengths.get(key, wanted)
-            if found != wanted and not (key == "audio_16k" and self._sample_rate == SAMPLE_RATE):
-                raise DataError(*self._misfit(index, key, found, wanted))
+            found = index.lengths[key]
+            if isinstance(feature, tf.io.FixedLenFeature) and feature.dtype == tf.float32:
+                wanted = math.prod(feature.shape)
+                if found != wanted:
+                    raise DataError(*self._misfit(index, key, found, wanted))
 
     def _misfit(self, index: RecordIndex, key: str, found: int, wanted: int) -> tuple[str, str]:
-        title = f"{index.files[0]}: the data set has {found} values of '{key}' in an example, the model wants {wanted}"
+        return (
+            f"{index.files[0]}: the data set has {found} values of '{key}' in an example, the model wants {wanted}",
+            f"Change the parameters of {type(self).__name__} to those that the data set was made with.",
+        )
+
+
+class TFRecordProvider(RecordProvider):
+    """Reads TFRecord files as `ddsp_prepare_tfrecord`, or the reference, writes them."""
+
+    def __init__(
+        self,
+        file_pattern: str | Sequence[str] | None = None,
+        example_secs: float = 4,
+        sample_rate: int = 16000,
+        frame_rate: int = 250,
+        centered: bool = False,
+    ) -> None:
+        """`file_pattern` is a path with * and ?, or several of them."""
+        super().__init__(file_pattern, sample_rate, frame_rate)
+        self._example_secs, self._centered = example_secs, centered
+        self._audio_length = round(example_secs * sample_rate)
+        self._audio_16k_length = round(example_secs * SAMPLE_RATE)
+        padding = "center" if centered else "same"
+        self._feature_length = frame_layout(self._audio_16k_length, frame_rate, padding)[2]
+
+    @property
+    def features_dict(self) -> dict[str, Any]:
+        """`power_db` is read where the files have it; `audio_16k` where it is not the same as `audio`."""
+        lengths = {"audio": self._audio_length}
+        if self.sample_rate != SAMPLE_RATE and "audio_16k" in self._found.keys:
+            lengths["audio_16k"] = self._audio_16k_length
+        names = ["f0_hz", "f0_confidence", "loudness_db", *(["power_db"] if "power_db" in self._found.keys else [])]
+        lengths |= dict.fromkeys(names, self._feature_length)
+        return {key: tf.io.FixedLenFeature([length], tf.float32) for key, length in lengths.items()}
+
+    def restructure(self, example: dict[str, Any]) -> dict[str, Any]:
+        return {**example, "audio_16k": example["audio"]} if self.sample_rate == SAMPLE_RATE else example
+
+    def _misfit(self, index: RecordIndex, key: str, found: int, wanted: int) -> tuple[str, str]:
+        title, _ = super()._misfit(index, key, found, wanted)
         model = _in_words(self._example_secs, self._sample_rate, self._frame_rate, self._centered)
         settings = prepared_settings(index.files[0])
         if settings is None:
@@ -196,6 +230,19 @@ class TFRecordProvider(DataProvider):
             f"The data set was prepared with {data}; the model is set to {model}."
             " Prepare it again with the model's settings, or choose a model that fits."
         )
+
+
+class LegacyTFRecordProvider(TFRecordProvider):
+    """Reads TFRecord files of the reference's first version, without `audio_16k` and power."""
+
+    @property
+    def features_dict(self) -> dict[str, Any]:
+        frames = dict.fromkeys(("f0_hz", "f0_confidence", "loudness_db"), self._feature_length)
+        lengths = {"audio": self._audio_length, **frames}
+        return {key: tf.io.FixedLenFeature([length], tf.float32) for key, length in lengths.items()}
+
+    def restructure(self, example: dict[str, Any]) -> dict[str, Any]:
+        return example
 
 
 def _in_words(example_secs: float, sample_rate: int, frame_rate: int, centered: bool) -> str:

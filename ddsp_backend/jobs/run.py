@@ -13,6 +13,7 @@ from ddsp_backend.jobs.spec import (
     EvaluateSpec,
     GenerateNotesSpec,
     GenerateSpec,
+    HostSpec,
     InspectSpec,
     JobSpec,
     PrepareSpec,
@@ -33,6 +34,7 @@ JOBS: dict[type[JobSpec], str] = {
     EvaluateSpec: "ddsp_backend.evaluation.loop:evaluate",
     SampleSpec: "ddsp_backend.evaluation.loop:sample",
     RenderSpec: "ddsp_backend.inference.render:render",
+    HostSpec: "ddsp_backend.remote.look:look",
 }
 
 _DISK_ERRORS = {

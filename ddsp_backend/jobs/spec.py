@@ -51,6 +51,32 @@ class GenerateSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GenerateNotesSpec:
+    """Invent notes, as controls of the synthesizers, for models that learn to tell them from audio."""
+
+    output_path: str
+    """Prefix of the TFRecord files."""
+    n_examples: int = 1000
+    """Examples in all files together."""
+    n_shards: int = 1
+    """Number of files."""
+    n_timesteps: int = 125
+    """Control frames of an example."""
+    n_harmonics: int = 100
+    """Harmonics of an example."""
+    n_mags: int = 65
+    """Noise bands of an example."""
+    seed: int = 42
+    """The same seed gives the same examples."""
+
+    def __post_init__(self) -> None:
+        _require_text("output_path", self.output_path)
+        for name in ("n_examples", "n_shards", "n_timesteps", "n_harmonics", "n_mags"):
+            _require(1 <= getattr(self, name) <= 10**8, name, getattr(self, name), "1 or more")
+        _require(self.n_shards <= 10000, "n_shards", self.n_shards, "between 1 and 10000")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrepareSpec:
     """Turn recordings into a data set: decode, resample, find pitch and loudness, cut into examples."""
 
@@ -241,4 +267,32 @@ class RenderSpec:
         )
 
 
-JobSpec: TypeAlias = InspectSpec | GenerateSpec | PrepareSpec | TrainSpec | EvaluateSpec | SampleSpec | RenderSpec
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostSpec:
+    """Look at another machine: whether it is the one that is known, what it has, what a run there would use."""
+
+    book: str
+    """Folder of the host book."""
+    address: str
+    """A name from ssh_config, or user@host, or user@host:port. A host that answers is added to the book."""
+    accepted: str = ""
+    """Fingerprint that the user has accepted; the key that has it is pinned."""
+    set_up: bool = False
+    """Also install there what a run needs."""
+
+    def __post_init__(self) -> None:
+        _require_text("book", self.book)
+        _require_text("address", self.address)
+
+
+JobSpec: TypeAlias = (
+    InspectSpec
+    | GenerateSpec
+    | GenerateNotesSpec
+    | PrepareSpec
+    | TrainSpec
+    | EvaluateSpec
+    | SampleSpec
+    | RenderSpec
+    | HostSpec
+)
