@@ -3,13 +3,15 @@
 B = batch, T = time steps, C = channels.
 """
 
+import math
 from collections.abc import Callable
 
 import tensorflow as tf
 
 from ddsp_backend.errors import ConfigError
+from ddsp_backend.models.fused_norm import NORM_EPSILON, fused_norm
 
-NORM_EPSILON = 1e-3  # Keras' default, which every checkpoint of magenta/ddsp was trained with
+FUSED_FROM = 1000  # vectors
 LEAK = 0.2  # tf.nn.leaky_relu's default
 
 
@@ -114,7 +116,14 @@ class Fc(tf.Module):
         self.nonlinearity = nonlinearity_named(nonlinearity)
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        return self.nonlinearity(self.norm(self.dense(x)))
+        shape = x.shape.as_list()
+        # Worth a compilation in training only: what is rendered, or exported, is a few vectors or a number unknown yet.
+        if tf.executing_eagerly() or None in shape or math.prod(shape[:-1]) < FUSED_FROM:
+            return self.nonlinearity(self.norm(self.dense(x)))
+        self.dense.size(x)
+        y = tf.matmul(tf.reshape(x, [-1, shape[-1]]), self.dense.kernel)
+        y = fused_norm(y, self.dense.bias, self.norm.gamma, self.norm.beta, self.nonlinearity)
+        return tf.reshape(y, [*shape[:-1], y.shape[-1]])
 
 
 class FcStack(tf.Module):
