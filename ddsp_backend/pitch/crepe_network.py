@@ -65,7 +65,7 @@ class CrepeNetwork:
     """The network of one capacity: frames in, activations of 360 pitch bins out. Threads may share it."""
 
     def __init__(self, path: Path) -> None:
-        weights = _read_weights(path)
+        weights = read_weights(path)
         scales, shifts, biases = [], [], []
         for layer in range(1, 7):
             scale_C = weights[f"conv{layer}-BN", "gamma"] / np.sqrt(
@@ -210,7 +210,7 @@ def _spectrum_of_first_kernel(kernel_NO: Array) -> Array:
     return kernel_KPO
 
 
-def _read_weights(path: Path) -> dict[tuple[str, str], Any]:
+def read_weights(path: Path) -> dict[tuple[str, str], Any]:
     """{(layer, name): array}, e.g. ("conv1-BN", "gamma")."""
     weights: dict[tuple[str, str], Any] = {}
 
