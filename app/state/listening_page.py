@@ -216,7 +216,7 @@ def steps_of(run: RunState, name: str) -> tuple[int, ...]:
 
 def _played_at(run: RunState, name: str) -> str:
     steps = steps_of(run, name)
-    return f"At step {steps[0]:,}" if len(steps) == 1 else f"At {len(steps)} moments up to step {steps[-1]:,}"
+    return f"At step {steps[0]:,}" if len(steps) == 1 else f"At {len(steps)} steps, up to {steps[-1]:,}"
 
 
 def _render_row(render: Render) -> SoundRow:

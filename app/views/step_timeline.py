@@ -36,7 +36,7 @@ class StepTimeline(QWidget):
         self.setToolTip("Hear the phrase as the model played it at this step of its training (arrow keys)")
 
     def set_steps(self, steps: tuple[int, ...], step: int | None, best: int | None) -> None:
-        """Args: best: The step of the best checkpoint; the moment nearest to it is marked."""
+        """Args: best: The step of the best checkpoint, which is marked."""
         if (steps, step, best) == (self._steps, self._step, self._best):
             return
         self._steps, self._step, self._best = steps, step, best
@@ -59,7 +59,7 @@ class StepTimeline(QWidget):
             painter.end()
             return
         here = self._steps.index(self._step) if self._step in self._steps else len(self._steps) - 1
-        best = self._nearest_step(self._best)
+        best_x = self._x_of_best()
         painter.setPen(QPen(QColor(colors.LINE), 2))
         painter.drawLine(QPointF(_MARGIN, _LINE_Y), QPointF(self.width() - _MARGIN, _LINE_Y))
         painter.setPen(QPen(QColor(colors.ACCENT_DARK), 2))
@@ -68,42 +68,43 @@ class StepTimeline(QWidget):
         for place in range(len(self._steps)):
             painter.setBrush(QColor(colors.ACCENT if place <= here else colors.TEXT_FAINT))
             painter.drawEllipse(QPointF(self.x_of(place), _LINE_Y), _SMALL, _SMALL)
-        if best is not None:
-            _draw_diamond(painter, QPointF(self.x_of(best), _LINE_Y), 6.5, QColor(colors.LOSS_HELD_OUT))
+        if best_x is not None:
+            _draw_diamond(painter, QPointF(best_x, _LINE_Y), 6.5, QColor(colors.LOSS_HELD_OUT))
         painter.setBrush(QColor(colors.TEXT))
         painter.setPen(QPen(QColor(colors.ACCENT if self.hasFocus() else colors.BACKGROUND), 2))
         painter.drawEllipse(QPointF(self.x_of(here), _LINE_Y), _LARGE, _LARGE)
-        self._draw_labels(painter, here, best)
+        self._draw_labels(painter, here, best_x)
         painter.end()
 
-    def _draw_labels(self, painter: QPainter, here: int, best: int | None) -> None:
+    def _draw_labels(self, painter: QPainter, here: int, best_x: float | None) -> None:
         """The step heard, the best one, the first and the last, as far as there is room for them."""
         painter.setFont(self._small)
+        last = len(self._steps) - 1
+        wanted = [(self.x_of(here), f"{self._steps[here]:,}", colors.TEXT)]
+        if best_x is not None:
+            wanted.append((best_x, f"best: {self._best:,}", colors.LOSS_HELD_OUT))
+        wanted += [(self.x_of(place), f"{self._steps[place]:,}", colors.TEXT_FAINT) for place in (0, last)]
         taken: list[QRectF] = []
-        for place in (here, best, 0, len(self._steps) - 1):
-            if place is None:
-                continue
-            text = f"{self._steps[place]:,}" + (self._praise(place) if place == best else "")
+        for x, text, color in wanted:
             width = painter.fontMetrics().horizontalAdvance(text) + 4.0
-            left = min(max(self.x_of(place) - width / 2, 0.0), self.width() - width)
+            left = min(max(x - width / 2, 0.0), self.width() - width)
             area = QRectF(left, _LINE_Y + 11, width, 16)
-            if any(area.adjusted(-8, 0, 8, 0).intersects(other) for other in taken):
+            if any(area.adjusted(-6, 0, 6, 0).intersects(other) for other in taken):
                 continue
             taken.append(area)
-            color = colors.TEXT if place == here else colors.LOSS_HELD_OUT if place == best else colors.TEXT_FAINT
             painter.setPen(QColor(color))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
-    def _praise(self, place: int) -> str:
-        """The best checkpoint lies between two moments more often than at one."""
-        return " best" if self._steps[place] == self._best else f", near the best ({self._best:,})"
-
-    def _nearest_step(self, step: int | None) -> int | None:
-        if step is None or not self._steps:
+    def _x_of_best(self) -> float | None:
+        """Where the best checkpoint lies, which may be between two moments."""
+        if self._best is None or not self._steps:
             return None
-        place = bisect.bisect_left(self._steps, step)
-        around = [index for index in (place - 1, place) if 0 <= index < len(self._steps)]
-        return min(around, key=lambda index: abs(self._steps[index] - step))
+        after = bisect.bisect_left(self._steps, self._best)
+        if after == 0 or after == len(self._steps):
+            return self.x_of(min(after, len(self._steps) - 1))
+        before, behind = self._steps[after - 1], self._steps[after]
+        share = (self._best - before) / (behind - before)
+        return self.x_of(after - 1) + share * (self.x_of(after) - self.x_of(after - 1))
 
     # --- the user -----------------------------------------------------------------------------------------------------
     def mousePressEvent(self, event: QMouseEvent) -> None:
