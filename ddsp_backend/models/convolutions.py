@@ -1,4 +1,9 @@
-"""Convolutions over time and over spectrograms. B = batch, T = time steps, F = frequency bins, C = channels."""
+"""Convolutions over time and over spectrograms. B = batch, T = time steps, F = frequency bins, C = channels.
+
+Each is one matrix product over shifted copies of the signal: fast for the short kernels here, and with a gradient on
+every device, however dilated it is. TensorFlow's own convolutions have none on a CPU for dilated kernels; and for small
+strided ones (TensorFlow 2.21 with oneDNN) theirs writes beyond its memory.
+"""
 
 import tensorflow as tf
 
@@ -59,9 +64,6 @@ class Convolution(Layer):
 class Conv1D(Convolution):
     """Convolution over time, zeros beyond both ends: x_BTC to [B, T / stride rounded up, n_out].
 
-    It is one matrix product over shifted copies of the signal, which is fast for the short kernels of the stacks here,
-    and has a gradient on every device however dilated it is. Tensorflow's own has none on a CPU.
-
     Args:
       stride: Steps from one result to the next.
       dilation: Steps from one number of the kernel to the next.
@@ -119,13 +121,13 @@ class Conv1DTranspose(Convolution):
 
     def __call__(self, x_BTC: tf.Tensor) -> tf.Tensor:
         self.size(x_BTC)
-        n_batch, n_steps = tf.unstack(tf.shape(x_BTC)[:2])
-        kernel = self.weights()[:, 0]
-        shape = [n_batch, n_steps * self.stride, self.n_out]
-        y = tf.nn.conv1d_transpose(x_BTC, kernel, shape, self.stride, padding="SAME")
-        n_steps = x_BTC.shape[1]
-        y = tf.ensure_shape(y, [x_BTC.shape[0], None if n_steps is None else n_steps * self.stride, self.n_out])
-        return y + self.bias
+        n_taps, n_steps = self.kernel_size[0], x_BTC.shape[1]
+        kernel = tf.transpose(self.weights()[:, 0], [2, 1, 0])
+        pieces_BOTK = tf.einsum("btc,cok->botk", x_BTC, kernel)
+        y_BON = tf.signal.overlap_and_add(pieces_BOTK, self.stride)
+        start = (n_taps - self.stride) // 2
+        length = (tf.shape(x_BTC)[1] if n_steps is None else n_steps) * self.stride
+        return tf.transpose(y_BON[..., start : start + length], [0, 2, 1]) + self.bias
 
 
 class Conv2D(Convolution):
@@ -141,7 +143,31 @@ class Conv2D(Convolution):
 
     def __call__(self, x_BTFC: tf.Tensor) -> tf.Tensor:
         self.size(x_BTFC)
-        return tf.nn.conv2d(x_BTFC, self.weights(), [1, self.stride], padding="SAME") + self.bias
+        height, width = self.kernel_size
+        n_steps = tf.shape(x_BTFC)[1] if x_BTFC.shape[1] is None else x_BTFC.shape[1]
+        padded, span = _padded_bins(x_BTFC, width, self.stride, 0.0)
+        padded = tf.pad(padded, [[0, 0], [(height - 1) // 2, height // 2], [0, 0], [0, 0]])
+        shifted = [padded[:, i : i + n_steps, j : j + span : self.stride] for i in range(height) for j in range(width)]
+        kernel = tf.reshape(self.weights(), [height * width * x_BTFC.shape[-1], self.n_out])
+        return tf.tensordot(tf.concat(shifted, -1), kernel, 1) + self.bias
+
+
+def max_pool(x_BTFC: tf.Tensor, size: int, stride: int) -> tf.Tensor:
+    """The largest of `size` neighbouring bins, at every `stride`-th one: [B, T, F / stride rounded up, C]."""
+    padded, span = _padded_bins(x_BTFC, size, stride, x_BTFC.dtype.min)
+    largest = padded[:, :, :span:stride]
+    for j in range(1, size):
+        largest = tf.maximum(largest, padded[:, :, j : j + span : stride])
+    return largest
+
+
+def _padded_bins(x_BTFC: tf.Tensor, width: int, stride: int, value: float) -> tuple[tf.Tensor, int]:
+    """With the bins that all windows need, the smaller half before; and how far the first bins of these reach."""
+    n_bins = x_BTFC.shape[2]
+    span = (-(-n_bins // stride) - 1) * stride + 1
+    n_more = max(width - 1 + span - n_bins, 0)
+    zeros = [[0, 0], [0, 0], [n_more // 2, n_more - n_more // 2], [0, 0]]
+    return tf.pad(x_BTFC, zeros, constant_values=value), span
 
 
 class PolyphaseResample(tf.Module):

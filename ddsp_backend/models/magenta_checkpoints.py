@@ -4,7 +4,7 @@ A variable is found there under `model/<name>/.ATTRIBUTES/VARIABLE_VALUE`. Layer
 `layer_with_weights-<i>`, counted among those with weights. Shapes are the same, down to the GRU's bias [2, 3 H].
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import tensorflow as tf
@@ -13,11 +13,18 @@ from ddsp_backend.dsp.harmonic import harmonic_synthesis_plain
 from ddsp_backend.dsp.synths import Harmonic
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.models.autoencoder import Autoencoder
-from ddsp_backend.models.decoders import RnnFcDecoder
-from ddsp_backend.models.layers import Dense, FcStack
-from ddsp_backend.models.recurrent import Rnn
+from ddsp_backend.models.convolutions import Convolution
+from ddsp_backend.models.dilated import DilatedConvStack
+from ddsp_backend.models.encoders import Embedding
+from ddsp_backend.models.layers import Dense, Fc, FcStack, LayerNorm
+from ddsp_backend.models.normalization import Normalize
+from ddsp_backend.models.recurrent import Rnn as StatelessRnn
+from ddsp_backend.models.sequences import FcStackOut, Rnn, RnnFc, RnnSandwich, SingleGru
+
+Named = tuple[str, Any]
 
 _ROOT = "model/"
+_KERAS_MARKS = ("/cell/", "/layer_with_weights-")
 _SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
@@ -27,7 +34,8 @@ def is_magenta_checkpoint(prefix: str) -> bool:
     Raises:
       CheckpointError: if there is no checkpoint at `prefix`, or it is damaged.
     """
-    return any(name.startswith(_ROOT) and "/cell/" in name for name in _read(prefix).get_variable_to_shape_map())
+    names = _read(prefix).get_variable_to_shape_map()
+    return any(name.startswith(_ROOT) and mark in name for name in names for mark in _KERAS_MARKS)
 
 
 def restore(model: Autoencoder, prefix: str) -> None:
@@ -64,10 +72,10 @@ def restore(model: Autoencoder, prefix: str) -> None:
         variable.assign(reader.get_tensor(name + _SUFFIX))
 
 
-def variable_names(model: Autoencoder) -> Iterator[tuple[str, Any]]:
+def variable_names(model: Autoencoder) -> Iterator[Named]:
     """The reference's name of each variable of a built model, and the variable."""
-    if isinstance(model.decoder, RnnFcDecoder):
-        yield from _prefixed("decoder", _rnn_fc_decoder(model.decoder))
+    yield from _prefixed("encoder", _named(model.encoder))
+    yield from _prefixed("decoder", _named(model.decoder))
     for processor in model.processor_group.processors:
         for variable in processor.trainable_variables:  # named as there: reverb/ir, reverb/magnitudes
             yield f"processor_group/{processor.name}/{variable.name.removesuffix(':0')}", variable
@@ -93,32 +101,55 @@ def harmonic_audio_as_there(synthesizer: Harmonic, controls: dict[str, Any]) -> 
     )
 
 
-def _rnn_fc_decoder(decoder: RnnFcDecoder) -> Iterator[tuple[str, Any]]:
-    for i, stack in enumerate(decoder.input_stacks):
-        yield from _prefixed(f"input_stacks/{i}", _stack(stack))
-    yield from _prefixed("rnn", _rnn(decoder.rnn))
-    yield from _prefixed("out_stack", _stack(decoder.out_stack))
-    yield from _prefixed("dense_out", _dense(decoder.dense_out))
+def _named(part: Any) -> Iterator[Named]:
+    """What lies below a part of the model. Parts that are made of others have them under the reference's names."""
+    match part:
+        case Dense() | Convolution():
+            yield from (("kernel", part.kernel), ("bias", part.bias))
+        case LayerNorm():
+            yield from (("gamma", part.gamma), ("beta", part.beta))
+        case Normalize():
+            yield from (("scale", part.scale), ("shift", part.shift))
+        case Embedding():
+            yield "embeddings", part.embeddings
+        case StatelessRnn():
+            yield from (
+                (f"rnn/cell/{name}", getattr(part.rnn, name)) for name in ("kernel", "recurrent_kernel", "bias")
+            )
+        case Rnn(backward_rnn=None):
+            yield from _named(part.rnn)
+        case Rnn():
+            for direction, rnn in (("forward_layer", part.rnn), ("backward_layer", part.backward_rnn)):
+                yield from ((name.replace("rnn/", f"rnn/{direction}/", 1), cell) for name, cell in _named(rnn))
+        case Fc():
+            yield from _sequential([part.dense, part.norm])
+        case FcStack() | RnnFc() | RnnSandwich() | SingleGru():
+            yield from _sequential(part.layers)
+        case FcStackOut():
+            yield from _prefixed("stack", _named(part.layers[0]))
+            yield from _prefixed("dense_out", _named(part.layers[1]))
+        case DilatedConvStack():
+            yield from _prefixed("conv_in", _named(part.conv_in))
+            for i, layer in enumerate(part.layers):
+                yield from _prefixed(f"layers/{i}", _sequential([layer]))
+            yield from _prefixed("norms", _named(part.norms))
+            yield from _prefixed("resample_layers", _named(part.resample_layers))
+        case list():
+            for i, item in enumerate(part):
+                yield from _prefixed(str(i), _named(item))
+        case tf.Module():
+            for name, item in vars(part).items():
+                if isinstance(item, tf.Module | list):
+                    yield from _prefixed(name, _named(item))
 
 
-def _stack(stack: FcStack) -> Iterator[tuple[str, Any]]:
-    for i, fc in enumerate(stack.layers):
-        yield from _prefixed(f"layer_with_weights-{i}/layer_with_weights-0", _dense(fc.dense))
-        yield f"layer_with_weights-{i}/layer_with_weights-1/gamma", fc.norm.gamma
-        yield f"layer_with_weights-{i}/layer_with_weights-1/beta", fc.norm.beta
+def _sequential(layers: Iterable[Any]) -> Iterator[Named]:
+    """Of a Keras Sequential, which counts only what has variables."""
+    for i, layer in enumerate(layer for layer in layers if layer.variables):
+        yield from _prefixed(f"layer_with_weights-{i}", _named(layer))
 
 
-def _dense(dense: Dense) -> Iterator[tuple[str, Any]]:
-    yield "kernel", dense.kernel
-    yield "bias", dense.bias
-
-
-def _rnn(rnn: Rnn) -> Iterator[tuple[str, Any]]:
-    for name in ("kernel", "recurrent_kernel", "bias"):
-        yield f"rnn/cell/{name}", getattr(rnn.rnn, name)
-
-
-def _prefixed(prefix: str, named: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+def _prefixed(prefix: str, named: Iterator[Named]) -> Iterator[Named]:
     for name, variable in named:
         yield f"{prefix}/{name}", variable
 

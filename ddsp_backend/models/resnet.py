@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.models.convolutions import Conv2D
+from ddsp_backend.models.convolutions import Conv2D, max_pool
 from ddsp_backend.models.layers import nonlinearity_named
 from ddsp_backend.models.normalization import ConditionalNorm, Normalize, norm_for
 
@@ -148,7 +148,7 @@ class ResNet(tf.Module):
         ]
 
     def __call__(self, x_BTFC: tf.Tensor, z: tf.Tensor | None = None) -> tf.Tensor:
-        x_BTFC = tf.nn.max_pool2d(self.conv_in(x_BTFC), [1, 3], [1, 2], padding="SAME")
+        x_BTFC = max_pool(self.conv_in(x_BTFC), 3, 2)
         while z is not None and z.shape.rank < 4:  # the same for all frequencies, and for all the time
             z = z[..., tf.newaxis, :]
         for stack in self.stacks:

@@ -10,7 +10,7 @@ from ddsp_backend.errors import DdspError
 from ddsp_backend.inference.stored_values import named_variables
 from ddsp_backend.training.adam import Adam
 
-Batch = dict[str, Any]
+Batch = dict[str, Any]  # or a tuple of them, of data sets that were zipped
 
 
 class Settings(Protocol):
@@ -105,11 +105,13 @@ class Trainer:
     def _replica_step(self, batch: Batch) -> tf.Tensor:
         replica = tf.distribute.get_replica_context()
         n_replicas = replica.num_replicas_in_sync
-        draw = self.optimizer.iterations * n_replicas + tf.cast(replica.replica_id_in_sync_group, tf.int64)
-        noise_seed = tf.stack([tf.constant(self.seed, tf.int32), tf.cast(draw, tf.int32)])
+        noise_seed = [tf.constant(self.seed, tf.int32), tf.cast(self.optimizer.iterations, tf.int32)]
+        if n_replicas > 1:
+            # Each replica draws the noise of its rows of the batch, so that their number makes no difference.
+            noise_seed.append(replica.replica_id_in_sync_group * tf.shape(tf.nest.flatten(batch)[0])[0])
         variables = self.optimizer.moved
         with tf.GradientTape() as tape:
-            features = {**batch, "noise_seed": noise_seed}
+            features = _with_seed(batch, tf.stack(noise_seed))
             losses = self.model.losses(features, self.model(features, training=True))
             # Each replica has the mean over its share of the batch. The sum of the shares is the mean over all.
             shares = {name: loss / n_replicas for name, loss in losses.items()}
@@ -124,3 +126,9 @@ class Trainer:
         self.optimizer.apply(gradients)
         self._loss_names = tuple(shares)
         return tf.stack([*shares.values(), norm / n_replicas])
+
+
+def _with_seed(batch: Any, noise_seed: tf.Tensor) -> Any:
+    if isinstance(batch, tuple):
+        return tuple(_with_seed(part, noise_seed) for part in batch)
+    return {**batch, "noise_seed": noise_seed}

@@ -4,7 +4,7 @@ import tensorflow as tf
 from scipy.signal import correlate, correlate2d
 
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.models.convolutions import Conv1D, Conv1DTranspose, Conv2D, PolyphaseResample
+from ddsp_backend.models.convolutions import Conv1D, Conv1DTranspose, Conv2D, PolyphaseResample, max_pool
 from tests.models.checks import assert_a_checkpoint_brings_it_back, assert_every_weight_learns, tensor
 
 
@@ -60,6 +60,13 @@ def test_that_it_is_the_correlation_in_two_dimensions(stride):
         sum(correlate2d(signal[..., c], kernel[..., c, k], "valid") for c in range(2))[:, ::stride] for k in range(3)
     ]
     np.testing.assert_allclose(found[0], np.moveaxis(expected, 0, -1), atol=1e-5)
+
+
+def test_that_the_largest_of_neighbouring_bins_is_kept():
+    x = tensor(2, 3, 7, 2)
+    around = np.pad(x, [(0, 0), (0, 0), (1, 1), (0, 0)], constant_values=-np.inf)
+    expected = np.stack([around[:, :, i : i + 3].max(2) for i in (0, 2, 4, 6)], 2)
+    np.testing.assert_array_equal(max_pool(x, 3, 2), expected)
 
 
 def test_that_spectral_norm_makes_the_largest_singular_value_one():

@@ -122,3 +122,157 @@ def test_that_a_damaged_checkpoint_is_named(tmp_path):
         file.truncate(3000)
     with pytest.raises(CheckpointError, match="There is no whole checkpoint at"):
         is_magenta_checkpoint(str(tmp_path / "ckpt-3"))
+
+
+def written_there(prefix: str, shapes: dict[str, list[int]]) -> dict[str, np.ndarray]:
+    """Writes a checkpoint of these variables, as a Keras model of magenta/ddsp is tracked, and returns their values."""
+    random = np.random.default_rng(0)
+    values = {name: random.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    tree: dict = {}
+    for name, value in values.items():
+        *folders, leaf = name.split("/")
+        place = tree
+        for folder in folders:
+            place = place.setdefault(folder, {})
+        place[leaf] = tf.Variable(value)
+
+    def tracked(branch):
+        return (
+            tf.train.Checkpoint(**{key: tracked(item) for key, item in branch.items()})
+            if isinstance(branch, dict)
+            else branch
+        )
+
+    tf.train.Checkpoint(model=tracked(tree)).write(prefix)
+    return values
+
+
+def stack_shapes(n_layers: int, n_in: int, ch: int) -> dict[str, list[int]]:
+    shapes = {}
+    for i in range(n_layers):
+        layer = f"layer_with_weights-{i}"
+        shapes[f"{layer}/layer_with_weights-0/kernel"] = [n_in if i == 0 else ch, ch]
+        for name in ("layer_with_weights-0/bias", "layer_with_weights-1/gamma", "layer_with_weights-1/beta"):
+            shapes[f"{layer}/{name}"] = [ch]
+    return shapes
+
+
+def rnn_shapes(n_in: int, n: int) -> dict[str, list[int]]:
+    return {"rnn/cell/kernel": [n_in, 3 * n], "rnn/cell/recurrent_kernel": [n, 3 * n], "rnn/cell/bias": [2, 3 * n]}
+
+
+def under(prefix: str, shapes: dict[str, list[int]]) -> dict[str, list[int]]:
+    return {f"{prefix}/{name}": shape for name, shape in shapes.items()}
+
+
+def decoder_shapes(input_sizes: list[int], n_layers: int, ch: int, rnn: int, n_out: int) -> dict[str, list[int]]:
+    shapes = {}
+    for i, size in enumerate(input_sizes):
+        shapes |= under(f"decoder/input_stacks/{i}", stack_shapes(n_layers, size, ch))
+    n_inputs = ch * len(input_sizes)
+    shapes |= under("decoder/rnn", rnn_shapes(n_inputs, rnn))
+    shapes |= under("decoder/out_stack", stack_shapes(n_layers, n_inputs + rnn, ch))
+    return shapes | {"decoder/dense_out/kernel": [ch, n_out], "decoder/dense_out/bias": [n_out]}
+
+
+AE_SHAPES = {
+    "encoder/z_norm/scale": [1, 1, 1, 30],
+    "encoder/z_norm/shift": [1, 1, 1, 30],
+    **under("encoder/rnn", rnn_shapes(30, 6)),
+    "encoder/dense_out/kernel": [6, 16],
+    "encoder/dense_out/bias": [16],
+    **decoder_shapes([1, 1, 16], 3, 5, 8, 166),
+}
+VST_SHAPES = {
+    **decoder_shapes([1, 1], 1, 5, 8, 126),
+    "processor_group/reverb/magnitudes": [500, 32],
+}
+OTHERS = {
+    "models/ae.gin": (
+        AE_SHAPES,
+        (
+            "MfccTimeDistributedRnnEncoder.rnn_channels = 6",
+            *(f"{name} = {value}" for name, value in SMALL.items()),
+        ),
+        {"audio": tf.zeros([1, 640]), "f0_hz": tf.fill([1, 10], 440.0)},
+    ),
+    "models/vst/vst.gin": (
+        VST_SHAPES,
+        ("n_samples = 6720",),
+        {"audio": tf.zeros([1, 6400]), "f0_hz": tf.fill([1, 21], 440.0)},
+    ),
+}
+
+
+@pytest.mark.parametrize("file", OTHERS)
+def test_that_checkpoints_of_the_other_models_restore(file, tmp_path):
+    shapes, params, features = OTHERS[file]
+    prefix = str(tmp_path / "ckpt-5")
+    values = written_there(prefix, shapes)
+    assert is_magenta_checkpoint(prefix)
+    model = parse([file], ["RnnFcDecoder.rnn_channels = 8", "RnnFcDecoder.ch = 5", *params]).model()
+    model.build(features)
+    restore(model, prefix)
+    restored = dict(variable_names(model))
+    assert set(restored) == set(values)
+    for name, value in values.items():
+        np.testing.assert_array_equal(restored[name], value)
+    assert np.isfinite(model(features)["audio_synth"]).all()
+
+
+def test_that_a_variable_of_the_encoder_that_is_missing_is_named(tmp_path):
+    _, params, features = OTHERS["models/ae.gin"]
+    prefix = str(tmp_path / "ckpt-5")
+    written_there(prefix, {name: shape for name, shape in AE_SHAPES.items() if name != "encoder/z_norm/scale"})
+    model = parse(["models/ae.gin"], ["RnnFcDecoder.rnn_channels = 8", "RnnFcDecoder.ch = 5", *params]).model()
+    model.build(features)
+    with pytest.raises(CheckpointError, match="has no variable model/encoder/z_norm/scale, which the model needs"):
+        restore(model, prefix)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "names"),
+    [
+        ("MfccRnnEncoder", {"norm_in/scale", "norm_in/shift", "rnn/rnn/cell/bias", "dense_z/kernel"}),
+        ("AggregateFeaturesEncoder", {"fc/kernel", "fc/bias"}),
+        ("OneHotEncoder", {"embedding/embeddings"}),
+    ],
+)
+def test_that_the_other_encoders_have_their_names_there(encoder, names):
+    features = {"audio": tf.zeros([1, 640]), "f0_hz": tf.fill([1, 10], 440.0), "instrument": tf.constant([0])}
+    params = (*OTHERS["models/ae.gin"][1], "RnnFcDecoder.rnn_channels = 8", "RnnFcDecoder.ch = 5")
+    model = parse(
+        ["models/ae.gin"],
+        [*params, f"Autoencoder.encoder = @encoders.{encoder}()", "OneHotEncoder.skip_expand = False"],
+    ).model()
+    model.build(features)
+    named = dict(variable_names(model))
+    assert {f"encoder/{name}" for name in names} <= set(named)
+    assert {id(variable) for variable in named.values()} == {id(variable) for variable in model.trainable_variables}
+
+
+def test_that_dilated_convolutions_have_their_names_there():
+    params = (
+        *OTHERS["models/ae.gin"][1],
+        "Autoencoder.encoder = None",
+        "Autoencoder.decoder = @decoders.DilatedConvDecoder()",
+        "DilatedConvDecoder.ch = 4",
+        "DilatedConvDecoder.layers_per_stack = 2",
+        "DilatedConvDecoder.conditioning_keys = ('f0_scaled',)",
+        "DilatedConvDecoder.precondition_stack = @nn.FcStackOut()",
+        "FcStackOut.ch = 3",
+        "FcStackOut.layers = 1",
+        "FcStackOut.n_out = 2",
+    )
+    model = parse(["models/ae.gin"], params).model()
+    model.build(OTHERS["models/ae.gin"][2])
+    named = dict(variable_names(model))
+    assert {
+        "decoder/precondition_stack/stack/layer_with_weights-0/layer_with_weights-0/kernel",
+        "decoder/precondition_stack/dense_out/bias",
+        "decoder/dilated_conv_stack/conv_in/kernel",
+        "decoder/dilated_conv_stack/layers/3/layer_with_weights-0/kernel",
+        "decoder/dilated_conv_stack/norms/3/conditional_scale_and_shift/dense/kernel",
+        "decoder/dense_out/kernel",
+    } <= set(named)
+    assert {id(variable) for variable in named.values()} == {id(variable) for variable in model.trainable_variables}
