@@ -7,7 +7,8 @@ Here each config is an object of its own, and a bound function carries its bindi
 
 import functools
 import inspect
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +16,10 @@ from ddsp_backend.config.annotations import is_of, wanted
 from ddsp_backend.config.migrations import WITHDRAWN
 from ddsp_backend.config.not_offered import NOT_OFFERED
 from ddsp_backend.config.registry import Configurable, matching, nearest, nearest_configurable
-from ddsp_backend.config.statements import Macro, Place, Reference, Statement
+from ddsp_backend.config.statements import Macro, Place, Reference, Statement, parts_of
 from ddsp_backend.errors import ConfigError
+
+_KERAS = re.compile(r"(tf\.)?keras\.")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Bindings:
     def add(self, statements: Iterable[Statement]) -> None:
         """Binds in order. Raises ConfigError at the first name that is not known."""
         for statement in statements:
-            for part in _flattened(statement.value):
+            for part in parts_of(statement.value):
                 if isinstance(part, Reference):
                     resolve(part.name, statement.place)
             bound = Bound(statement.value, statement.place)
@@ -60,7 +63,7 @@ class Bindings:
         read: set[str] = set()
         bound_values = [bound for values in self.values.values() for bound in values.values()]
         for bound in [*bound_values, *self.macros.values()]:
-            for part in _flattened(bound.value):
+            for part in parts_of(bound.value):
                 if isinstance(part, Macro):
                     read.add(part.name)
                     if part.name not in self.macros:
@@ -98,7 +101,7 @@ class Bindings:
             self._record_parts(entry, scope)
 
     def _record_parts(self, bound: Bound, scope: tuple[str, ...]) -> None:
-        for part in _flattened(bound.value):
+        for part in parts_of(bound.value):
             if isinstance(part, Reference):
                 self._record(resolve(part.name, bound.place), part.scope or scope)
             elif isinstance(part, Macro) and part.name not in self.used_macros:
@@ -177,6 +180,11 @@ def resolve(name: str, place: Place) -> Configurable:
         raise ConfigError(f"{place}: {name} can mean {meanings}", "Write more of the name.")
     if last in WITHDRAWN:
         raise ConfigError(f"{place}: {name} cannot be used: {WITHDRAWN[last]}")
+    if _KERAS.match(name):
+        raise ConfigError(
+            f"{place}: {name} is a layer of Keras, and those of magenta/ddsp are offered alone",
+            "Use one of nn, such as nn.FcStack, nn.Rnn or nn.DilatedConvStack.",
+        )
     if last in NOT_OFFERED:
         raise ConfigError(f"{place}: {name} is a part of magenta/ddsp that Timbre Studio does not offer yet")
     raise ConfigError(f"{place}: there is no {name}", nearest_configurable(name))
@@ -200,13 +208,3 @@ def _check_value(configurable: Configurable, parameter: inspect.Parameter, bound
         raise ConfigError(
             f"{bound.place}: {configurable.short_name}.{parameter.name}={value!r} is not {wanted(parameter.annotation)}"
         )
-
-
-def _flattened(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        value = [*value.keys(), *value.values()]
-    if isinstance(value, list | tuple):
-        for item in value:
-            yield from _flattened(item)
-    else:
-        yield value

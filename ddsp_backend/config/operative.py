@@ -3,6 +3,7 @@
 import ast
 import pprint
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from ddsp_backend.files import written_whole
 _WIDTH = 80
 _INDENT = 4
 _RULE = "# " + "=" * (_WIDTH - 2)
+_HEAD = "# What a run of Timbre Studio used."
 _FILE_NAME = re.compile(r"operative_config-(\d+)\.gin")
 
 
 def operative_text(bindings: Bindings) -> str:
     """The text of a gin file that binds all that was used, in the form that gin itself writes."""
-    lines = ["import ddsp", "import ddsp.training", ""]
+    lines = [_HEAD, "import ddsp", "import ddsp.training", ""]
     if bindings.used_macros:
         lines += ["# Macros:", _RULE]
         lines += [_binding(name, bindings.macros[name].value) for name in sorted(bindings.used_macros)]
@@ -28,15 +30,21 @@ def operative_text(bindings: Bindings) -> str:
         (configurable,) = (found for found in matching(selector) if found.selector == selector)
         name = f"{scope}/{configurable.short_name}" if scope else configurable.short_name
         lines += [f"# Parameters for {name}:", _RULE]
-        shown = {key: value for key, value in sorted(values.items()) if _is_literal(value)}
+        shown = {key: value for key, value in sorted(values.items()) if is_literal(value)}
         lines += [_binding(f"{name}.{key}", value) for key, value in shown.items()] or ["# None."]
         lines.append("")
     return "\n".join(lines)
 
 
 def write_operative_config(folder: str | Path, step: int, text: str) -> Path:
-    """Writes operative_config-<step>.gin whole, and returns its path."""
+    """Writes operative_config-<step>.gin whole, and returns its path.
+
+    One of this name that another program wrote is kept beside it: its model can be read again by that program.
+    """
     path = Path(folder) / f"operative_config-{step}.gin"
+    kept = path.with_name(f"original_{path.name}")
+    if path.exists() and not kept.exists() and not path.read_text(encoding="utf-8").startswith(_HEAD):
+        shutil.copy2(path, kept)
     with written_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return path
@@ -64,14 +72,14 @@ def _binding(key: str, value: Any) -> str:
     return f"{key} = \\\n{indented}"
 
 
-def _is_literal(value: Any) -> bool:
+def is_literal(value: Any) -> bool:
     """Whether gin can read `repr(value)` back. Functions and objects that are defaults cannot be written."""
     if isinstance(value, Macro | Reference):
         return True
     if isinstance(value, dict):
-        return all(_is_literal(item) for pair in value.items() for item in pair)
+        return all(is_literal(item) for pair in value.items() for item in pair)
     if isinstance(value, list | tuple):
-        return all(_is_literal(item) for item in value)
+        return all(is_literal(item) for item in value)
     try:
         return bool(ast.literal_eval(repr(value)) == value)
     except (ValueError, SyntaxError):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ddsp_backend.config.bindings import Bindings
-from ddsp_backend.config.migrations import check_operative
+from ddsp_backend.config.migrations import Migrated, migrate, migrate_operative
 from ddsp_backend.config.operative import operative_text
 from ddsp_backend.config.paths import gin_folder
 from ddsp_backend.config.settings import EvaluateConfig, SampleConfig, TrainConfig, TrainerConfig
@@ -22,6 +22,8 @@ class Config:
     """What the gin files say. Each call builds anew, and is recorded in the operative config."""
 
     bindings: Bindings
+    notes: tuple[str, ...] = ()
+    """What was changed in files of older versions, and what could not be carried over: a sentence each."""
 
     def model(self) -> Any:
         """The model that `get_model.model` names, an `Autoencoder`."""
@@ -83,15 +85,20 @@ def parse(
     bindings = Bindings()
     for name in defaults:
         bindings.add(statements_of_file(name, folders))
+    notes: list[str] = []
+
+    def add(migrated: Migrated) -> None:
+        bindings.add(migrated.statements)
+        notes.extend(migrated.notes)
+
     if operative_config is not None:
-        statements = list(statements_of_file(str(operative_config), folders))
-        check_operative(statements, str(operative_config))
-        bindings.add(statements)
+        source = str(operative_config)
+        add(migrate_operative(list(statements_of_file(source, folders)), source))
     for name in gin_files:
-        bindings.add(statements_of_file(name, folders))
+        add(migrate(list(statements_of_file(name, folders))))
     for text in gin_params:
-        bindings.add(statements_of_text(text, f'--gin_param="{text}"', folders))
+        add(migrate(list(statements_of_text(text, f'--gin_param="{text}"', folders))))
     bindings.check_macros()
     for name in SWITCHES:
         bindings.call(name)
-    return Config(bindings)
+    return Config(bindings, tuple(notes))

@@ -64,6 +64,17 @@ class Statement:
     is_block_head: bool = False
 
 
+def parts_of(value: Any) -> Iterator[Any]:
+    """A value's items, however deep they lie in lists and dictionaries; a plain value is its only one."""
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from parts_of(item)
+    else:
+        yield value
+
+
 class _Delegate(config_parser.ParserDelegate):
     def configurable_reference(self, scoped_configurable_name: str, evaluate: bool) -> Reference:
         *scope, name = scoped_configurable_name.split("/")

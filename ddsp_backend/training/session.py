@@ -19,7 +19,9 @@ from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.training.checkpoints import Checkpoints
 from ddsp_backend.training.restoring import restore
 from ddsp_backend.training.smoothing import Progress
+from ddsp_backend.training.strategy import choose_strategy, distributed
 from ddsp_backend.training.trainer import Batch, Trainer
+from ddsp_backend.training.workers import Workers
 
 
 @dataclass
@@ -42,6 +44,7 @@ class Session:
     batches: Iterator[Batch]
     held_out_batches: list[Batch]
     clips: list[Batch]
+    workers: Workers
 
     @property
     def model(self) -> Any:
@@ -60,8 +63,11 @@ def open_session(spec: TrainSpec) -> Session:
     Raises:
       ConfigError, DataError, CheckpointError.
     """
+    strategy, notes = choose_strategy(spec.tpu, spec.cluster_config)  # before any other use of TensorFlow
+    workers = Workers(strategy)
     folder = Path(spec.save_dir).expanduser()
-    source, notes = _source(spec, folder)
+    source, more_notes = _source(spec, folder)
+    notes += more_notes
     operative_config = latest_operative_config(source) if find_checkpoints(source) else None
     config = parse(spec.gin_files, spec.gin_params, spec.gin_search_paths, operative_config=operative_config)
     settings = config.train()
@@ -78,7 +84,6 @@ def open_session(spec: TrainSpec) -> Session:
             "--gin_param=\"TFRecordProvider.file_pattern='/path/to/data.tfrecord*'\".",
         )
     seed = settings.seed or 0
-    strategy = tf.distribute.get_strategy()
     tf.random.set_seed(seed)  # some processors make their variables at once
     with strategy.scope():
         model = config.model()
@@ -97,8 +102,10 @@ def open_session(spec: TrainSpec) -> Session:
     )
     if not own and restored.checkpoint is None:
         raise ConfigError(f"There is no checkpoint in restore_dir={str(source)!r}", "Choose the folder of a run.")
+    workers.take_from_chief(model, trainer.optimizer, progress)
     step = trainer.step
     operative_text = config.operative_text()
+    folder = workers.folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
     checkpoints = Checkpoints(
         folder, trainer_config.checkpoints_to_keep, model=model, optimizer=trainer.optimizer, progress=progress
@@ -114,20 +121,21 @@ def open_session(spec: TrainSpec) -> Session:
         trainer=trainer,
         progress=progress,
         checkpoints=checkpoints,
-        notes=[*notes, *restored.notes],
+        notes=[*notes, *(Noted(note) for note in config.notes), *restored.notes],
         total_steps=settings.num_steps if spec.steps is None else spec.steps,
         early_stop_loss=(
             settings.early_stop_loss_value if spec.early_stop_loss_value is None else spec.early_stop_loss_value
         ),
         is_resumed=own and restored.checkpoint is not None,
         sample_rate=provider.sample_rate,
-        batches=iter(strategy.experimental_distribute_dataset(dataset)),
+        batches=distributed(strategy, dataset, settings.batch_size),
         held_out_batches=(
             list(_in_order(settings.held_out_provider, settings.batch_size).take(settings.held_out_batches))
-            if settings.held_out_provider
+            if settings.held_out_provider and workers.is_chief
             else []
         ),
-        clips=list(spread_examples(fixed, settings.n_clips)),
+        clips=list(spread_examples(fixed, settings.n_clips)) if workers.is_chief else [],
+        workers=workers,
     )
 
 

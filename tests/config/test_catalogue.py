@@ -1,0 +1,75 @@
+"""What the forms of the window are built from."""
+
+import pytest
+
+from ddsp_backend.config.catalogue import describe, list_configurables
+from ddsp_backend.config.parse import parse
+from ddsp_backend.config.registry import TARGETS
+from ddsp_backend.config.switches import SWITCHES
+
+
+def parameter(name: str, parameter_name: str):
+    (found,) = [found for found in describe(name).parameters if found.name == parameter_name]
+    return found
+
+
+def test_that_everything_is_listed_with_type_and_documentation():
+    entries = list_configurables()
+    assert [entry.name for entry in entries] == sorted(TARGETS)
+    bare = [f"{entry.short_name}: {entry.summary}" for entry in entries if not entry.summary.endswith((".", ":"))]
+    assert bare == []
+    settings = [entry for entry in entries if inspect_is_class(entry.name) and entry.short_name not in SWITCHES]
+    undocumented = [
+        f"{entry.short_name}.{found.name}"
+        for entry in settings
+        for found in entry.parameters
+        if not found.documentation or not found.kind
+    ]
+    assert undocumented == []
+
+
+def inspect_is_class(name: str) -> bool:
+    """Functions are bound to parameters of classes; their own parameters are explained in their text."""
+    return name.rsplit(".", 1)[-1][0].isupper()
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter_name", "kind", "default", "documentation"),
+    [
+        ("ddsp.training.train_util.train", "batch_size", "a whole number", "32", "Examples a step"),
+        ("ddsp.training.decoders.RnnFcDecoder", "rnn_type", "a text in quotes", "'gru'", '"gru" or "lstm".'),
+        ("ddsp.training.preprocessing.F0PowerPreprocessor", "time_steps", "a whole number", "1000", "Control frames"),
+        ("ddsp.synths.Harmonic", "scale_fn", "a reference", "@exp_sigmoid", "Makes network outputs positive"),
+        ("ddsp.training.nn.Rnn", "dims", "a whole number", None, "Hidden units"),
+        ("ddsp.training.trainers.Trainer", "restore_keys", "a list or None", "None", "Parts of the model to restore"),
+    ],
+)
+def test_that_a_parameter_is_described(name, parameter_name, kind, default, documentation):
+    found = parameter(name, parameter_name)
+    assert found.kind.startswith(kind)
+    assert found.default == default
+    assert found.documentation.startswith(documentation)
+
+
+def test_that_what_stands_on_several_lines_is_one_text():
+    text = parameter("ddsp.training.nn.ResNet", "conditional").documentation
+    assert text == "Each layer's first normalization is conditioned, by z [B, ..., Z]."
+    text = parameter("ddsp.training.encoders.ExpressionEncoder", "input_keys").documentation
+    assert "\n" not in text
+
+
+def test_that_a_group_says_that_it_takes_any_name():
+    assert describe("ddsp.processors.ProcessorGroup").takes_any_parameter
+    assert not describe("ddsp.synths.Harmonic").takes_any_parameter
+
+
+def test_that_every_default_can_be_bound_as_it_is_written():
+    for name in ("ddsp.synths.Harmonic", "ddsp.training.decoders.RnnFcDecoder", "ddsp.training.train_util.train"):
+        entry = describe(name)
+        bound = [f"{entry.short_name}.{found.name} = {found.default}" for found in entry.parameters if found.default]
+        assert parse((), bound, defaults=())
+
+
+def test_that_a_name_that_is_not_there_is_an_error():
+    with pytest.raises(KeyError):
+        describe("ddsp.synths.Harmonica")

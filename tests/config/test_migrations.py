@@ -1,0 +1,86 @@
+"""Configs of older versions of magenta/ddsp."""
+
+from pathlib import Path
+
+import pytest
+
+from ddsp_backend.config.operative import write_operative_config
+from ddsp_backend.config.parse import parse
+from ddsp_backend.errors import ConfigError
+
+GOLDEN = (Path(__file__).parent.parent / "golden" / "magenta_checkpoint_solo" / "operative_config-0.gin").read_text()
+
+
+def parsed(folder: Path, text: str):
+    path = folder / "operative_config-0.gin"
+    path.write_text(text)
+    return parse(operative_config=path)
+
+
+def without(*names: str) -> str:
+    return "".join(line for line in GOLDEN.splitlines(True) if not line.startswith(names))
+
+
+def test_that_one_of_today_needs_no_change(tmp_path):
+    assert parsed(tmp_path, GOLDEN).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("old_name", "keys"),
+    [("RnnFcDecoder", ("f0_scaled", "ld_scaled")), ("ZRnnFcDecoder", ("f0_scaled", "ld_scaled", "z"))],
+)
+def test_that_a_decoder_without_input_keys_has_those_of_its_time(tmp_path, old_name, keys):
+    config = parsed(tmp_path, without("RnnFcDecoder.input_keys").replace("RnnFcDecoder", old_name))
+    assert config.model().decoder.input_keys == keys
+    assert any(f"RnnFcDecoder.input_keys is {keys!r}" in note for note in config.notes)
+    assert any("ZRnnFcDecoder is called RnnFcDecoder today" in note for note in config.notes) == (old_name[0] == "Z")
+
+
+def test_that_a_removed_weight_is_left_out_and_said(tmp_path):
+    text = GOLDEN + "SpectralLoss.delta_delta_freq_weight = 0.0\nSpectralLoss.delta_delta_time_weight = 0.5\n"
+    config = parsed(tmp_path, text)
+    assert config.model().loss_objs[0].logmag_weight == 1.0
+    nothing, lost = config.notes
+    assert nothing.endswith("SpectralLoss.delta_delta_freq_weight=0.0 is no more")
+    assert lost.endswith("SpectralLoss.delta_delta_time_weight=0.5 is no more: its loss or layer is left out")
+
+
+def test_that_what_nothing_refers_to_is_left_out_and_said(tmp_path):
+    config = parsed(tmp_path, GOLDEN + "audio_summary.max_outputs = 5\nwrite_gin_file.step = 1\n")
+    assert config.model()
+    assert [note.rsplit(": ", 1)[1] for note in config.notes] == [
+        "audio_summary is not known here, and is left out",
+        "write_gin_file is not known here, and is left out",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("synths.Harmonic()", "synths.Additive()", "Additive cannot be used: it has been called Harmonic"),
+        ("Reverb.add_dry", "Reverb.ad_dry", "Reverb has no parameter ad_dry. Did you mean add_dry?"),
+        ("F0LoudnessPreprocessor()", "DefaultPreprocessor()", "learned loudness on a scale of 120 dB, not 80"),
+    ],
+)
+def test_that_what_would_change_the_model_is_refused_by_name(tmp_path, old, new, sentence):
+    with pytest.raises(ConfigError, match=sentence.replace("?", r"\?")):
+        parsed(tmp_path, GOLDEN.replace(old, new))
+
+
+def test_that_a_file_that_is_not_an_operative_config_is_migrated_too(tmp_path):
+    path = tmp_path / "mine.gin"
+    path.write_text("include 'models/ae.gin'\nAutoencoder.decoder = @decoders.ZRnnFcDecoder()\nZRnnFcDecoder.ch = 7\n")
+    config = parse([str(path)])
+    assert config.model().decoder.out_stack.layers[0].dense.n_out == 7
+    assert len(config.notes) == 1
+
+
+def test_that_the_original_is_kept_beside_what_we_write(tmp_path):
+    text = parsed(tmp_path, GOLDEN).operative_text()
+    write_operative_config(tmp_path, 0, text)
+    write_operative_config(tmp_path, 0, text + "# again\n")
+    assert (tmp_path / "original_operative_config-0.gin").read_text() == GOLDEN
+    assert (tmp_path / "operative_config-0.gin").read_text().endswith("# again\n")
+    write_operative_config(tmp_path, 1, text)
+    write_operative_config(tmp_path, 1, text)
+    assert not (tmp_path / "original_operative_config-1.gin").exists()
