@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.controllers.data_controller import DataController
+from app.controllers.hosts_controller import HostsController
 from app.controllers.listening_controller import ListeningController
 from app.controllers.rendering import Rendering
 from app.controllers.studio import Studio
@@ -69,6 +70,8 @@ class TimbreStudio(QObject):
         self.training_page = TrainingPage()
         self.training_controller = TrainingController(self.training_page, self.studio, self)
         self.window.add_page(Page.TRAINING, self.training_page)
+        boxes = (self.data_page.place, self.training_page.place)
+        self.hosts_controller = HostsController(boxes, self.window, self.studio)
         self.listening_page = ListeningPage()
         self.rendering = Rendering(self.studio.queue, program, self)
         self.listening_controller = ListeningController(self.listening_page, self.studio, self.rendering, self)

@@ -11,16 +11,20 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ddsp_backend.errors import DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.events import Event, Failed, Finished, Started, StopAcknowledged, Stopped
 from ddsp_backend.jobs.folder import JobFolder, Journal
-from ddsp_backend.jobs.place import read_place
+from ddsp_backend.jobs.place import EXIT_LEFT, read_place
 from ddsp_backend.jobs.run import run, speak
 from ddsp_backend.jobs.spec import JobSpec
+
+if TYPE_CHECKING:
+    from ddsp_backend.remote.relay import Relay
 
 _CANCEL_POLL = 0.1  # seconds
 _EXIT_CODES = {Finished: 0, Failed: 1, Stopped: 3}
@@ -58,7 +62,7 @@ def _run_folder(folder: JobFolder) -> int:
 
 def _journal_events(folder: JobFolder) -> int:
     cancel = CancelToken()
-    events, origin = _job_of(folder, cancel)
+    events, relay = _job_of(folder, cancel)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: cancel.set())
     writing = threading.Lock()
@@ -82,7 +86,7 @@ def _journal_events(folder: JobFolder) -> int:
 
     last: Event = Started("")
     watcher: threading.Thread | None = None
-    with Journal(folder, origin) as journal:
+    with Journal(folder, None if relay is None else lambda: relay.offset) as journal:
         for event in events:
             with writing:
                 if isinstance(event, StopAcknowledged):
@@ -96,11 +100,11 @@ def _journal_events(folder: JobFolder) -> int:
                 watcher = threading.Thread(target=watch, name="cancel watcher", daemon=True)
                 watcher.start()
         over.set()
-    return _EXIT_CODES.get(type(last), 70)
+    return EXIT_LEFT if relay is not None and relay.is_left else _EXIT_CODES.get(type(last), 70)
 
 
-def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], Callable[[], int] | None]:
-    """The events of the folder's job, wherever that runs, and how far its journal there is told."""
+def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], "Relay | None"]:
+    """The events of the folder's job, and who relays them if it runs elsewhere."""
     try:
         spec = folder.read_spec()
         place = read_place(folder.path)
@@ -111,7 +115,7 @@ def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], Ca
     from ddsp_backend.remote.relay import Relay  # only a job elsewhere needs the libraries for it
 
     relay = Relay(spec, place, cancel)
-    return speak(type(spec).__name__, relay.events), lambda: relay.offset
+    return speak(type(spec).__name__, relay.events), relay
 
 
 def _work() -> int:

@@ -11,6 +11,7 @@ from app.jobs.thread import JobThread
 from app.jobs.transport import Transport
 from app.jobs.worker import Worker, WorkerJob
 from app.state import wording
+from app.state.hosts import placed
 from app.state.instrument import Instrument, save, save_intake
 from app.state.library import Badge, Glance, Story, running_job
 from app.state.page_parts import Activity, Notice, Tone, activity_of, failure_notice, note_notices
@@ -37,6 +38,8 @@ class InstrumentSession(QObject):
         intake_worker: Worker,
         program: tuple[str, ...] = PROGRAM,
         parent: QObject | None = None,
+        *,
+        book: str,
     ) -> None:
         super().__init__(parent)
         self.instrument = story.instrument
@@ -47,6 +50,7 @@ class InstrumentSession(QObject):
         self._queue = queue
         self._worker = intake_worker
         self._program = program
+        self._book = book
         self._thread: JobThread | None = None
         self._intake_thread: JobThread | None = None
         self._looks_again = False
@@ -55,6 +59,8 @@ class InstrumentSession(QObject):
         self._dismissed: set[Notice] = set()
         if story.running is not None:
             self._follow(AttachedJob(story.running, story.offset), self._free_lane())
+        elif story.left is not None:
+            self.start(("train",))
 
     # --- what there is --------------------------------------------------------------------------------------------
     @property
@@ -125,6 +131,9 @@ class InstrumentSession(QObject):
 
     def choose_preset(self, gin_file: str) -> None:
         self._keep(replace(self.instrument, preset=gin_file))
+
+    def choose_host(self, address: str) -> None:
+        self._keep(replace(self.instrument, host=address))
 
     def choose_pitch(self, key: str) -> None:
         self._keep(replace(self.instrument, pitch=key))
@@ -245,6 +254,7 @@ class InstrumentSession(QObject):
         task = self._tasks[0]
         try:
             spec = spec_for(task, self.instrument, self.preset, self.intake.files, self.run.dataset)
+            spec, place = placed(task, spec, self.instrument, self._book)
             path = self.instrument.new_job_path(task)
         except DdspError as error:
             self._give_up(error.title, error.hint)
@@ -253,7 +263,7 @@ class InstrumentSession(QObject):
             self._give_up(f"The job cannot be written: {error.strerror}: {error.filename}", "Is the disk full?")
             return
         self._tasks.pop(0)
-        self._follow(ChildJob(spec, path, self._program), HEAVY)
+        self._follow(ChildJob(spec, path, self._program, place), HEAVY if place is None else f"on {place.address}")
 
     def _follow(self, transport: Transport, lane: str) -> None:
         self.is_stop_requested = False

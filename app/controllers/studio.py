@@ -20,6 +20,7 @@ from app.state.run_state import Phase, RunState
 from app.state.window import Entry, Page, WindowState, entry_of
 from ddsp_backend.config.presets import Preset, list_presets
 from ddsp_backend.errors import DdspError
+from ddsp_backend.remote.hosts import HostBook
 
 
 class Studio(QObject):
@@ -45,12 +46,13 @@ class Studio(QObject):
         self.library = library
         self.settings = load_settings(settings_path)
         self.page = Page(self.settings.page) if self.settings.page in (0, 1, 2) else Page.DATA
+        self.book = HostBook(settings_path.parent / "hosts")
         self.queue = JobQueue(self)
         self.queue.emptied.connect(self.idle)
         self.presets: tuple[Preset, ...] = ()
         self._settings_path = settings_path
         self._program = program
-        self._intake_worker = Worker(program)
+        self.look_worker = Worker(program)
         self._glances: dict[Path, Glance] = {}
         self._sessions: dict[Path, InstrumentSession] = {}
         self._selected: Path | None = None
@@ -146,7 +148,9 @@ class Studio(QObject):
         path = story.instrument.path
         if path in self._sessions:
             return
-        session = InstrumentSession(story, self.presets, self.queue, self._intake_worker, self._program, self)
+        session = InstrumentSession(
+            story, self.presets, self.queue, self.look_worker, self._program, self, book=str(self.book.folder)
+        )
         session.changed.connect(self._on_session_changed)
         self._sessions[path] = session
         inputs, tasks = self._first_tasks.pop(path, ((), ()))
@@ -253,7 +257,7 @@ class Studio(QObject):
         """Ends threads and the worker, and keeps the settings. Every job is over or left by now."""
         for reader in tuple(self._readers):
             reader.wait()
-        self._intake_worker.close()
+        self.look_worker.close()
         try:
             save_settings(self.settings, self._settings_path)
         except OSError:

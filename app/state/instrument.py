@@ -38,6 +38,7 @@ class Instrument:
     pitch: str = ""  # key of a PitchChoice; empty: the first one
     steps: int | None = None  # train up to this step; None: what the preset says
     is_demo: bool = False
+    host: str = ""  # address of the host to train on; empty: this computer
 
     @property
     def data_prefix(self) -> Path:
@@ -98,7 +99,7 @@ def create(library: Path, name: str, **choices: object) -> Instrument:
     path = (library / folder).resolve()
     path.mkdir()
     instrument = replace(
-        Instrument(path=path, name=name.strip() or stem, created_at=time.time()),
+        Instrument(path=path, name=f"{name.strip() or stem}{f' {n}' if n > 1 else ''}", created_at=time.time()),
         **choices,  # type: ignore[arg-type]
     )
     save(instrument)
@@ -115,6 +116,7 @@ def save(instrument: Instrument) -> None:
         "pitch": instrument.pitch,
         "steps": instrument.steps,
         "is_demo": instrument.is_demo,
+        "host": instrument.host,
     }
     with written_whole(instrument.path / "project.json") as temporary:
         temporary.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
@@ -142,6 +144,7 @@ def load(path: Path) -> Instrument:
         pitch=_text(fields.get("pitch")),
         steps=steps if isinstance(steps, int) and not isinstance(steps, bool) and steps > 0 else None,
         is_demo=fields.get("is_demo") is True,
+        host=_text(fields.get("host")),
     )
 
 

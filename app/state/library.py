@@ -9,6 +9,7 @@ from app.state.run_state import Phase, RunState, fold, fold_all
 from ddsp_backend.errors import DataError
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, StepDone, Stopped
 from ddsp_backend.jobs.folder import Follower, JobFolder
+from ddsp_backend.jobs.place import Place, joined_where_left
 
 _GLANCE_BYTES = 64_000
 
@@ -35,13 +36,17 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All jobs of an instrument, folded. `running` is the one that still runs, `offset` how much of it is folded."""
+    """All jobs of an instrument, folded. `running` is the one that still runs, `offset` how much of it is folded.
+
+    `left` is one that runs on a host, or ran on while nobody followed it.
+    """
 
     instrument: Instrument
     intake: RunState
     run: RunState
     running: JobFolder | None
     offset: int
+    left: JobFolder | None = None
 
 
 def scan(library: Path) -> tuple[Glance, ...]:
@@ -62,7 +67,7 @@ def glance(instrument: Instrument) -> Glance:
     last = folders[-1]
     step, last_word = _end_of(last)
     at = f" at step {step}" if step is not None else ""
-    if last_word is None and last.is_alive():
+    if last_word is None and (last.is_alive() or place_left(last) is not None):
         return Glance(instrument, Badge.RUNNING, f"Running{at}")
     match last_word:
         case None | Failed():
@@ -85,19 +90,31 @@ def read_story(instrument: Instrument) -> Story:
     """Folds every job's events, oldest first; what a dead process left unsaid is said for it."""
     run = RunState()
     running: JobFolder | None = None
+    left: JobFolder | None = None
     offset = 0
-    for folder in instrument.job_folders():
+    folders = instrument.job_folders()
+    for folder in folders:
         follower = Follower(folder)
         alive = folder.is_alive()
         while events := follower.poll():
             run = fold_all(run, events)
         if not follower.ended and alive:
             running, offset = folder, follower.offset
+        elif not follower.ended and folder is folders[-1] and place_left(folder) is not None:
+            left = folder
         elif not follower.ended:
             run = fold(run, folder.epitaph())
     files = load_intake(instrument)
     intake = replace(RunState(), files=files, phase=Phase.FINISHED) if files else RunState()
-    return Story(instrument, intake, run, running, offset)
+    return Story(instrument, intake, run, running, offset, left)
+
+
+def place_left(folder: JobFolder) -> Place | None:
+    """Where a job goes on that nobody here follows any more; None where it does not, or nobody knows."""
+    try:
+        return joined_where_left(folder)
+    except DataError:
+        return None
 
 
 def _glance_at(path: Path) -> Glance:

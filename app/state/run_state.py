@@ -16,6 +16,8 @@ from ddsp_backend.jobs.events import (
     FileInspected,
     Finished,
     HeldOutMeasured,
+    HostKeyShown,
+    HostProbed,
     MetricsMeasured,
     Noted,
     Progressed,
@@ -103,6 +105,8 @@ def fold(state: RunState, event: Event) -> RunState:
             return _checkpoint_saved(state, event)
         case ArtifactWritten():
             return replace(state, artifacts=(*state.artifacts, event))
+        case HostKeyShown() | HostProbed():
+            return state  # those who look at a host listen to them
         case StopAcknowledged():
             return replace(state, phase=Phase.STOPPING)
         case Finished(result):

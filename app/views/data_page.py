@@ -8,6 +8,7 @@ from app.views.activity_bar import ActivityBar
 from app.views.choice_cards import ChoiceCards
 from app.views.drop_zone import DropZone
 from app.views.file_table import FileTable
+from app.views.place_box import PlaceBox
 from app.views.style import label, set_text
 
 _SETTINGS_WIDTH = 312
@@ -55,6 +56,7 @@ class DataPage(QWidget):
         self.pitches.chosen.connect(self.pitch_chosen)
         self.activity = ActivityBar()
         self.activity.stop_requested.connect(self.stop_requested)
+        self.place = PlaceBox()
         self.train_button = QPushButton("Train")
         self.train_button.setProperty("role", "primary")
         self.train_button.setMinimumHeight(38)
@@ -101,6 +103,7 @@ class DataPage(QWidget):
         right.setSpacing(8)
         right.addWidget(scroll, 1)
         right.addWidget(self.activity)
+        right.addWidget(self.place)
         right.addWidget(self.train_button)
         right.addWidget(self.reason)
         right_side = QWidget()
@@ -137,5 +140,6 @@ class DataPage(QWidget):
         self.train_button.setText(state.action)
         self.train_button.setEnabled(state.can_act)
         self.train_button.setVisible(state.activity is None)
+        self.place.setVisible(state.activity is None)
         set_text(self.reason, state.reason)
         self.reason.setVisible(bool(state.reason))

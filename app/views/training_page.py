@@ -20,6 +20,7 @@ from app.state.training_page import EXAMPLE, TrainingPageState, training_page_st
 from app.views.activity_bar import ActivityBar
 from app.views.figures_row import FiguresRow
 from app.views.icons import icon
+from app.views.place_box import PlaceBox
 from app.views.style import label, set_text
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class TrainingPage(QWidget):
         self.goal.setMinimumWidth(110)
         self.goal.lineEdit().setTextMargins(6, 0, 0, 0)
         self._told_goal = 0
+        self.place = PlaceBox()
         self.go_on_button = QPushButton(icon("resume", colors.BACKGROUND), "Resume")
         self.go_on_button.setProperty("role", "primary")
         self.go_on_button.clicked.connect(self._go_on)
@@ -82,6 +84,7 @@ class TrainingPage(QWidget):
         row.addWidget(self.status, 1)
         row.addWidget(label("Train up to step", "dim"))
         row.addWidget(self.goal)
+        row.addWidget(self.place)
         row.addWidget(self.go_on_button)
         return bar
 

@@ -20,6 +20,8 @@ from ddsp_backend.jobs.events import (
     FileInspected,
     Finished,
     HeldOutMeasured,
+    HostKeyShown,
+    HostProbed,
     MetricsMeasured,
     Noted,
     Progressed,
@@ -188,5 +190,12 @@ def _sentence(event: Event) -> str:
             return f"Checkpoint saved{', the best so far' if event.is_best else ''}: {event.path}"
         case ArtifactWritten():
             return f"Written: {event.path}"
+        case HostKeyShown(address, fingerprint):
+            return f"{address} shows a key with the fingerprint {fingerprint}"
+        case HostProbed():
+            size = f"{event.cores} cores, {event.memory / 1e9:.0f} GB of memory, {event.free / 1e9:.0f} GB of disk free"
+            chips = f"{event.tpu_chips} TPU chips" if event.tpu_chips else ""
+            parts = ", ".join(filter(None, (size, *event.gpus, chips)))
+            return f"{event.address}: {event.system}, {parts}; uses {event.accelerator}, {event.python}"
         case StopAcknowledged():
             return "Stopping: saving what is done ..."

@@ -121,6 +121,30 @@ class ArtifactWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class HostKeyShown:
+    """A host that was never met shows its key. Nothing was sent; only the user can say whether it is the right one."""
+
+    address: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostProbed:
+    """What a host has, and what a run there will use: `accelerator` is cpu, cuda or tpu, `python` an interpreter."""
+
+    address: str
+    system: str
+    cores: int
+    memory: int  # bytes
+    free: int  # bytes of disk
+    gpus: tuple[str, ...]
+    tpu_chips: int
+    accelerator: str
+    python: str
+    is_set_up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StopAcknowledged:
     """The request to stop was seen; the job now saves its work."""
 
@@ -158,6 +182,8 @@ Event: TypeAlias = (
     | ClipRendered
     | CheckpointSaved
     | ArtifactWritten
+    | HostKeyShown
+    | HostProbed
     | StopAcknowledged
     | Finished
     | Failed

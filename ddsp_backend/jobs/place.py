@@ -8,6 +8,10 @@ from pathlib import Path
 
 from ddsp_backend.errors import ConfigError, DataError
 from ddsp_backend.files import written_whole
+from ddsp_backend.jobs.folder import JobFolder
+
+EXIT_LEFT = 75
+"""Of a process that relayed a job and left it running there: the host was lost, or the disk here is full."""
 
 _FILE = "place.json"
 _JOB = re.compile(r"[0-9a-f]{16}")
@@ -62,12 +66,16 @@ def read_place(folder: Path) -> Place | None:
         raise DataError(f"{folder / _FILE} is damaged, so it is not known where this job runs: {error}") from error
 
 
-def joined_where_left(folder: Path) -> Place | None:
-    """The place of a job whose follower is gone, from the first event on that its folder here does not tell."""
-    place = read_place(folder)
-    if place is None:
+def joined_where_left(folder: JobFolder) -> Place | None:
+    """The place of a job that may still run, from the first event on that its folder here does not tell.
+
+    None where somebody follows it, where its end is known, and for one of this machine. Raises DataError.
+    """
+    place = read_place(folder.path)
+    code = folder.rc()
+    if place is None or folder.is_alive() or (code is not None and 0 <= code != EXIT_LEFT):
         return None
-    return replace(place, offset=max(place.offset, _last_origin(folder / "events.jsonl")))
+    return replace(place, offset=max(place.offset, _last_origin(folder.events_path)))
 
 
 def _last_origin(journal: Path) -> int:

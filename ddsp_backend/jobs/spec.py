@@ -175,6 +175,10 @@ class TrainSpec:
     """Stop when the smoothed total loss falls to this value."""
     seed: int = 0
     """The same seed gives the same weights, data order and noise."""
+    tpu: str = ""
+    """local for the TPU chips of the machine that it runs on, or grpc://ADDRESS:8470."""
+    cluster_config: str = ""
+    """Which workers train together and which one this is: JSON in the form of TF_CONFIG."""
 
     def __post_init__(self) -> None:
         _require_text("save_dir", self.save_dir)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+from collections.abc import Coroutine
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,6 +16,7 @@ from ddsp_backend.remote.parcel import PathMap, is_config
 
 _PIECE = 4 << 20
 _TRIES = 3
+_AT_ONCE = 16
 _CHECKPOINT = re.compile(r"ckpt-(\d+)\.(?:index|data-\d{5}-of-\d{5})")
 
 
@@ -50,20 +52,26 @@ class Mirror:
 
     async def _fetch_all(self, link: Link, files: dict[str, list[Any]]) -> bool:
         """Whether every file is here now, as it was listed. One that is gone there by now does not count."""
-        all_well = True
         new = {name: entry for name, entry in files.items() if entry[2]}
         if not new:
             return True
+        all_well = True
+        turns = asyncio.Semaphore(_AT_ONCE)  # over a long way each file takes several round trips
         async with link.connection.start_sftp_client() as remote:
-            for name in sorted(new, key=_order):
+
+            async def get(name: str) -> bool:
                 size, changed, sha = new[name]
-                try:
-                    if await self._is_here(name, sha) or await self._fetch(remote, name, size, sha):
-                        self._known[name] = [size, changed]
-                    else:
-                        all_well = False
-                except asyncssh.SFTPNoSuchFile:
-                    continue
+                async with turns:
+                    try:
+                        if not (await self._is_here(name, sha) or await self._fetch(remote, name, size, sha)):
+                            return False
+                    except asyncssh.SFTPNoSuchFile:
+                        return True
+                self._known[name] = [size, changed]
+                return True
+
+            for order in sorted({_order(name) for name in new}):
+                all_well &= all(await _together([get(name) for name in new if _order(name) == order]))
         return all_well
 
     async def _is_here(self, name: str, sha: str) -> bool:
@@ -110,9 +118,20 @@ async def _copy(source: Any, target: Path, size: int) -> str:
     return digest.hexdigest()
 
 
-def _order(name: str) -> tuple[bool, bool, str]:
+async def _together(work: list[Coroutine[Any, Any, bool]]) -> list[bool]:
+    """The results of all; where one fails, nothing of the others goes on."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _order(name: str) -> int:
     """A checkpoint's data before its index, and what names checkpoints after all of them."""
-    return name in ("checkpoint", "best.json"), name.endswith(".index"), name
+    return 2 if name in ("checkpoint", "best.json") else int(name.endswith(".index"))
 
 
 def _safe(name: str) -> str:

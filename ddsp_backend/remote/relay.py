@@ -37,6 +37,7 @@ class Relay:
 
     Attributes:
       offset: Bytes of the journal there that the events yielded so far tell.
+      is_left: Whether the run was started there and its end is not known here: it can be joined.
     """
 
     def __init__(self, spec: JobSpec, place: Place, cancel: CancelToken) -> None:
@@ -50,7 +51,7 @@ class Relay:
         self._run = ""
         self._parcel = Parcel(spec)
         self._mirror: Mirror | None = None
-        self._is_started = place.offset > 0
+        self._is_started = False
         self._is_over = False
         self._was_forced = False
         self._has_files = False  # the journal there names files that are not here yet
@@ -76,6 +77,10 @@ class Relay:
                 for offset, event in batch:
                     self.offset = offset
                     yield event
+
+    @property
+    def is_left(self) -> bool:
+        return self._is_started and not self._is_over
 
     def _said(self, *events: Event) -> list[tuple[int, Event]]:
         """Our own words, which move nothing in the journal there."""
@@ -141,11 +146,20 @@ class Relay:
                 yield event
             self._program = steps.program
         if not self._is_started:
+            folder = f"{self._run}/job"
+            # One that runs there already must not find its files replaced by older ones.
+            self._is_started = (await link.ask(self._program, "started", folder=folder))["started"]
+        if not self._is_started:
+            if self.offset:
+                raise RemoteError(
+                    f"The run is no longer on {self._host.address}: its folder {self._run} is gone",
+                    "Start it again: it goes on from the last checkpoint that came back.",
+                )
             root = self._run.rpartition("/runs/")[0]
             for sources, keep in ((self._parcel.inputs, True), (self._parcel.state, False)):
                 async for event in send(link, self._program, root, self._run, sources, keep):
                     yield event
-            await link.ask(self._program, "start", folder=f"{self._run}/job", spec=to_json(self._parcel.spec))
+            await link.ask(self._program, "start", folder=folder, spec=to_json(self._parcel.spec))
             self._is_started = True
 
     async def _follow(self, link: Link) -> AsyncGenerator[list[tuple[int, Event]], None]:

@@ -7,7 +7,7 @@ programs/<version>/     our wheel, unpacked
 import hashlib
 import re
 import shlex
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -22,6 +22,8 @@ from ddsp_backend.remote.wheel import build_wheel
 _LIBRARIES = ("gin-config", "numpy", "h5py", "soundfile", "soxr", "av", "psutil")
 # The last TensorFlow for TPUs, and the libtpu of its time: later ones end the process when it is imported.
 _TPU = ("tensorflow-tpu==2.20.0", "libtpu==0.0.21")
+
+_CHECK = "import tensorflow"
 
 _ENVIRONMENT = """
 set -e
@@ -48,13 +50,11 @@ class SetUp:
     link: Link
     host: Host
     found: Inventory
-    requirements: Sequence[str] | None = None
-    """Instead of those that the accelerator asks for."""
 
     def __post_init__(self) -> None:
         self._python = chosen_python(self.found, self.host)
         self._wheel = build_wheel()
-        self._needs = tuple(self.requirements or requirements_for(self.found.accelerator))
+        self._needs = requirements_for(self.found.accelerator)
 
     @property
     def program(self) -> Program:
@@ -65,6 +65,12 @@ class SetUp:
     def _environment(self) -> str:
         text = "\n".join([*self._needs, str(self._python.version)])
         return f"{self.found.root}/environments/{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+    async def is_done(self) -> bool:
+        """Whether nothing is left to do."""
+        async with self.link.connection.start_sftp_client() as files:
+            is_ready = bool(self.host.python) or await files.exists(f"{self._environment}/ready")
+            return is_ready and await files.exists(self.program.folder)
 
     async def steps(self) -> AsyncIterator[Progressed]:
         """Does what is not done yet. What was begun and cut off is done again. Raises RemoteError."""
@@ -95,7 +101,7 @@ class SetUp:
             python=shlex.quote(self._python.path),
             environment=shlex.quote(self._environment),
             requirements=shlex.join(self._needs),
-            check=shlex.quote("" if self.requirements else "import tensorflow"),
+            check=shlex.quote(_CHECK),
         )
         n_collected, last = 0, ""
         try:

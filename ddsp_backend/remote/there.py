@@ -82,6 +82,11 @@ def _place(store: str, folder: str, files: list[list[str]], keep: bool) -> None:
 
 
 # --- the job ----------------------------------------------------------------------------------------------------------
+def _started(folder: str) -> None:
+    """Whether the job runs or ran."""
+    _answer({"started": Path(folder, "pid").exists()})
+
+
 def _start(folder: str, spec: str) -> None:
     """Starts the job, once: whoever asks again, or at the same time, learns that it runs or ran."""
     job = JobFolder(folder)
@@ -178,6 +183,7 @@ def _list(folder: str, known: dict[str, list[int]]) -> None:
 _DO: dict[str, Callable[..., None]] = {
     "missing": _missing,
     "place": _place,
+    "started": _started,
     "start": _start,
     "follow": _follow,
     "list": _list,

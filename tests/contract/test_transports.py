@@ -25,17 +25,21 @@ from ddsp_backend.jobs.events import (
     Event,
     Failed,
     Finished,
+    Progressed,
     Started,
     StepDone,
     StopAcknowledged,
     Stopped,
 )
 from ddsp_backend.jobs.folder import JobFolder
+from ddsp_backend.jobs.place import new_place
 from ddsp_backend.jobs.run import JOBS, run
 from ddsp_backend.jobs.spec import InspectSpec, JobSpec
+from tests.remote.servers import InProcess as SshServer
+from tests.remote.servers import Keys, write_book
 
 CHILD = Path(__file__).parent / "child"
-WAYS = ("in-process", "child", "attached", "worker")
+WAYS = ("in-process", "child", "attached", "worker", "host")
 
 
 def counting(steps: int, *more: str) -> InspectSpec:
@@ -54,6 +58,19 @@ def worker() -> Iterator[Worker]:
     worker = Worker()
     yield worker
     worker.close()
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return Keys(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def ssh_port(keys: Keys) -> Iterator[int]:
+    """Of an ssh server that leads to this machine."""
+    server = SshServer(keys)
+    yield server.port
+    server.close()
 
 
 class Attaching:
@@ -80,7 +97,7 @@ class Attaching:
 
 
 @pytest.fixture(params=WAYS)
-def start(request: pytest.FixtureRequest, tmp_path: Path, worker: Worker) -> Callable[[JobSpec], Transport]:
+def start(request: pytest.FixtureRequest, tmp_path: Path, worker: Worker, keys: Keys) -> Callable[[JobSpec], Transport]:
     def _start(spec: JobSpec) -> Transport:
         match request.param:
             case "in-process":
@@ -89,6 +106,9 @@ def start(request: pytest.FixtureRequest, tmp_path: Path, worker: Worker) -> Cal
                 return ChildJob(spec, tmp_path / "a job")
             case "attached":
                 return Attaching(spec, tmp_path / "a job")
+            case "host":
+                book = write_book(tmp_path, keys, request.getfixturevalue("ssh_port"), sys.executable)
+                return ChildJob(spec, tmp_path / "a job", place=new_place(str(book.folder), "box"))
             case _:
                 return WorkerJob(spec, worker)
 
@@ -103,7 +123,8 @@ def assert_well_formed(events: list[Event]) -> None:
 
 
 def without_nan(events: list[Event]) -> list[str]:
-    return [repr(event) for event in events]  # NaN is not equal to itself, but is written the same
+    """NaN is not equal to itself, but is written the same. The job tells no progress; the way to a host has some."""
+    return [repr(event) for event in events if not isinstance(event, Progressed)]
 
 
 def test_that_run_needs_no_qt_and_no_thread() -> None:
@@ -155,7 +176,8 @@ def test_that_library_prints_do_not_break_the_stream(start: Callable[[JobSpec], 
     assert without_nan(events) == without_nan(list(run(counting(3), CancelToken())))
 
 
-@pytest.mark.parametrize("start", [way for way in WAYS if way != "in-process"], indirect=True)  # we would die
+# In process, we would die; on a host it is not our child (see tests/remote).
+@pytest.mark.parametrize("start", [way for way in WAYS if way not in ("in-process", "host")], indirect=True)
 def test_that_a_killed_process_ends_with_failed(start: Callable[[JobSpec], Transport]) -> None:
     transport = start(counting(1_000_000, "slow"))
     events = []

@@ -105,10 +105,10 @@ def test_that_a_worker_that_dies_while_looking_is_said_and_looking_again_works(
 ) -> None:
     studio = open_window("library")
     add(studio, recordings, qtbot)
-    pid = studio.studio._intake_worker.pid()
+    pid = studio.studio.look_worker.pid()
     assert pid is not None
     psutil.Process(pid).kill()
-    qtbot.waitUntil(lambda: studio.studio._intake_worker.pid() is None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: studio.studio.look_worker.pid() is None, timeout=PATIENCE)
     studio.data_page.again_button.click()
     session = studio.studio.session
     assert session is not None

@@ -218,18 +218,16 @@ def _wait_for(port: int) -> None:
         time.sleep(0.01)
 
 
-def write_book(
-    folder: Path, keys: Keys, port: int, python: str, *, pinned: bool = True, **settings: object
-) -> HostBook:
+def write_book(base: Path, keys: Keys, port: int, python: str, *, pinned: bool = True, **settings: object) -> HostBook:
     """A host book with one host, `box`, that an ssh_config leads to; its folder has a name that shells stumble over."""
-    folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "ssh_config"
+    base.mkdir(parents=True, exist_ok=True)
+    config = base / "ssh_config"
     config.write_text(
         f"Host box\n  HostName 127.0.0.1\n  Port {port}\n  User {getpass.getuser()}\n"
         f"  IdentityFile {keys.folder / 'user'}\n  IdentitiesOnly yes\n  IdentityAgent none\n"
     )
-    book = HostBook(folder / "book")
-    there = {"folder": str(folder / "host's $HOME; folder"), **settings}
+    book = HostBook(base / "book")
+    there = {"folder": str(base / "host's $HOME; folder"), **settings}
     book.put(Host(address="box", python=python, ssh_config=str(config), **there))
     if pinned:
         book.pin("box", keys.host_line)

@@ -1,0 +1,116 @@
+"""Connects the choice of a place to train, and the dialog that adds one, with the open instrument."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.controllers.studio import Studio
+from app.jobs.thread import JobThread
+from app.jobs.worker import WorkerJob
+from app.state.hosts import HERE, HostMeeting, Meeting, meet, places
+from app.views.host_dialog import HostDialog
+from app.views.place_box import PlaceBox
+from ddsp_backend.errors import DdspError
+from ddsp_backend.jobs.events import Event
+from ddsp_backend.jobs.spec import HostSpec
+from ddsp_backend.remote.hosts import parse_address
+
+_LANE = "hosts"
+
+
+class HostsController(QObject):
+    def __init__(self, boxes: tuple[PlaceBox, ...], window: QWidget, studio: Studio) -> None:
+        super().__init__(studio)
+        self._boxes = boxes
+        self._window = window
+        self._studio = studio
+        self._hosts = studio.book.hosts()
+        self._state = HostMeeting()
+        self._thread: JobThread | None = None
+        self.dialog: HostDialog | None = None
+        studio.changed.connect(self.refresh)
+        for box in boxes:
+            box.chosen.connect(self._choose)
+            box.add_requested.connect(self.add)
+            box.forget_requested.connect(self._forget)
+
+    def refresh(self) -> None:
+        session = self._studio.session
+        for box in self._boxes:
+            box.set_places(places(self._hosts), session.instrument.host if session else HERE)
+            box.setEnabled(session is not None and not session.is_busy)
+
+    def add(self) -> None:
+        if self.dialog is not None:
+            self.dialog.raise_()
+            return
+        self.dialog = HostDialog(self._window)
+        self.dialog.look_requested.connect(self._look)
+        self.dialog.key_accepted.connect(self._accept)
+        self.dialog.accepted.connect(self._use)
+        self.dialog.finished.connect(self._forget_dialog)
+        self._show(HostMeeting())
+        self.dialog.open()
+
+    def _look(self, address: str, accepted: str = "") -> None:
+        try:
+            parse_address(address)
+            spec = HostSpec(book=str(self._studio.book.folder), address=address, accepted=accepted)
+        except DdspError as error:
+            self._show(HostMeeting(Meeting.REFUSED, address, title=error.title, hint=error.hint))
+            return
+        if self._thread is not None:
+            return
+        self._show(HostMeeting(Meeting.LOOKING, address, detail=f"Looking at {address}"))
+        self._thread = JobThread(WorkerJob(spec, self._studio.look_worker), self)
+        self._thread.reported.connect(self._on_reported)
+        self._thread.closed.connect(self._on_closed)
+        self._studio.queue.submit(self._thread, _LANE)
+
+    def _accept(self, fingerprint: str) -> None:
+        self._look(self._state.address, fingerprint)
+
+    def _use(self) -> None:
+        self._choose(self._state.address)
+
+    def _choose(self, address: str) -> None:
+        if self._studio.session is not None:
+            self._studio.session.choose_host(address)
+        self.refresh()
+
+    def _forget(self) -> None:
+        session = self._studio.session
+        if session is None:
+            return
+        address = session.instrument.host
+        session.choose_host(HERE)
+        try:
+            self._studio.book.remove(address)
+        except OSError as error:
+            self._studio.report(f"The list of computers cannot be written: {error.strerror}")
+        self._read_book()
+
+    def _on_reported(self, events: tuple[Event, ...]) -> None:
+        state = self._state
+        for event in events:
+            state = meet(state, event)
+        self._show(state)
+
+    def _on_closed(self) -> None:
+        self._thread = None
+        self._read_book()
+
+    def _read_book(self) -> None:
+        self._hosts = self._studio.book.hosts()
+        self.refresh()
+
+    def _show(self, state: HostMeeting) -> None:
+        self._state = replace(state)
+        if self.dialog is not None:
+            self.dialog.set_state(state)
+
+    def _forget_dialog(self) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None

@@ -1,0 +1,87 @@
+"""Where training can run: this computer, or a host that was added; and the conversation in which one is added."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from app.state.instrument import Instrument
+from app.state.library import place_left
+from app.state.page_parts import Choice
+from ddsp_backend.jobs.events import Event, Failed, Finished, HostKeyShown, HostProbed, Progressed, Stopped
+from ddsp_backend.jobs.place import Place, new_place
+from ddsp_backend.jobs.spec import JobSpec
+from ddsp_backend.remote.hosts import Host
+
+HERE = ""
+_CHIPS = {"tpu": "the TPU", "cuda": "the graphics card", "cpu": "the processor"}
+
+
+class Meeting(Enum):
+    """How far the adding of a host is."""
+
+    ASKING = "asking"  # for its address
+    LOOKING = "looking"
+    COMPARING = "comparing"  # the user compares fingerprints
+    MET = "met"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class HostMeeting:
+    """What the dialog shows. `fingerprint` is that of a key which only the user can judge."""
+
+    phase: Meeting = Meeting.ASKING
+    address: str = ""
+    detail: str = ""
+    fingerprint: str = ""
+    title: str = ""  # of a refusal
+    hint: str = ""
+
+
+def meet(state: HostMeeting, event: Event) -> HostMeeting:
+    """The state after one more event of a HostSpec's job."""
+    match event:
+        case Progressed():
+            return replace(state, detail=f"{event.stage}: {event.detail}" if event.detail else event.stage)
+        case HostKeyShown(_, fingerprint):
+            return replace(state, phase=Meeting.COMPARING, fingerprint=fingerprint)
+        case HostProbed():
+            return replace(state, phase=Meeting.MET, detail=inventory(event))
+        case Failed(title, hint):
+            return replace(state, phase=Meeting.REFUSED, title=title, hint=hint)
+        case Finished() | Stopped() if state.phase is Meeting.LOOKING:
+            return replace(state, phase=Meeting.ASKING)
+    return state
+
+
+def placed(task: str, spec: JobSpec, instrument: Instrument, book: str) -> tuple[JobSpec, Place | None]:
+    """A job and where it runs; None for here. A training that was left on the chosen host is joined, as it is."""
+    if task != "train" or not instrument.host:
+        return spec, None
+    trainings = [folder for folder in instrument.job_folders() if folder.kind() == "TrainSpec"]
+    left = place_left(trainings[-1]) if trainings else None
+    if left is not None and left.address == instrument.host:
+        return trainings[-1].read_spec(), left
+    return spec, new_place(book, instrument.host)
+
+
+def places(hosts: Sequence[Host]) -> tuple[Choice, ...]:
+    """This computer first."""
+    here = Choice(HERE, "On this computer", "")
+    return (here, *(Choice(host.address, f"On {host.address}", "") for host in hosts))
+
+
+def inventory(found: HostProbed) -> str:
+    """What a host has and what will be used of it, in two sentences."""
+    parts = [
+        f"{found.cores} cores",
+        f"{found.memory / 1e9:.0f} GB of memory",
+        f"{found.free / 1e9:.0f} GB free on the disk",
+        *found.gpus,
+        *([f"{found.tpu_chips} TPU chips"] if found.tpu_chips else []),
+    ]
+    needed = "" if found.is_set_up else " What it needs is installed there with the first training, in a folder apart."
+    return (
+        f"{found.system}, {', '.join(parts)}. "
+        f"Training there uses {_CHIPS.get(found.accelerator, found.accelerator)}, with {found.python}.{needed}"
+    )

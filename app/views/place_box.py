@@ -1,0 +1,58 @@
+"""Chooses where to train."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from app.state.page_parts import Choice
+
+_ADD = "\0add"
+_FORGET = "\0forget"
+
+
+class PlaceBox(QComboBox):
+    """Signals:
+
+    chosen: The key of a place.
+    add_requested: Another computer is to be added.
+    forget_requested: The chosen one is to be forgotten.
+    """
+
+    chosen = Signal(str)
+    add_requested = Signal()
+    forget_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Where to train")
+        self.setToolTip(
+            "Training can run on another computer that you reach with ssh; it is followed here all the same"
+        )
+        self._told: tuple[tuple[Choice, ...], str] = ((), "")
+        self.activated.connect(self._on_activated)
+
+    def set_places(self, places: Sequence[Choice], key: str) -> None:
+        if self._told == (tuple(places), key):
+            return
+        self._told = (tuple(places), key)
+        self.clear()
+        for place in places:
+            self.addItem(place.title, place.key)
+        self.insertSeparator(self.count())
+        self.addItem("Another computer...", _ADD)
+        chosen = next((index for index, place in enumerate(places) if place.key == key), 0)
+        if chosen:
+            self.addItem(f"Forget {places[chosen].key}", _FORGET)
+        self.setCurrentIndex(chosen)
+
+    def _on_activated(self, index: int) -> None:
+        data = self.itemData(index)
+        places, key = self._told
+        self.setCurrentIndex(next((index for index, place in enumerate(places) if place.key == key), 0))
+        if data == _ADD:
+            self.add_requested.emit()
+        elif data == _FORGET:
+            self.forget_requested.emit()
+        elif data is not None:
+            self.chosen.emit(data)

@@ -1,0 +1,144 @@
+r"""Train on another machine: add it once, then run there what ddsp_run runs here.
+
+ddsp_remote add me@box
+ddsp_remote run me@box --save_dir=RUN --gin_file=models/solo_instrument.gin --gin_file=datasets/tfrecord.gin \
+  --gin_param="TFRecordProvider.file_pattern='/data/data.tfrecord*'"
+ddsp_remote attach RUN/jobs/20260131-120000
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ddsp_backend.cli import ddsp_run
+from ddsp_backend.cli.console import EXIT_FAILED, run_in_terminal, show, stopped_by_signals
+from ddsp_backend.cli.flags import FlagParser, arguments, spec_from
+from ddsp_backend.errors import DdspError
+from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.events import HostKeyShown
+from ddsp_backend.jobs.folder import JobFolder, follow
+from ddsp_backend.jobs.place import Place, joined_where_left, new_place
+from ddsp_backend.jobs.run import run
+from ddsp_backend.jobs.spec import HostSpec, JobSpec
+from ddsp_backend.remote.hosts import Host, HostBook
+
+_POLL_SECONDS = 0.1
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit code: 0 finished, 1 failed, 2 wrong flags, 130 stopped."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    if given[:1] == ["run"] and len(given) > 1 and not given[1].startswith("-"):
+        return _run(given[1], given[2:])
+    flags = _parser().parse_args(given)
+    try:
+        if flags.command == "add":
+            return _add(flags)
+        if flags.command == "attach":
+            return _attach(JobFolder(Path(flags.folder).absolute()))
+        book = str(default_book().folder)
+        return run_in_terminal(
+            spec_from(lambda: HostSpec(book=book, address=flags.address, set_up=flags.command == "setup"))
+        )
+    except (DdspError, OSError) as error:
+        print(error, file=sys.stderr)
+        return EXIT_FAILED
+
+
+def default_book() -> HostBook:
+    """The one that the window uses too."""
+    config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return HostBook(Path(config) / "timbre-studio" / "hosts")
+
+
+def _add(flags: argparse.Namespace) -> int:
+    book = default_book()
+    named = {name: getattr(flags, name) for name in ("python", "folder", "ssh_config") if getattr(flags, name)}
+    book.put(Host(address=flags.address, **named))
+    accepted = flags.accept
+    if not accepted:
+        looked = list(run(HostSpec(book=str(book.folder), address=flags.address), CancelToken()))
+        shown = [event.fingerprint for event in looked if isinstance(event, HostKeyShown)]
+        if not shown:
+            return show(looked)
+        print(f"{flags.address} is new here. The fingerprint of its key is\n  {shown[0]}")
+        if not sys.stdin.isatty():
+            print(f"If it is the right one, add it with --accept={shown[0]}", file=sys.stderr)
+            return EXIT_FAILED
+        if input("Is it the right one? [yes/no] ").strip().lower() not in ("y", "yes"):
+            book.remove(flags.address)
+            return EXIT_FAILED
+        accepted = shown[0]
+    return run_in_terminal(HostSpec(book=str(book.folder), address=flags.address, accepted=accepted))
+
+
+def _run(address: str, rest: list[str]) -> int:
+    spec = spec_from(lambda: ddsp_run.spec_of(arguments(rest)))
+    save_dir = Path(getattr(spec, "save_dir")).expanduser().absolute()  # noqa: B009 - every spec of ddsp_run has one
+    try:
+        default_book().get(address)
+        return _start(save_dir, spec, new_place(str(default_book().folder), address))
+    except (DdspError, OSError) as error:
+        print(error, file=sys.stderr)
+        return EXIT_FAILED
+
+
+def _start(save_dir: Path, spec: JobSpec, place: Place) -> int:
+    folder = JobFolder(save_dir / "jobs" / time.strftime("%Y%m%d-%H%M%S"))
+    folder.create(spec)
+    place.write(folder.path)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ddsp_backend", "run", str(folder.path)],
+        cwd=Path(__file__).resolve().parents[2],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    print(f"Follow it again with: ddsp_remote attach {folder.path}")
+    return _show(folder, lambda: process.poll() is None)
+
+
+def _attach(folder: JobFolder) -> int:
+    """Follows a run; where nobody does any more, a new follower goes on where the last one ended."""
+    left = joined_where_left(folder)
+    if left is not None:
+        return _start(folder.path.parents[1], folder.read_spec(), left)
+    return _show(folder, folder.is_alive)
+
+
+def _show(folder: JobFolder, is_alive: Callable[[], bool]) -> int:
+    cancel = CancelToken()
+
+    def pause() -> bool:
+        if cancel.is_set():
+            folder.request_cancel()
+        time.sleep(_POLL_SECONDS)
+        return True
+
+    with stopped_by_signals(cancel):
+        return show(follow(folder, 0, is_alive, pause))
+
+
+def _parser() -> FlagParser:
+    parser = FlagParser("ddsp_remote", "Train on another machine that ssh reaches.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=argparse.ArgumentParser)
+    adding = commands.add_parser("add", help="meet a host: compare its fingerprint, look at what it has")
+    adding.add_argument("address", help="a name from ssh_config, user@host, or user@host:port")
+    adding.add_argument("--accept", default="", metavar="SHA256:...", help="accept the key with this fingerprint")
+    adding.add_argument("--python", default="", help="an interpreter there that has TensorFlow; none is set up then")
+    adding.add_argument("--folder", default="", help="where to keep things there (.cache/timbre-studio)")
+    adding.add_argument("--ssh_config", default="", help="the ssh_config to read, in place of the user's own")
+    for name, text in (("probe", "look at what a host has"), ("setup", "install there what a run needs")):
+        commands.add_parser(name, help=text).add_argument("address")
+    commands.add_parser("run", help="ddsp_remote run ADDRESS, and the flags of ddsp_run").add_argument("address")
+    commands.add_parser("attach", help="follow a run again").add_argument("folder", help="the job's folder")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""The job that meets a host: checks its key, finds out what it has, and sets it up if asked."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Generator
+
+from ddsp_backend.errors import ConfigError
+from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.events import Event, HostKeyShown, HostProbed
+from ddsp_backend.jobs.spec import HostSpec
+from ddsp_backend.remote.connection import HostKeyError, connect
+from ddsp_backend.remote.hosts import Host, HostBook, fingerprint
+from ddsp_backend.remote.link import Link
+from ddsp_backend.remote.probe import Inventory, chosen_python, probe
+from ddsp_backend.remote.set_up import SetUp, describe
+
+
+def look(spec: HostSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
+    """Ends after HostKeyShown where the host is new and its key was not accepted; otherwise the host is in the book.
+
+    Raises:
+      ConfigError: the address is none.
+      RemoteError: no answer, another key than the pinned one, no key of the user's accepted, nothing to run on.
+      Cancelled.
+    """
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        events = _look(spec)
+        while True:
+            cancel.raise_if_set()
+            try:
+                yield loop.run_until_complete(anext(events))
+            except StopAsyncIteration:
+                return {"address": spec.address}
+
+
+async def _look(spec: HostSpec) -> AsyncGenerator[Event, None]:
+    book = HostBook(spec.book)
+    try:
+        host = book.get(spec.address)
+    except ConfigError:
+        host = Host(address=spec.address)
+    for is_second in (False, True):
+        try:
+            async with connect(host, book) as connection:
+                book.put(host)
+                async with contextlib.aclosing(_probe(Link(connection, host.address), host, spec.set_up)) as events:
+                    async for event in events:
+                        yield event
+            return
+        except HostKeyError as error:
+            if not error.is_new or is_second:
+                raise
+            if fingerprint(error.key) != spec.accepted:
+                yield HostKeyShown(host.address, fingerprint(error.key))
+                return
+            book.pin(host.address, error.key)
+
+
+async def _probe(link: Link, host: Host, wants_set_up: bool) -> AsyncGenerator[Event, None]:
+    found = await probe(link, host)
+    python = chosen_python(found, host)
+    steps = SetUp(link, host, found)
+    if wants_set_up:
+        async for event in steps.steps():
+            yield event
+    yield _probed(found, host, describe(python), await steps.is_done())
+
+
+def _probed(found: Inventory, host: Host, python: str, is_set_up: bool) -> HostProbed:
+    return HostProbed(
+        address=host.address,
+        system=found.system,
+        cores=found.cores,
+        memory=found.memory,
+        free=found.free,
+        gpus=found.gpus,
+        tpu_chips=found.tpu_chips,
+        accelerator=found.accelerator,
+        python=python,
+        is_set_up=is_set_up,
+    )
