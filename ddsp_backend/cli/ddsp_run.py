@@ -11,6 +11,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from ddsp_backend.cli.console import EXIT_STOPPED, run_in_terminal
@@ -19,8 +20,6 @@ from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.spec import EvaluateSpec, JobSpec, SampleSpec, TrainSpec
 
 _NOT_OFFERED = {
-    "tpu": "this program trains on processors and graphics cards",
-    "cluster_config": "this program trains on one computer",
     "hypertune": "this program does not report to Google's hyperparameter service",
 }
 _LONGEST_DELAY = 24 * 3600
@@ -40,8 +39,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_in_terminal(spec)
 
 
+def spec_of(words: Sequence[str]) -> JobSpec:
+    """The job that the command line asks for, its folder absolute. Raises ConfigError."""
+    flags = _parser().parse_args(words)
+    flags.save_dir = str(Path(flags.save_dir).expanduser().absolute())
+    return _spec(flags)
+
+
 def _spec(flags: Namespace) -> JobSpec:
-    for name in ("tpu", "cluster_config", "hypertune"):
+    for name in _NOT_OFFERED:
         if getattr(flags, name):
             raise ConfigError(f"--{name} is not offered: {_NOT_OFFERED[name]}", f"Leave --{name} out.")
     if flags.initial_delay_secs is not None and not 0 <= flags.initial_delay_secs <= _LONGEST_DELAY:
@@ -56,7 +62,13 @@ def _spec(flags: Namespace) -> JobSpec:
         "gin_search_paths": tuple(flags.gin_search_path),
     }
     if flags.mode == "train":
-        return TrainSpec(**common, early_stop_loss_value=flags.early_stop_loss_value)
+        defaults = ("optimization/base_tpu.gin",) if flags.tpu else ()
+        return TrainSpec(
+            **{**common, "gin_files": (*defaults, *flags.gin_file)},
+            early_stop_loss_value=flags.early_stop_loss_value,
+            tpu=flags.tpu,
+            cluster_config=flags.cluster_config,
+        )
     kind = EvaluateSpec if flags.mode == "eval" else SampleSpec
     return kind(**common, run_once=flags.run_once)
 
@@ -79,8 +91,8 @@ def _parser() -> FlagParser:
     parser.add_switch("run_once", False, "eval, sample: take the newest checkpoint and end, do not wait for others")
     add("--initial_delay_secs", type=int, metavar="SECONDS", help="eval, sample: wait before the start")
     parser.add_switch("allow_memory_growth", False, "take memory of a graphics card as it is needed, not all at once")
-    add("--tpu", default="", metavar="ADDRESS", help="not offered")
-    add("--cluster_config", default="", metavar="JSON", help="not offered")
+    add("--tpu", default="", metavar="ADDRESS", help="train on TPU chips: local, or grpc://ADDRESS:8470")
+    add("--cluster_config", default="", metavar="JSON", help="train with other machines (TF_CONFIG, if left out)")
     parser.add_switch("hypertune", False, "not offered")
     return parser
 

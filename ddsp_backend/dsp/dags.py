@@ -101,7 +101,7 @@ def _processor_options(module: Any, index: int, inputs: Tensors, n_samples: int 
     options: Tensors = {}
     if module.is_stochastic:
         seed = tf.convert_to_tensor(inputs.get("noise_seed", (0, 0)), tf.int32)
-        options["noise_seed"] = seed + tf.constant([0, 1_000_003 * (index + 1)], tf.int32)
+        options["noise_seed"] = seed + tf.constant([0, 1_000_003 * (index + 1), 0][: seed.shape[0]], tf.int32)
     if module.has_length and n_samples is not None:
         options["n_samples"] = n_samples
     return options

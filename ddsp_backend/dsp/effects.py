@@ -106,7 +106,8 @@ class ExpDecayReverb(_NoiseRoom):
             raise ConfigError(f"{self.name} has no gain and decay", "Set trainable=True, or give it both in the dag.")
         if self.scale_fn is not None:
             gain = self.scale_fn(gain)
-        noise_R = tf.random.stateless_uniform([self.reverb_length], tf.cast(noise_seed, tf.int32), -1.0, 1.0)
+        # The first two: which rows of the batch are played in it makes no difference to a room.
+        noise_R = tf.random.stateless_uniform([self.reverb_length], tf.cast(noise_seed, tf.int32)[:2], -1.0, 1.0)
         time_R = tf.linspace(0.0, 1.0, self.reverb_length)
         return _without_direct_sound(gain * tf.exp(-(2.0 + tf.exp(decay)) * time_R) * noise_R)
 
@@ -149,7 +150,7 @@ class FilteredNoiseReverb(_NoiseRoom):
             ir = tf.convert_to_tensor(self._magnitudes)[None]
         elif ir is None:
             raise ConfigError(f"{self.name} has no magnitudes", "Set trainable=True, or give it some in the dag.")
-        noise = self._synth.process(ir, noise_seed=noise_seed)["signal"]
+        noise = self._synth.process(ir, noise_seed=tf.cast(noise_seed, tf.int32)[:2])["signal"]
         return _without_direct_sound(noise)
 
 

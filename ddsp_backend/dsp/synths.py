@@ -9,6 +9,7 @@ from ddsp_backend.dsp.core import exp_sigmoid, resample
 from ddsp_backend.dsp.filters import frequency_filter
 from ddsp_backend.dsp.harmonic import harmonic_synthesis, normalize_harmonics, oscillator_bank, remove_above_nyquist
 from ddsp_backend.dsp.nested import Tensors
+from ddsp_backend.dsp.noise import uniform_noise
 from ddsp_backend.dsp.processors import Processor
 from ddsp_backend.dsp.scalings import frequencies_sigmoid
 from ddsp_backend.dsp.tensors import require_same
@@ -109,8 +110,7 @@ class FilteredNoise(Processor):
     def get_signal(self, noise_seed: Any = (0, 0), n_samples: int | None = None, **controls: Any) -> tf.Tensor:
         """Audio_BN. The same seed gives the same noise."""
         magnitudes = controls["magnitudes"]
-        shape = [tf.shape(magnitudes)[0], n_samples or self.n_samples]
-        noise_BN = tf.random.stateless_uniform(shape, tf.cast(noise_seed, tf.int32), -1.0, 1.0)
+        noise_BN = uniform_noise(tf.shape(magnitudes)[0], n_samples or self.n_samples, noise_seed)
         noise_BN = tf.ensure_shape(noise_BN, [magnitudes.shape[0], n_samples or self.n_samples])
         return frequency_filter(noise_BN, magnitudes, self.window_size)
 

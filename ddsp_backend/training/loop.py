@@ -15,8 +15,10 @@ from ddsp_backend.jobs.events import CheckpointSaved, Event, HeldOutMeasured, No
 from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.jobs.watch import Watch
 from ddsp_backend.training.session import Session, open_session
+from ddsp_backend.training.strategy import keep_signals
 from ddsp_backend.training.tempo import Tempo
 from ddsp_backend.training.trainer import Batch, StepResult
+from ddsp_backend.training.workers import WorkerLostError
 
 Events = Generator[Event, None, None]
 
@@ -33,7 +35,9 @@ def train(spec: TrainSpec, cancel: CancelToken) -> Generator[Event, None, dict[s
     """
     with Watch(cancel) as watch:
         yield Progressed("Building the model", 0, 1, "model")
+        restore_signals = keep_signals()
         session = yield from watch.run(lambda: open_session(spec))
+        restore_signals()
         yield Progressed("Building the model", 1, 1, "model")
         yield from session.notes
         folder = session.folder / "summaries"
@@ -76,8 +80,15 @@ class _Run:
         while not self._is_last:
             yield from self._stop_here()
             self._tempo.start()
-            result = yield from self._watch.run(self._take_step)
+            try:
+                result = yield from self._watch.run(self._take_step)
+            except WorkerLostError:
+                yield from self._save()
+                raise
             self._tempo.stop()
+            if result is None:
+                yield from self._save()
+                raise Cancelled
             self._step += 1
             self._require_finite(result)
             yield StepDone(
@@ -104,7 +115,11 @@ class _Run:
             found["best_checkpoint"] = str(self._session.checkpoints.path(best.step))
         return found
 
-    def _take_step(self) -> StepResult:
+    def _take_step(self) -> StepResult | None:
+        """None where any of the workers was asked to stop: they do so at the same step."""
+        workers = self._session.workers
+        if workers.are_several and workers.anyone(self._watch.stop_requested):
+            return None
         try:
             batch: Batch = next(self._session.batches)
         except tf.errors.OpError as error:
@@ -120,11 +135,15 @@ class _Run:
                 f"There is not enough memory for a step with batch_size={n}",
                 f'Try --gin_param="batch_size={max(1, n // 2)}", or a smaller model.',
             ) from error
+        except tf.errors.OpError as error:
+            if workers.are_several:
+                raise workers.lost(error) from error
+            raise
 
     def _stop_here(self) -> Events:
         """Between two steps: saves and ends the job if a stop is asked for."""
         yield from self._watch.acknowledge()
-        if self._watch.stop_requested:
+        if self._watch.stop_requested and not self._session.workers.are_several:
             yield from self._save()
             raise Cancelled
 

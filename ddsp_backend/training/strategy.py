@@ -1,0 +1,206 @@
+"""Where a training's steps are computed: one device, all of this machine's, several machines, or a TPU."""
+
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import grpc
+import tensorflow as tf
+
+from ddsp_backend.errors import ConfigError, DdspError
+from ddsp_backend.jobs.events import Noted
+
+_TPU_PORT = 8470
+_ANSWER_SECONDS = 10.0
+_GRPC = "grpc://"
+_UNPROTECTED = Noted(
+    "TensorFlow's connections between machines are neither secret nor guarded",
+    "Use them in a network of your own only, or through ssh forwards: who reaches the port can run programs.",
+)
+_NO_TPU_HERE = (
+    "On a machine with TPU chips, install what can use them: "
+    "pip install tensorflow-tpu==2.20.0 libtpu==0.0.21. Training elsewhere needs no --tpu."
+)
+
+
+def choose_strategy(tpu: str, cluster_config: str) -> tuple[Any, list[Noted]]:
+    """The strategy, and what its user should know.
+
+    Args:
+      tpu: "local" for the chips of this machine, "grpc://ADDRESS:8470" for those of another; empty for none.
+      cluster_config: JSON of the form of TF_CONFIG; empty takes that variable, if it is set.
+
+    Raises:
+      ConfigError: the flags or the variable make no sense.
+      DdspError: there is no TPU, or nobody answers.
+    """
+    cluster_config = cluster_config or os.environ.get("TF_CONFIG", "")
+    if tpu and cluster_config:
+        raise ConfigError("A TPU and a cluster cannot be used at once", "Leave out --tpu, or --cluster_config.")
+    if tpu:
+        return _tpu(tpu)
+    if cluster_config:
+        return _workers(parse_cluster(cluster_config)), [_UNPROTECTED]
+    devices = tf.config.list_logical_devices("GPU")
+    if len(devices) > 1:
+        return tf.distribute.MirroredStrategy([device.name for device in devices]), []
+    return tf.distribute.get_strategy(), []
+
+
+def is_chief(strategy: Any) -> bool:
+    """Whether this process is the one that measures, saves and reports."""
+    if not spans_machines(strategy):
+        return True
+    resolver = strategy.cluster_resolver
+    chief = "chief" if "chief" in resolver.cluster_spec().jobs else "worker"
+    return (resolver.task_type, resolver.task_id) == (chief, 0)
+
+
+def spans_machines(strategy: Any) -> bool:
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+
+
+def distributed(strategy: Any, dataset: Any, batch_size: int) -> Any:
+    """An iterator over batches, each replica's rows after those of the replica before it, however many there are.
+
+    Args:
+      dataset: Of whole batches, the same in every process.
+
+    Raises ConfigError where the batch cannot be shared evenly.
+    """
+    n_replicas = strategy.num_replicas_in_sync
+    if batch_size % n_replicas:
+        raise ConfigError(
+            f"batch_size={batch_size} cannot be shared evenly by {n_replicas} devices",
+            f"Choose a multiple of {n_replicas}: it is the size of the batch of all together.",
+        )
+    if not spans_machines(strategy):
+        return iter(strategy.experimental_distribute_dataset(dataset))
+    share = batch_size // n_replicas
+
+    def of_worker(context: Any) -> Any:
+        per_worker = batch_size // context.num_input_pipelines
+        first = context.input_pipeline_id * per_worker
+        rows = dataset.map(lambda batch: tf.nest.map_structure(lambda value: value[first : first + per_worker], batch))
+        return rows if per_worker == share else rows.unbatch().batch(share, drop_remainder=True)
+
+    return iter(strategy.distribute_datasets_from_function(of_worker))
+
+
+def keep_signals() -> Callable[[], None]:
+    """Call before a strategy is made; what it returns gives the signals back to those who listened to them.
+
+    TensorFlow puts a listener of its own in the place of SIGTERM's when several workers are involved, and drops it.
+    """
+    listeners = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def restore() -> None:
+        if threading.current_thread() is threading.main_thread():
+            for number, listener in listeners.items():
+                if listener is not None:
+                    signal.signal(number, listener)
+
+    return restore
+
+
+def parse_cluster(text: str) -> dict[str, Any]:
+    """The cluster and this process' task in it. Raises ConfigError where one of them is missing."""
+    form = '{"cluster": {"worker": ["host1:port", "host2:port"]}, "task": {"type": "worker", "index": 0}}'
+    try:
+        config = json.loads(text)
+        cluster, task = config["cluster"], config["task"]
+        index = int(task["index"])
+        addresses = cluster[task["type"]]
+        if not 0 <= index < len(addresses):
+            raise ValueError(f"task {index} of {len(addresses)}")
+        for job, places in cluster.items():
+            if job not in ("chief", "worker") or not all(_host_and_port(place) for place in places):
+                raise ValueError(f"{job}: {places}")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            f"The cluster's config cannot be used ({type(error).__name__}: {error}): {text[:200]}",
+            f"It must have this form: {form}. Jobs are chief and worker.",
+        ) from error
+    return {"cluster": cluster, "type": task["type"], "index": index}
+
+
+def _workers(config: Mapping[str, Any]) -> Any:
+    _require_free_port(config["cluster"][config["type"]][config["index"]])
+    resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
+        tf.train.ClusterSpec(config["cluster"]),
+        task_type=config["type"],
+        task_id=config["index"],
+        num_accelerators={"GPU": len(tf.config.list_physical_devices("GPU"))},
+        rpc_layer="grpc",
+    )
+    return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver)
+
+
+def _tpu(tpu: str) -> tuple[Any, list[Noted]]:
+    notes = []
+    if tpu.startswith(_GRPC):
+        _require_answer(tpu)
+        notes = [
+            Noted(
+                "TPUs behind a grpc:// address have not been on offer since April 2025",
+                "Machines with TPU chips of their own are: train there, with --tpu=local.",
+            ),
+            _UNPROTECTED,
+        ]
+    elif tpu != "local":
+        raise ConfigError(
+            f"--tpu={tpu!r} cannot be used", f'It must be "local", or an address such as {_GRPC}10.0.0.2:{_TPU_PORT}.'
+        )
+    try:
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver(tpu=tpu)
+        if tpu != "local":
+            tf.config.experimental_connect_to_cluster(resolver)
+        tf.tpu.experimental.initialize_tpu_system(resolver)
+        return tf.distribute.TPUStrategy(resolver), notes
+    except (tf.errors.OpError, ValueError, RuntimeError) as error:
+        where = "this machine" if tpu == "local" else tpu
+        first = str(error).strip().splitlines()[0]
+        raise DdspError(
+            f"There is no TPU on {where} that this TensorFlow can use: {first[:200]}", _NO_TPU_HERE
+        ) from error
+
+
+def _require_answer(tpu: str) -> None:
+    """Without it TensorFlow waits for ever for an address where nobody is."""
+    place = _host_and_port(tpu.removeprefix(_GRPC))
+    if place is None:
+        raise ConfigError(f"--tpu={tpu!r} is no address", f"Give one such as {_GRPC}10.0.0.2:{_TPU_PORT}.")
+    try:
+        socket.create_connection(place, timeout=_ANSWER_SECONDS).close()
+        with grpc.insecure_channel(f"{place[0]}:{place[1]}") as channel:
+            grpc.channel_ready_future(channel).result(timeout=_ANSWER_SECONDS)
+    except (OSError, grpc.FutureTimeoutError) as error:
+        reason = getattr(error, "strerror", None) or "no answer"
+        raise DdspError(
+            f"No TPU answers at {tpu}: {reason}", "Is the address right, and may this computer reach it?"
+        ) from error
+
+
+def _require_free_port(address: str) -> None:
+    place = _host_and_port(address)
+    assert place is not None
+    with socket.socket(socket.AF_INET6 if ":" in place[0] else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", place[1]))
+        except OSError as error:
+            raise DdspError(
+                f"Port {place[1]}, which the cluster's config gives to this worker, is taken: {error.strerror}",
+                "Does another worker run on this machine? Give each a port of its own.",
+            ) from error
+
+
+def _host_and_port(address: object) -> tuple[str, int] | None:
+    host, colon, port = str(address).rpartition(":")
+    if not (colon and host and port.isdecimal() and 0 < int(port) < 65536):
+        return None
+    return host.strip("[]"), int(port)

@@ -1,0 +1,198 @@
+"""Several devices and several processes train as one does; addresses where nobody is are said at once."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ddsp_backend.errors import ConfigError, DdspError
+from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.codec import event_from_json, to_json
+from ddsp_backend.jobs.events import CheckpointSaved, Event, Failed, Finished, Noted, StepDone, Stopped
+from ddsp_backend.jobs.run import run
+from ddsp_backend.jobs.spec import TrainSpec
+from ddsp_backend.training.strategy import choose_strategy, parse_cluster
+from tests.tiny import GIN_FILES, train_params
+
+WORKER = Path(__file__).with_name("cluster_worker.py")
+
+
+def free_ports(n: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+class Cluster:
+    """Two real processes on loopback. Only the first has the folder of the run."""
+
+    def __init__(self, base: Path, params: tuple[str, ...], steps: int, *, by_variable: bool = False) -> None:
+        addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
+        self.processes = []
+        for index in range(2):
+            config = json.dumps({"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}})
+            spec = TrainSpec(
+                save_dir=str(base / ("run" if index == 0 else "nobody's")),
+                gin_files=GIN_FILES,
+                gin_params=params,
+                steps=steps,
+                cluster_config="" if by_variable else config,
+            )
+            environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **({"TF_CONFIG": config} if by_variable else {})}
+            command = [sys.executable, str(WORKER), to_json(spec)]
+            log = (base / f"worker {index}.log").open("wb")
+            self.processes.append(
+                subprocess.Popen(command, env=environment, cwd=WORKER.parents[2], stdout=subprocess.PIPE, stderr=log)
+            )
+            log.close()
+
+    def events(self, index: int) -> Iterator[Event]:
+        for line in self.processes[index].stdout:
+            yield event_from_json(line)
+
+    def close(self) -> None:
+        for process in self.processes:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+
+
+@pytest.fixture
+def clusters() -> Iterator[list[Cluster]]:
+    made: list[Cluster] = []
+    yield made
+    for cluster in made:
+        cluster.close()
+
+
+def losses(events: list[Event]) -> list[float]:
+    return [event.losses["total_loss"] for event in events if isinstance(event, StepDone)]
+
+
+@pytest.mark.slow
+def test_that_two_workers_learn_what_one_process_learns_and_checkpoints_move_between_them(
+    tmp_path: Path, clusters: list[Cluster]
+) -> None:
+    params = train_params(tmp_path / "data", held_out=False, steps_per_save=3, n_clips=0)
+    params = (*params, "learning_rate = 0.0003")  # that of the presets; a larger one magnifies every rounding
+
+    def alone(folder: str, steps: int) -> list[Event]:
+        spec = TrainSpec(save_dir=str(tmp_path / folder), gin_files=GIN_FILES, gin_params=params, steps=steps)
+        return list(run(spec, CancelToken()))
+
+    reference = losses(alone("alone", 9))
+    begun = losses(alone("run", 3))
+    clusters.append(Cluster(tmp_path, params, steps=6, by_variable=True))
+    both = [list(clusters[0].events(index)) for index in (1, 0)]
+    for events in both:
+        assert isinstance(events[-1], Finished), events[-1]
+        assert any(isinstance(event, Noted) and "neither secret nor guarded" in event.title for event in events)
+    middle = losses(both[1])
+    assert losses(both[0]) == middle
+    ended = losses(alone("run", 9))
+    assert [*begun, *middle, *ended] == pytest.approx(reference, abs=1e-5, rel=1e-5)
+    assert not (tmp_path / "nobody's").exists()
+
+
+@pytest.mark.slow
+def test_that_a_worker_s_death_ends_the_other_with_a_word_and_a_checkpoint(
+    tmp_path: Path, clusters: list[Cluster]
+) -> None:
+    params = train_params(tmp_path / "data", held_out=False, steps_per_save=1000, n_clips=0)
+    clusters.append(Cluster(tmp_path, params, steps=100_000))
+    events = []
+    for event in clusters[0].events(0):
+        events.append(event)
+        if isinstance(event, StepDone) and event.step == 3:
+            clusters[0].processes[1].kill()
+    assert isinstance(events[-1], Failed)
+    assert "Another worker of this training is gone" in events[-1].title
+    assert events[-1].traceback == ""
+    assert isinstance(events[-2], CheckpointSaved)
+    (step,) = [event.step for event in events if isinstance(event, StepDone)][-1:]
+    assert events[-2].step == step
+    spec = TrainSpec(save_dir=str(tmp_path / "run"), gin_files=GIN_FILES, gin_params=params, steps=step + 1)
+    assert losses(list(run(spec, CancelToken()))) != []
+
+
+@pytest.mark.slow
+def test_that_a_stop_of_one_worker_stops_all_at_the_same_step(tmp_path: Path, clusters: list[Cluster]) -> None:
+    params = train_params(tmp_path / "data", held_out=False, steps_per_save=1000, n_clips=0)
+    clusters.append(Cluster(tmp_path, params, steps=100_000))
+    first = []
+    for event in clusters[0].events(0):
+        first.append(event)
+        if isinstance(event, StepDone) and event.step == 3:
+            clusters[0].processes[1].send_signal(signal.SIGTERM)
+    second = list(clusters[0].events(1))
+    assert isinstance(first[-1], Stopped)
+    assert isinstance(second[-1], Stopped)
+    assert len(losses(first)) == len(losses(second))
+    assert (tmp_path / "run" / f"ckpt-{len(losses(first))}.index").exists()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "",
+        "{",
+        "[]",
+        '{"cluster": {"worker": ["a:1"]}}',
+        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 1}}',
+        '{"cluster": {"worker": ["a"]}, "task": {"type": "worker", "index": 0}}',
+        '{"cluster": {"ps": ["a:1"]}, "task": {"type": "ps", "index": 0}}',
+    ],
+)
+def test_that_a_cluster_s_config_without_sense_is_refused_with_its_form(config: str) -> None:
+    with pytest.raises(ConfigError, match="must have this form"):
+        parse_cluster(config)
+
+
+def test_that_a_port_that_is_taken_is_said() -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        config = {"cluster": {"worker": [address, "127.0.0.1:1"]}, "task": {"type": "worker", "index": 0}}
+        with pytest.raises(DdspError, match="is taken"):
+            choose_strategy("", json.dumps(config))
+
+
+def test_that_a_tpu_that_is_not_there_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    (port,) = free_ports(1)
+    with pytest.raises(DdspError, match=f"No TPU answers at grpc://127.0.0.1:{port}"):
+        choose_strategy(f"grpc://127.0.0.1:{port}", "")
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the call, and says nothing
+        monkeypatch.setattr("ddsp_backend.training.strategy._ANSWER_SECONDS", 0.5)
+        with pytest.raises(DdspError, match="No TPU answers"):
+            choose_strategy(f"grpc://127.0.0.1:{silent.getsockname()[1]}", "")
+    for address in ("grpc://", "grpc://host", "10.0.0.2", "remote"):
+        with pytest.raises(ConfigError):
+            choose_strategy(address, "")
+    with pytest.raises(ConfigError, match="at once"):
+        choose_strategy("local", "{}")
+
+
+def test_that_a_machine_without_chips_says_what_would_use_them(tmp_path: Path) -> None:
+    """In a process of its own: TensorFlow keeps what it found out about TPUs."""
+    params = train_params(tmp_path / "data", held_out=False)
+    spec = TrainSpec(save_dir=str(tmp_path / "run"), gin_files=GIN_FILES, gin_params=params, steps=1, tpu="local")
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    child = subprocess.run(
+        [sys.executable, str(WORKER), to_json(spec)],
+        cwd=WORKER.parents[2],
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    last = event_from_json(child.stdout.splitlines()[-1])
+    assert isinstance(last, Failed)
+    assert "There is no TPU on this machine" in last.title
+    assert "tensorflow-tpu==2.20.0" in last.hint
+    assert not (tmp_path / "run").exists()
