@@ -72,8 +72,15 @@ class Parcel:
     output: Path | None = None
 
 
-def pack(spec: JobSpec, run: str) -> Parcel:
-    """Args: run: The run's folder on the host. Raises DataError where a file that the job names is not here."""
+def pack(spec: JobSpec, run: str, accelerator: str = "cpu") -> Parcel:
+    """What a job needs on a host.
+
+    Args:
+      run: The run's folder there.
+      accelerator: What the host has; a training on TPU chips has to be told so.
+
+    Raises DataError where a file that the job names is not here.
+    """
     if not isinstance(spec, TrainSpec | EvaluateSpec | SampleSpec):
         return Parcel(spec)
     output = Path(spec.save_dir).expanduser().absolute()
@@ -92,6 +99,8 @@ def pack(spec: JobSpec, run: str) -> Parcel:
         whole = restored if restored.is_dir() else restored.parent
         found |= folders.add(whole, _resumable(whole))
     pairs = {**folders.pairs, str(output): f"{run}/out"}
+    if isinstance(spec, TrainSpec) and accelerator == "tpu":
+        spec = replace(spec, tpu=spec.tpu or "local")
     paths = PathMap(tuple(sorted(pairs.items(), key=lambda pair: -len(pair[0]))))
     sent = replace(
         spec,

@@ -138,7 +138,7 @@ class Relay:
         if self._program is None:
             found = await probe(link, self._host)
             self._run = f"{found.root}/runs/{self._place.job}"
-            self._parcel = pack(self._spec, self._run)
+            self._parcel = pack(self._spec, self._run, found.accelerator)
             if self._parcel.output is not None:
                 self._mirror = Mirror(self._parcel.output, f"{self._run}/out", self._parcel.paths)
             steps = SetUp(link, self._host, found)

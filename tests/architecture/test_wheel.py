@@ -64,6 +64,12 @@ def test_that_the_installed_program_builds_a_model_from_its_own_gin_files(instal
 
 
 def test_that_the_installed_commands_answer(installed, tmp_path):
-    for command in ("ddsp_run", "ddsp_prepare_tfrecord", "ddsp_render", "ddsp_generate_synthetic_dataset"):
+    for command in (
+        "ddsp_run",
+        "ddsp_prepare_tfrecord",
+        "ddsp_remote",
+        "ddsp_render",
+        "ddsp_generate_synthetic_dataset",
+    ):
         code = f"import sys; from ddsp_backend.cli.{command} import main; sys.exit(main(['--help']))"
         assert "--" in run_there(installed, tmp_path, "-c", code)

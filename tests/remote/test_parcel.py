@@ -1,0 +1,85 @@
+"""What goes to a host, and how its paths and ours are exchanged."""
+
+from pathlib import Path
+
+import pytest
+
+from ddsp_backend.errors import DataError
+from ddsp_backend.jobs.events import CheckpointSaved, ClipRendered, Failed, Finished
+from ddsp_backend.jobs.spec import InspectSpec, TrainSpec
+from ddsp_backend.remote.parcel import PathMap, pack
+
+RUN = "/home/me/.cache/timbre-studio/runs/0123456789abcdef"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "it's my data"
+    folder.mkdir()
+    for name in ("data.tfrecord-train-00000-of-00001", "data.tfrecord-held-00000-of-00001", "manifest.json"):
+        (folder / name).write_text(name)
+    return folder
+
+
+def test_that_the_files_which_bindings_name_go_along_and_nothing_else(tmp_path: Path, data: Path) -> None:
+    params = (f"train_pattern = {str(data / 'data.tfrecord-train*')!r}", "batch_size = 4", "name = 'no/path'")
+    spec = TrainSpec(save_dir=str(tmp_path / "model"), gin_files=("presets/tiny.gin",), gin_params=params)
+    parcel = pack(spec, RUN)
+    name = "data.tfrecord-train-00000-of-00001"
+    assert parcel.inputs == {f"in/0/{name}": data / name}
+    assert parcel.state == {}
+    assert isinstance(parcel.spec, TrainSpec)
+    assert parcel.spec.save_dir == f"{RUN}/out"
+    assert parcel.spec.gin_files == ("presets/tiny.gin",)
+    assert parcel.spec.gin_params == (f"train_pattern = '{RUN}/in/0/data.tfrecord-train*'", *params[1:])
+    assert pack(spec, RUN, "tpu").spec.tpu == "local"
+    assert parcel.spec.tpu == ""
+
+
+def test_that_checkpoints_go_along_with_a_config_in_the_host_s_paths(tmp_path: Path, data: Path) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    for name in ("ckpt-3.index", "ckpt-3.data-00000-of-00001", "checkpoint", "best.json", "notes.txt"):
+        (model / name).write_text(name)
+    # The form in which pprint breaks a long string that has spaces.
+    first, second = str(data)[:-5], str(data)[-5:]
+    config = (
+        f"import ddsp\n\nTFRecordProvider.file_pattern = \\\n    ({first!r}\n     '{second}/data.tfrecord-train*')\n"
+    )
+    (model / "operative_config-3.gin").write_text(config)
+    pattern = str(data / "data.tfrecord-train*")
+    parcel = pack(TrainSpec(save_dir=str(model), gin_params=(f"train_pattern = {pattern!r}",)), RUN)
+    assert {name.removeprefix("out/") for name in parcel.state} == {
+        *("ckpt-3.index", "ckpt-3.data-00000-of-00001", "checkpoint", "best.json", "operative_config-3.gin")
+    }
+    sent = parcel.state["out/operative_config-3.gin"]
+    assert isinstance(sent, bytes)
+    assert f"'{RUN}/in/0/data.tfrecord-train*'" in sent.decode()
+    assert repr(pattern) in parcel.paths.text_here(sent).decode()
+
+
+def test_that_a_pattern_that_finds_nothing_is_said_before_anything_is_sent(tmp_path: Path) -> None:
+    spec = TrainSpec(save_dir=str(tmp_path), gin_params=(f"train_pattern = '{tmp_path}/none*'",))
+    with pytest.raises(DataError, match="none"):
+        pack(spec, RUN)
+
+
+def test_that_paths_are_exchanged_whole_wherever_they_stand() -> None:
+    paths = PathMap((("/here/model", f"{RUN}/out"), ("/here/data", f"{RUN}/in/0")))
+    assert paths.there("/here/model/ckpt-3") == f"{RUN}/out/ckpt-3"
+    assert paths.there("/here/modelling") == "/here/modelling"
+    for event, back in (
+        (CheckpointSaved(3, f"{RUN}/out/ckpt-3"), CheckpointSaved(3, "/here/model/ckpt-3")),
+        (Failed(f"The disk of {RUN}/out is full"), Failed("The disk of /here/model is full")),
+        (Finished({"save_dir": f"{RUN}/out"}), Finished({"save_dir": "/here/model"})),
+        (
+            ClipRendered(1, "a", *[f"{RUN}/out/clips/{n}" for n in range(6)]),
+            ClipRendered(1, "a", *[f"/here/model/clips/{n}" for n in range(6)]),
+        ),
+    ):
+        assert paths.event_here(event) == back
+
+
+def test_that_a_job_without_files_goes_as_it_is() -> None:
+    spec = InspectSpec(inputs=("a",))
+    assert pack(spec, RUN).spec == spec
