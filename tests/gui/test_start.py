@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Timed from the interpreter's own start, which psutil knows, to the moment after the window's first picture.
+# Timed from before the interpreter's start to the moment after the window's first picture.
 FIRST_PICTURE = """
 import sys, time
 from pathlib import Path
@@ -14,9 +15,7 @@ from app.application import TimbreStudio, make_application
 application = make_application(["timbre-studio"])
 studio = TimbreStudio(Path(sys.argv[1]) / "library", Path(sys.argv[1]) / "settings.json")
 def measure():
-    now = time.time()
-    import psutil
-    seconds = now - psutil.Process().create_time()
+    seconds = time.time() - float(sys.argv[2])
     heavy = {"tensorflow", "keras", "gin", "h5py", "pyqtgraph", "sounddevice", "av", "scipy"} & set(sys.modules)
     sys.stdout.write(f"{seconds:.2f} {sorted(heavy)}")
     sys.stdout.flush()
@@ -30,7 +29,11 @@ studio.shut_down()
 
 def first_picture(folder: Path) -> tuple[float, str]:
     child = subprocess.run(
-        [sys.executable, "-c", FIRST_PICTURE, str(folder)], capture_output=True, text=True, check=True, cwd=ROOT
+        [sys.executable, "-c", FIRST_PICTURE, str(folder), str(time.time())],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
     )
     seconds, _, heavy = child.stdout.partition(" ")
     return float(seconds), heavy
