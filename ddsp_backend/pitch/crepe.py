@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -17,8 +18,7 @@ from ddsp_backend.pitch.crepe_network import BATCH_FRAMES, N_BINS, CrepeNetwork,
 from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, SILENCE_RMS, Array, Pitch, Unfinished, cut
 from ddsp_backend.pitch.viterbi import ViterbiPath
 
-# (indices_B, frames or activations of those frames, None where they are silent)
-Batches: TypeAlias = Generator[tuple[npt.NDArray[np.int64], Array | None], None, None]
+_Found: TypeAlias = tuple[npt.NDArray[np.int64], Array | None]  # frames and their activations, None if all are silent
 
 _CENTS_S = np.linspace(0, 7180, N_BINS) + 1997.3794084376191  # of the bins, above 10 Hz
 _CENTS_REFERENCE_HZ = 10.0
@@ -51,86 +51,92 @@ class CrepeTracker:
             first = unfinished.n_done
             for known in zip(unfinished.indices, unfinished.findings, strict=True):
                 decoder.add(*known)
-        frames = _loud_frames(audio_N, start, hop, n_frames, first)
-        batches = self._activations(frames)
+        batches = _batches(audio_N, start, hop, n_frames, first)
+        activations = self._activations(batches)
         try:
-            for indices_B, activations_BS in batches:
+            for frames_B, activations_BS in activations:
                 if activations_BS is not None:
-                    decoder.add(indices_B, activations_BS)
-                _keep(unfinished, indices_B, activations_BS)
-                yield int(indices_B[-1]) + 1
+                    decoder.add(frames_B, activations_BS)
+                _keep(unfinished, frames_B, activations_BS)
+                yield int(frames_B[-1]) + 1
         except GeneratorExit:
-            frames.close()  # nothing new is begun, but what is under way is kept
-            for batch in batches:
-                _keep(unfinished, *batch)
+            batches.close()  # nothing new is begun, but what is under way is kept
+            for found in activations:
+                _keep(unfinished, *found)
             raise
         return decoder.finish()
 
     def activations(self, audio_N: Array, start: int, hop: int, n_frames: int) -> Array:
         """activations_FS of every frame that is not silent; silent frames are zero."""
         activations_FS = np.zeros((n_frames, N_BINS), np.float32)
-        for indices_B, found_BS in self._activations(_loud_frames(audio_N, start, hop, n_frames, 0)):
+        for frames_B, found_BS in self._activations(_batches(audio_N, start, hop, n_frames, 0)):
             if found_BS is not None:
-                activations_FS[indices_B] = found_BS
+                activations_FS[frames_B] = found_BS
         return activations_FS
 
-    def _activations(self, batches: Batches) -> Batches:
-        """Yields (indices, activations) batch by batch, in order; None for a stretch of silence."""
+    def _activations(self, batches: Generator["_Batch", None, None]) -> Generator[_Found, None, None]:
+        """The activations of each batch's loud frames, in order; None for a stretch of silence."""
         n_workers = os.cpu_count() or 1
         # One core a batch: the products are too small to be worth sharing, and BLAS threads that wait for each other
         # come to a standstill when other programs use the cores.
         with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(n_workers, "crepe") as pool:
-            waiting: deque[tuple[npt.NDArray[np.int64], Future[Array] | None]] = deque()
+            waiting: deque[tuple[_Batch, Future[Array] | None]] = deque()
+
+            def oldest() -> _Found:
+                batch, future = waiting.popleft()
+                if future is None:
+                    return batch.frames, None
+                return batch.frames[batch.loud], future.result()[batch.loud[batch.analysed]]
+
             try:
-                for indices_B, frames_BN in batches:
-                    waiting.append((indices_B, None if frames_BN is None else pool.submit(self._analyse, frames_BN)))
+                for batch in batches:
+                    waiting.append((batch, pool.submit(self._analyse, batch) if batch.loud.any() else None))
                     while len(waiting) > n_workers + 1:
-                        indices, future = waiting.popleft()
-                        yield indices, None if future is None else future.result()
+                        yield oldest()
                 while waiting:
-                    indices, future = waiting.popleft()
-                    yield indices, None if future is None else future.result()
+                    yield oldest()
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def _analyse(self, frames_BN: Array) -> Array:
-        frames_BN = frames_BN - frames_BN.mean(axis=1, keepdims=True)
-        frames_BN /= np.maximum(frames_BN.std(axis=1, keepdims=True), 1e-8)
-        return self._network(frames_BN)
+    def _analyse(self, batch: "_Batch") -> Array:
+        first, last = batch.analysed.start, batch.analysed.stop
+        return self._network(batch.stretch[first * batch.hop :], batch.hop, last - first)
 
 
-def _keep(unfinished: Unfinished | None, indices_B: npt.NDArray[np.int64], activations_BS: Array | None) -> None:
+def _keep(unfinished: Unfinished | None, frames_B: npt.NDArray[np.int64], activations_BS: Array | None) -> None:
     if unfinished is not None:
-        unfinished.n_done = int(indices_B[-1]) + 1
+        unfinished.n_done = int(frames_B[-1]) + 1
         if activations_BS is not None:
-            unfinished.indices.append(indices_B)
+            unfinished.indices.append(frames_B)
             unfinished.findings.append(activations_BS)
 
 
-def _loud_frames(audio_N: Array, start: int, hop: int, n_frames: int, first: int) -> Batches:
-    """Full batches of frames above the threshold, in order; long silences as (indices, None)."""
-    pending_indices: list[npt.NDArray[np.int64]] = []
-    pending_frames: list[Array] = []
-    n_pending = 0
-    for begin_frame in range(first, n_frames, BATCH_FRAMES):
-        indices_B = np.arange(begin_frame, min(begin_frame + BATCH_FRAMES, n_frames))
-        begin = start + begin_frame * hop
-        stretch_N = cut(audio_N, begin, begin + (len(indices_B) - 1) * hop + FRAME_SIZE)
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Neighbouring frames, from whose common samples the network has an advantage; which of them are loud enough."""
+
+    frames: npt.NDArray[np.int64]  # [B]
+    stretch: Array  # [N]
+    hop: int
+    loud: npt.NDArray[np.bool_]  # [B]
+
+    @property
+    def analysed(self) -> slice:
+        """From the first loud frame to the last one."""
+        found = np.flatnonzero(self.loud)
+        return slice(int(found[0]), int(found[-1]) + 1)
+
+
+def _batches(audio_N: Array, start: int, hop: int, n_frames: int, first: int) -> Generator[_Batch, None, None]:
+    while first < n_frames:
+        # Batches begin at multiples of their size, wherever the analysis goes on: so the last digits stay the same.
+        stop = min((first // BATCH_FRAMES + 1) * BATCH_FRAMES, n_frames)
+        begin = start + first * hop
+        stretch_N = cut(audio_N, begin, begin + (stop - first - 1) * hop + FRAME_SIZE)
         frames_BN = np.lib.stride_tricks.sliding_window_view(stretch_N, FRAME_SIZE)[::hop]
         loud_B = np.sqrt(np.mean(np.square(frames_BN), axis=1)) >= SILENCE_RMS
-        if loud_B.any():
-            pending_indices.append(indices_B[loud_B])
-            pending_frames.append(frames_BN[loud_B])
-            n_pending += int(loud_B.sum())
-        elif not n_pending:
-            yield indices_B, None
-        if n_pending >= BATCH_FRAMES:
-            indices, frames = np.concatenate(pending_indices), np.concatenate(pending_frames)
-            yield indices[:BATCH_FRAMES], frames[:BATCH_FRAMES]
-            pending_indices, pending_frames = [indices[BATCH_FRAMES:]], [frames[BATCH_FRAMES:]]
-            n_pending -= BATCH_FRAMES
-    if n_pending:
-        yield np.concatenate(pending_indices), np.concatenate(pending_frames)
+        yield _Batch(np.arange(first, stop), stretch_N, hop, loud_B)
+        first = stop
 
 
 class _Decoder:

@@ -82,9 +82,9 @@ def counting_crepe(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     frames: list[int] = []
     plain = CrepeNetwork.__call__
 
-    def count(self: CrepeNetwork, frames_BN: np.ndarray) -> np.ndarray:
-        frames.append(len(frames_BN))
-        return plain(self, frames_BN)
+    def count(self: CrepeNetwork, stretch_N: np.ndarray, hop: int, n_frames: int) -> np.ndarray:
+        frames.append(n_frames)
+        return plain(self, stretch_N, hop, n_frames)
 
     monkeypatch.setattr(CrepeNetwork, "__call__", count)
     return frames
