@@ -3,6 +3,7 @@
 Each field carries one line of documentation, which forms can show.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,41 @@ class F0LdEvaluatorConfig:
         )
 
 
-EvaluatorConfig = BasicEvaluatorConfig | F0LdEvaluatorConfig
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TWMEvaluatorConfig:
+    """How far a model's sinusoids speak for the pitch of the data set, by two-way mismatch."""
+
+    processor_name: str = "sinusoidal"
+    """The synthesizer whose sinusoids are looked at."""
+    noisy: bool = False
+    """Sinusoids are partly noise, and count only for the rest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MidiAutoencoderEvaluatorConfig:
+    """How far the notes in the middle of a MidiAutoencoder are those of the data set."""
+
+    db_key: str = "loudness_db"
+    """Loudness or power, as the data set has it: what is drawn."""
+    f0_key: str = "f0_hz"
+    """The pitch, as the data set has it: what is drawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MidiHeuristicEvaluatorConfig:
+    """How far notes that rules of thumb find in a model's controls are those of the data set."""
+
+    segment_f: Callable[..., Any] | None = None
+    """Controls to notes: @segment_notes_batch with its bindings; None is the same without any."""
+
+
+EvaluatorConfig = (
+    BasicEvaluatorConfig
+    | F0LdEvaluatorConfig
+    | TWMEvaluatorConfig
+    | MidiAutoencoderEvaluatorConfig
+    | MidiHeuristicEvaluatorConfig
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

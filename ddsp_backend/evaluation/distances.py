@@ -29,3 +29,28 @@ def loudness_distance(target_db_F: Array, output_db_F: Array) -> float:
     """Mean distance in dB."""
     n_frames = min(len(target_db_F), len(output_db_F))
     return float(np.mean(np.abs(target_db_F[:n_frames] - output_db_F[:n_frames])))
+
+
+def raw_pitch_accuracy(target_hz_F: Array, output_hz_F: Array, tolerance_cents: float = 50.0) -> float | None:
+    """The share of the frames that have a pitch whose output is nearer than that; None where none has.
+
+    Source: Poliner et al., "Melody transcription from music audio: approaches and evaluation", IEEE TASLP 15 (2007).
+    """
+    return _share_within(target_hz_F, output_hz_F, tolerance_cents, octave_counts=True)
+
+
+def raw_chroma_accuracy(target_hz_F: Array, output_hz_F: Array, tolerance_cents: float = 50.0) -> float | None:
+    """The same, a wrong octave forgiven."""
+    return _share_within(target_hz_F, output_hz_F, tolerance_cents, octave_counts=False)
+
+
+def _share_within(target_hz_F: Array, output_hz_F: Array, tolerance_cents: float, octave_counts: bool) -> float | None:
+    is_voiced_F = target_hz_F > 0
+    if not is_voiced_F.any():
+        return None
+    target_hz, output_hz = target_hz_F[is_voiced_F].astype(np.float64), output_hz_F[is_voiced_F].astype(np.float64)
+    is_found = output_hz > 0
+    cents = 1200 * np.log2(output_hz[is_found] / target_hz[is_found])
+    if not octave_counts:
+        cents -= 1200 * np.round(cents / 1200)
+    return float(np.sum(np.abs(cents) < tolerance_cents) / len(target_hz))

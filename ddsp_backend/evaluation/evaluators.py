@@ -1,24 +1,26 @@
-"""What is measured on a batch that a model has played. B = batch, F = frames, N = samples.
+"""What is measured on a batch that a model has played, and shown of an example. B = batch, F = frames, N = samples.
 
-An evaluator lives for one checkpoint: batches in, means out. A gin file names it by its settings (config/settings.py),
-and `make_evaluators` finds the class that goes with them.
+An evaluator lives for one checkpoint: batches in, means out. A gin file names it by its settings (config/settings.py);
+evaluation/choice.py finds the class that goes with them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from typing import Any, ClassVar, Protocol
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Protocol
 
 import numpy as np
-import soxr
 
-from ddsp_backend.config.settings import BasicEvaluatorConfig, EvaluatorConfig, F0LdEvaluatorConfig
-from ddsp_backend.data.features import compute_loudness
-from ddsp_backend.evaluation.distances import OUTLIER_SEMITONES, f0_distance, loudness_distance
+from ddsp_backend.config.settings import BasicEvaluatorConfig, F0LdEvaluatorConfig, TWMEvaluatorConfig
+from ddsp_backend.dsp.core import resample
+from ddsp_backend.dsp.two_way_mismatch import TWMLoss
+from ddsp_backend.evaluation import pictures
+from ddsp_backend.evaluation.metrics import F0CrepeMetrics, F0Metrics, LoudnessMetrics
+from ddsp_backend.evaluation.outputs import Batch, Outputs, curves, measured
+from ddsp_backend.evaluation.sample_summaries import SampleSummaries
 from ddsp_backend.inference.measuring import mean_losses, size
-from ddsp_backend.pitch.tracker import SAMPLE_RATE, Array, PitchTracker, frame_layout, make_tracker, track
+from ddsp_backend.pitch.tracker import Array
 
-Batch = dict[str, Any]
-Outputs = dict[str, Any]
+_CLOSE_UP = 2000  # samples: single periods can be told apart
+_FRAMES_AT_ONCE = 50  # candidates times sinusoids times harmonics of so many frames take some 60 MB
 
 
 class Evaluator(Protocol):
@@ -34,7 +36,14 @@ class Evaluator(Protocol):
           batch: As the data provider gives it.
           outputs: What the model makes of it, and `audio_gen` [B, N].
           losses: Means over the batch.
+
+        Raises:
+          DataError: Batch or outputs lack what is measured.
         """
+        ...
+
+    def sample(self, batch: Batch, outputs: Outputs, summaries: SampleSummaries) -> None:
+        """Shows an example: a batch of one. Raises as `evaluate`."""
         ...
 
     def metrics(self) -> dict[str, float]:
@@ -43,16 +52,25 @@ class Evaluator(Protocol):
 
 
 class BasicEvaluator:
-    """The model's losses."""
+    """The model's losses; original and generated audio, their waveforms and spectrograms."""
 
     group: ClassVar[str] = "losses"
 
     def __init__(self, config: BasicEvaluatorConfig, sample_rate: int, frame_rate: int) -> None:
+        self._sample_rate = sample_rate
         self._measured: list[tuple[int, Mapping[str, float]]] = []
 
     def evaluate(self, batch: Batch, outputs: Outputs, losses: Mapping[str, float]) -> Iterator[int]:
         self._measured.append((size(batch), losses))
         yield size(batch)
+
+    def sample(self, batch: Batch, outputs: Outputs, summaries: SampleSummaries) -> None:
+        target_N, output_N = measured(batch, "audio", "BasicEvaluator")[0], np.asarray(outputs["audio_gen"])[0]
+        for part, audio_N in (("original", target_N), ("generated", output_N)):
+            summaries.audio(f"audio_{part}", audio_N)
+            summaries.spectrogram(f"spectrogram_{part}", audio_N)
+        for kind, n in (("waveform", len(target_N)), ("waveform_close_up", min(_CLOSE_UP, len(target_N)))):
+            summaries.picture(kind, pictures.waveform(target_N[:n], output_N[:n], n / self._sample_rate))
 
     def metrics(self) -> dict[str, float]:
         return mean_losses(self._measured)
@@ -61,82 +79,93 @@ class BasicEvaluator:
 class F0LdEvaluator:
     """Distances of pitch and loudness between the resynthesized audio and its target.
 
-    Measures `loudness_distance_db`; `f0_distance_cents` over the examples within an octave; and `f0_outlier_ratio`, the
-    share of those beyond, or without any pitch at all. Examples whose target has no sure pitch are not asked for one.
+    See `LoudnessMetrics` and `F0CrepeMetrics`; and `F0Metrics` of a model that says a pitch of its own. Examples whose
+    target has no sure pitch are not asked for one.
     """
 
     group: ClassVar[str] = "metrics"
 
     def __init__(self, config: F0LdEvaluatorConfig, sample_rate: int, frame_rate: int) -> None:
-        self._sample_rate, self._frame_rate = sample_rate, frame_rate
-        self._tracker = _crepe(config.crepe_capacity) if config.run_f0_crepe else None
-        self._loudness_db: list[float] = []
-        self._f0_semitones: list[float] = []
-        self._n_outliers = 0
+        self._seconds_of_sample = 1 / sample_rate
+        self._loudness = LoudnessMetrics(sample_rate, frame_rate)
+        self._f0 = F0Metrics()
+        self._f0_crepe = F0CrepeMetrics(sample_rate, frame_rate, config.crepe_capacity) if config.run_f0_crepe else None
 
     def evaluate(self, batch: Batch, outputs: Outputs, losses: Mapping[str, float]) -> Iterator[int]:
-        target_BN, output_BN = batch["audio"].numpy(), outputs["audio_gen"].numpy()
-        f0_hz_BF, confidence_BF = batch["f0_hz"].numpy(), batch["f0_confidence"].numpy()
-        for target_N, output_N, f0_hz_F, confidence_F in zip(
-            target_BN, output_BN, f0_hz_BF, confidence_BF, strict=True
-        ):
-            target_16k, output_16k = self._at_16k(target_N), self._at_16k(output_N)
-            padding = self._padding(len(output_16k), len(f0_hz_F))
-            loudness = (compute_loudness(audio_N, self._frame_rate, padding) for audio_N in (target_16k, output_16k))
-            self._loudness_db.append(loudness_distance(*loudness))
-            if self._tracker is not None:
-                output_pitch = track(self._tracker, output_16k, self._frame_rate, padding)
-                self._compare_pitch(f0_hz_F, confidence_F, *output_pitch)
+        target_BN, output_BN = measured(batch, "audio", "F0LdEvaluator"), np.asarray(outputs["audio_gen"])
+        f0_hz_BF, confidence_BF = _target_pitch(batch, "F0LdEvaluator")
+        own_hz_BF = _own_pitch(f0_hz_BF, outputs)
+        for i, (target_N, output_N) in enumerate(zip(target_BN, output_BN, strict=True)):
+            self._loudness.update_state(target_N, output_N, f0_hz_BF.shape[1])
+            if own_hz_BF is not None:
+                self._f0.update_state(f0_hz_BF[i], confidence_BF[i], own_hz_BF[i])
+            if self._f0_crepe is not None:
+                self._f0_crepe.update_state(f0_hz_BF[i], confidence_BF[i], output_N)
             yield 1
 
+    def sample(self, batch: Batch, outputs: Outputs, summaries: SampleSummaries) -> None:
+        f0_hz_BF, _ = _target_pitch(batch, "F0LdEvaluator")
+        own_hz_BF = _own_pitch(f0_hz_BF, outputs)
+        if own_hz_BF is not None:
+            seconds = outputs["audio_gen"].shape[1] * self._seconds_of_sample
+            summaries.picture("f0", pictures.f0(f0_hz_BF[0], own_hz_BF[0], seconds))
+
     def metrics(self) -> dict[str, float]:
-        found = {"loudness_distance_db": float(np.mean(self._loudness_db))}
-        if self._f0_semitones:
-            found["f0_distance_cents"] = 100 * float(np.mean(self._f0_semitones))
-        n_asked = len(self._f0_semitones) + self._n_outliers
-        if n_asked:
-            found["f0_outlier_ratio"] = self._n_outliers / n_asked
-        return found
-
-    def _compare_pitch(
-        self, f0_hz_F: Array, confidence_F: Array, output_hz_F: Array, output_confidence_F: Array
-    ) -> None:
-        distance = f0_distance(f0_hz_F, output_hz_F, confidence_F)
-        if distance is None:
-            return
-        # Silence has no pitch: what stands there is filled in, and may be near by chance.
-        if distance > OUTLIER_SEMITONES or not output_confidence_F.any():
-            self._n_outliers += 1
-        else:
-            self._f0_semitones.append(distance)
-
-    def _padding(self, n_samples: int, n_frames: int) -> str:
-        """How the data set's frames lie: centred ones are one more than others."""
-        centered = frame_layout(n_samples, self._frame_rate, "center")[2]
-        return "center" if n_frames == centered else "same"
-
-    def _at_16k(self, audio_N: Array) -> Array:
-        if self._sample_rate == SAMPLE_RATE:
-            return audio_N
-        resampled_N: Array = soxr.resample(audio_N, self._sample_rate, SAMPLE_RATE, "VHQ")
-        return resampled_N
+        f0_crepe = {} if self._f0_crepe is None else self._f0_crepe.metrics()
+        return {**self._loudness.metrics(), **f0_crepe, **self._f0.metrics()}
 
 
-_CLASSES: dict[type[EvaluatorConfig], Callable[[Any, int, int], Evaluator]] = {
-    BasicEvaluatorConfig: BasicEvaluator,
-    F0LdEvaluatorConfig: F0LdEvaluator,
-}
+class TWMEvaluator:
+    """The pitch that a model's sinusoids are most likely harmonics of, compared with the target's.
 
-
-def make_evaluators(configs: Sequence[EvaluatorConfig], sample_rate: int, frame_rate: int) -> list[Evaluator]:
-    """Fresh ones, for one checkpoint, on audio and features of these rates.
-
-    Raises:
-      ConfigError: where one needs weights that are not installed.
+    Every sinusoid is a candidate. See `F0Metrics`.
     """
-    return [_CLASSES[type(config)](config, sample_rate, frame_rate) for config in configs]
+
+    group: ClassVar[str] = "metrics"
+
+    def __init__(self, config: TWMEvaluatorConfig, sample_rate: int, frame_rate: int) -> None:
+        self._config = config
+        self._sample_rate = sample_rate
+        self._twm = TWMLoss(sample_rate=sample_rate)
+        self._f0 = F0Metrics("f0_twm")
+
+    def evaluate(self, batch: Batch, outputs: Outputs, losses: Mapping[str, float]) -> Iterator[int]:
+        f0_hz_BF, confidence_BF = _target_pitch(batch, "TWMEvaluator")
+        for i in range(len(f0_hz_BF)):
+            self._f0.update_state(f0_hz_BF[i], confidence_BF[i], self._likeliest(outputs, i))
+            yield 1
+
+    def sample(self, batch: Batch, outputs: Outputs, summaries: SampleSummaries) -> None:
+        f0_hz_BF, _ = _target_pitch(batch, "TWMEvaluator")
+        seconds = outputs["audio_gen"].shape[1] / self._sample_rate
+        summaries.picture("f0_twm", pictures.f0(f0_hz_BF[0], self._likeliest(outputs, 0), seconds))
+
+    def metrics(self) -> dict[str, float]:
+        return self._f0.metrics()
+
+    def _likeliest(self, outputs: Outputs, example: int) -> Array:
+        """Hz, [F]."""
+        freqs, amps = (self._controls(outputs, key)[example : example + 1] for key in ("frequencies", "amplitudes"))
+        if self._config.noisy:
+            amps = amps * (1.0 - self._controls(outputs, "noise_ratios")[example : example + 1])
+        pieces = [slice(first, first + _FRAMES_AT_ONCE) for first in range(0, freqs.shape[1], _FRAMES_AT_ONCE)]
+        f0_hz = [self._twm.predict_f0(freqs[:, piece], freqs[:, piece], amps[:, piece]) for piece in pieces]
+        return np.concatenate(f0_hz, axis=1)[0, :, 0]
+
+    def _controls(self, outputs: Outputs, key: str) -> Array:
+        return measured(outputs, f"{self._config.processor_name}/controls/{key}", "TWMEvaluator")
 
 
-@cache
-def _crepe(capacity: str) -> PitchTracker:
-    return make_tracker("crepe", capacity)
+def _target_pitch(batch: Batch, owner: str) -> tuple[Array, Array]:
+    """Hz and confidence, [B, F] both."""
+    f0_hz_BF, confidence_BF = (curves(measured(batch, key, owner)) for key in ("f0_hz", "f0_confidence"))
+    return f0_hz_BF, confidence_BF
+
+
+def _own_pitch(f0_hz_BF: Array, outputs: Outputs) -> Array | None:
+    """The pitch in the outputs, [B, F], where it is not merely the one that was put in."""
+    if "f0_hz" not in outputs:
+        return None
+    output_hz_BF = curves(outputs["f0_hz"])
+    handed_on_BF = resample(f0_hz_BF, output_hz_BF.shape[1])  # as preprocessors do
+    return None if np.allclose(output_hz_BF, handed_on_BF, rtol=1e-4) else output_hz_BF

@@ -5,9 +5,11 @@ import time
 from collections.abc import Generator
 
 from ddsp_backend.errors import CheckpointError
-from ddsp_backend.evaluation.results import forget_targets, write_metrics, write_sample
+from ddsp_backend.evaluation.evaluators import Evaluator
+from ddsp_backend.evaluation.results import forget_targets, write_metrics
+from ddsp_backend.evaluation.sample_summaries import SampleSummaries
 from ddsp_backend.evaluation.session import Session, newest_step, open_session, source_of
-from ddsp_backend.inference.clips import ClipPlayer, spread_examples
+from ddsp_backend.inference.clips import ClipPlayer, spread_examples, write_clip
 from ddsp_backend.inference.tensorboard import Summaries
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event, MetricsMeasured, Noted, Progressed
@@ -89,15 +91,15 @@ class _Run:
 
     def _judge(self, session: Session, player: ClipPlayer, summaries: Summaries) -> Events:
         both = session.settings.evaluate_and_sample
+        evaluators = session.evaluators()
         if both or isinstance(self._spec, EvaluateSpec):
-            yield from self._measure(session, summaries)
+            yield from self._measure(session, evaluators, summaries)
         if both or isinstance(self._spec, SampleSpec):
-            yield from self._render(session, player, summaries)
+            yield from self._render(session, evaluators, player, summaries)
         summaries.flush()
         self._result |= {"step": str(session.step)}
 
-    def _measure(self, session: Session, summaries: Summaries) -> Events:
-        evaluators = yield from self._watch.run(session.evaluators)
+    def _measure(self, session: Session, evaluators: list[Evaluator], summaries: Summaries) -> Events:
         pace = Pace("Measuring the held-out examples", session.n_examples, "examples")
         batches = session.batches()
         for number in range(session.n_batches):
@@ -119,7 +121,9 @@ class _Run:
         self._result["metrics"] = str(path)
         yield ArtifactWritten("metrics", str(path))
 
-    def _render(self, session: Session, player: ClipPlayer, summaries: Summaries) -> Events:
+    def _render(
+        self, session: Session, evaluators: list[Evaluator], player: ClipPlayer, summaries: Summaries
+    ) -> Events:
         folder = session.folder / "samples"
         if "samples" not in self._result:
             forget_targets(folder)  # another job may have played other examples
@@ -128,7 +132,11 @@ class _Run:
         clips = spread_examples(session.provider, session.n_examples)
         for number in range(1, session.n_examples + 1):
             yield from self._watch.raise_if_stopped()
-            (played,) = yield from self._watch.run(lambda: player.play(next(clips)))
-            name = f"sample {number}"
-            yield write_sample(folder, session.step, name, played, session.provider.sample_rate, summaries)
+            batch = yield from self._watch.run(lambda: session.heard(next(clips)))
+            (played,), outputs = yield from self._watch.run(functools.partial(player.play_with_outputs, batch))
+            sample_rate = session.provider.sample_rate
+            place = SampleSummaries(summaries, session.step, f"sample {number}", sample_rate)
+            yield write_clip(folder, session.step, place.name, played, sample_rate)
+            for evaluator in evaluators:
+                yield from self._watch.run(functools.partial(evaluator.sample, batch, outputs, place))
             yield from pace.advance(1)

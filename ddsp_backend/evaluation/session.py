@@ -15,14 +15,13 @@ from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.config.parse import Config, parse
 from ddsp_backend.config.settings import EvaluateConfig, SampleConfig
 from ddsp_backend.errors import CheckpointError, ConfigError, DataError, DdspError
-from ddsp_backend.evaluation.evaluators import Evaluator, make_evaluators
+from ddsp_backend.evaluation.choice import make_evaluators
+from ddsp_backend.evaluation.evaluators import Evaluator
+from ddsp_backend.evaluation.outputs import Batch, Outputs
 from ddsp_backend.inference.loading import build_model, choose_checkpoints, require_same_rate, restore_weights
 from ddsp_backend.inference.stored_values import StoredCheckpoint, find_checkpoints
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.jobs.spec import EvaluateSpec, SampleSpec
-
-Batch = dict[str, Any]
-Outputs = dict[str, Any]
 
 
 @dataclass
@@ -90,7 +89,7 @@ class Session:
         batches = itertools.islice(iter(dataset), self.n_batches)
         while True:
             try:
-                yield next(batches)
+                yield self.heard(next(batches))
             except StopIteration:
                 return
             except tf.errors.OpError as error:
@@ -98,6 +97,18 @@ class Session:
                     f"An example of the data set cannot be read: {str(error).splitlines()[0]}",
                     "Prepare the data set again.",
                 ) from error
+
+    def heard(self, batch: Batch) -> Batch:
+        """The batch; notes that nobody played, with what they sound like, and the pitch that is known of them."""
+        if "audio" in batch or not hasattr(self.model, "generate_synthetic_audio"):
+            return batch
+        f0_hz_BF = tf.squeeze(batch["f0_hz"], -1)
+        return {
+            **batch,
+            "audio": self.model.generate_synthetic_audio(batch),
+            "f0_hz": f0_hz_BF,
+            "f0_confidence": tf.cast(f0_hz_BF > 0, tf.float32),
+        }
 
     def play(self, batch: Batch, draw: int) -> tuple[Outputs, dict[str, float]]:
         """(outputs with `audio_gen` [B, N], losses) of a batch. `draw` chooses the noise: take the batch's number."""

@@ -44,14 +44,19 @@ class ClipPlayer:
 
     def play(self, batch: Batch) -> list[PlayedClip]:
         """One clip for each example of the batch."""
-        parts_BN = [part.numpy() for part in self._function(batch)]
-        return [PlayedClip(*parts_N) for parts_N in zip(batch["audio"].numpy(), *parts_BN, strict=True)]
+        return self.play_with_outputs(batch)[0]
 
-    def _play(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def play_with_outputs(self, batch: Batch) -> tuple[list[PlayedClip], dict[str, Any]]:
+        """The clips, and the model's outputs, with `audio_gen` [B, N]."""
+        outputs, *parts_BN = self._function(batch)
+        arrays_BN = [part_BN.numpy() for part_BN in (batch["audio"], *parts_BN)]
+        return [PlayedClip(*parts_N) for parts_N in zip(*arrays_BN, strict=True)], outputs
+
+    def _play(self, batch: Batch) -> tuple[dict[str, Any], tf.Tensor, tf.Tensor, tf.Tensor]:
         outputs = self._model({**batch, "noise_seed": tf.constant(_NOISE_SEED, tf.int32)}, training=False)
         output_BN = self._model.get_audio_from_outputs(outputs)
         harmonic_BN, noise_BN = (self._part(kind, outputs, output_BN) for kind in (Harmonic, FilteredNoise))
-        return output_BN, harmonic_BN, noise_BN
+        return {**outputs, "audio_gen": output_BN}, output_BN, harmonic_BN, noise_BN
 
     def _part(self, kind: type[Processor], outputs: dict[str, Any], output_BN: tf.Tensor) -> tf.Tensor:
         """The sum of all synthesizers of one kind; silence where there is none."""

@@ -42,5 +42,10 @@ class Summaries:
         with self._writer.as_default():
             tf.summary.image(name, levels_KF[None, ::-1, :, None], step=step)
 
+    def picture(self, step: int, name: str, picture_HWC: npt.NDArray[np.uint8], description: str) -> None:
+        """A picture in red, green and blue, with what it shows in words."""
+        with self._writer.as_default():
+            tf.summary.image(name, picture_HWC[None], step=step, description=description)
+
     def flush(self) -> None:
         self._writer.flush()

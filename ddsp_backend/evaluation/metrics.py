@@ -1,0 +1,136 @@
+"""Means of distances over examples: loudness, pitch as a model says it, and pitch as CREPE hears it.
+
+F = frames, N = samples. Each is given one example after the other, and says its means in the end.
+"""
+
+from functools import cache
+
+import numpy as np
+import soxr
+
+from ddsp_backend.data.features import compute_loudness
+from ddsp_backend.evaluation.distances import (
+    OUTLIER_SEMITONES,
+    f0_distance,
+    loudness_distance,
+    raw_chroma_accuracy,
+    raw_pitch_accuracy,
+)
+from ddsp_backend.evaluation.outputs import at_frames
+from ddsp_backend.pitch.tracker import SAMPLE_RATE, Array, PitchTracker, frame_layout, make_tracker, track
+
+
+class LoudnessMetrics:
+    """`loudness_distance_db`."""
+
+    def __init__(self, sample_rate: int, frame_rate: int) -> None:
+        self._sample_rate, self._frame_rate = sample_rate, frame_rate
+        self._distances_db: list[float] = []
+
+    def update_state(self, target_N: Array, output_N: Array, n_frames: int) -> None:
+        """Adds an example whose features have so many frames."""
+        target_16k, output_16k = (at_16k(audio_N, self._sample_rate) for audio_N in (target_N, output_N))
+        padding = _padding(len(output_16k), n_frames, self._frame_rate)
+        loudness = (compute_loudness(audio_N, self._frame_rate, padding) for audio_N in (target_16k, output_16k))
+        self._distances_db.append(loudness_distance(*loudness))
+
+    def metrics(self) -> dict[str, float]:
+        return {"loudness_distance_db": float(np.mean(self._distances_db))} if self._distances_db else {}
+
+
+class _F0Distances:
+    """`f0_distance_cents` over the examples within an octave; `f0_outlier_ratio`, the share of the others."""
+
+    def __init__(self) -> None:
+        self._semitones: list[float] = []
+        self._n_outliers = 0
+
+    def add(self, distance: float | None, is_lost: bool = False) -> None:
+        """`distance` in semitones, None where the target has no sure pitch; `is_lost` where the output has none."""
+        if distance is None:
+            return
+        if distance > OUTLIER_SEMITONES or is_lost:
+            self._n_outliers += 1
+        else:
+            self._semitones.append(distance)
+
+    def metrics(self) -> dict[str, float]:
+        found = {}
+        if self._semitones:
+            found["f0_distance_cents"] = 100 * float(np.mean(self._semitones))
+        n_asked = len(self._semitones) + self._n_outliers
+        if n_asked:
+            found["f0_outlier_ratio"] = self._n_outliers / n_asked
+        return found
+
+
+class F0CrepeMetrics:
+    """Distances of the pitch that CREPE hears in the output: `f0_distance_cents` and `f0_outlier_ratio`."""
+
+    def __init__(self, sample_rate: int, frame_rate: int, crepe_capacity: str = "full") -> None:
+        self._sample_rate, self._frame_rate = sample_rate, frame_rate
+        self._capacity = crepe_capacity
+        self._distances = _F0Distances()
+
+    def update_state(self, f0_hz_F: Array, f0_confidence_F: Array, output_N: Array) -> None:
+        """Adds an example: the target's pitch, and the audio of the output."""
+        output_16k = at_16k(output_N, self._sample_rate)
+        padding = _padding(len(output_16k), len(f0_hz_F), self._frame_rate)
+        output_hz_F, output_confidence_F = track(_crepe(self._capacity), output_16k, self._frame_rate, padding)
+        # Silence has no pitch: what stands there is filled in, and may be near by chance.
+        is_lost = not output_confidence_F.any()
+        self._distances.add(f0_distance(f0_hz_F, output_hz_F, f0_confidence_F), is_lost)
+
+    def metrics(self) -> dict[str, float]:
+        return self._distances.metrics()
+
+
+class F0Metrics:
+    """Distances of the pitch that a model says, over the examples whose target has a sure pitch.
+
+    `f0_distance_cents` and `f0_outlier_ratio` as with CREPE, on the frames where the target is sure;
+    `raw_pitch_accuracy` and `raw_chroma_accuracy` on all frames that have a pitch. Each name after `name` and a slash.
+    """
+
+    def __init__(self, name: str = "f0", rpa_tolerance: float = 50.0) -> None:
+        """`rpa_tolerance` in cents."""
+        self._name = name
+        self._tolerance = rpa_tolerance
+        self._distances = _F0Distances()
+        self._accuracies: dict[str, list[float]] = {"raw_pitch_accuracy": [], "raw_chroma_accuracy": []}
+
+    def update_state(self, f0_hz_F: Array, f0_confidence_F: Array, output_hz_F: Array) -> None:
+        """Adds an example. The output may have another number of frames over the same time."""
+        n_frames = len(output_hz_F)
+        f0_hz_F, f0_confidence_F = at_frames(f0_hz_F, n_frames), at_frames(f0_confidence_F, n_frames)
+        distance = f0_distance(f0_hz_F, np.maximum(output_hz_F, 1e-3), f0_confidence_F)
+        if distance is None:
+            return
+        self._distances.add(distance)
+        for accuracy in (raw_pitch_accuracy, raw_chroma_accuracy):
+            share = accuracy(f0_hz_F, output_hz_F, self._tolerance)
+            if share is not None:
+                self._accuracies[accuracy.__name__].append(share)
+
+    def metrics(self) -> dict[str, float]:
+        shares = {name: float(np.mean(values)) for name, values in self._accuracies.items() if values}
+        return {f"{self._name}/{name}": value for name, value in {**self._distances.metrics(), **shares}.items()}
+
+
+def at_16k(audio_N: Array, sample_rate: int) -> Array:
+    """Audio at the rate that pitch and loudness are measured at."""
+    if sample_rate == SAMPLE_RATE:
+        return audio_N
+    resampled_N: Array = soxr.resample(audio_N, sample_rate, SAMPLE_RATE, "VHQ")
+    return resampled_N
+
+
+def _padding(n_samples: int, n_frames: int, frame_rate: int) -> str:
+    """How the data set's frames lie: centred ones are one more than others."""
+    centered = frame_layout(n_samples, frame_rate, "center")[2]
+    return "center" if n_frames == centered else "same"
+
+
+@cache
+def _crepe(capacity: str) -> PitchTracker:
+    return make_tracker("crepe", capacity)
