@@ -12,7 +12,7 @@ from ddsp_backend.jobs.codec import event_from_json, to_json
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Noted, Progressed, Started
 from ddsp_backend.jobs.place import Place
 from ddsp_backend.jobs.spec import JobSpec
-from ddsp_backend.remote.connection import LinkError, connect
+from ddsp_backend.remote.connection import LinkError, connect, sentences
 from ddsp_backend.remote.hosts import Host, HostBook
 from ddsp_backend.remote.link import Link, Program
 from ddsp_backend.remote.mirror import Mirror
@@ -23,7 +23,7 @@ from ddsp_backend.remote.set_up import SetUp
 
 _FIRST_PAUSE = 0.1  # seconds between two attempts to connect again; doubled each time
 _LONGEST_PAUSE = 15.0
-_CANCEL_POLL = 0.1
+_CANCEL_POLL = 0.25  # seconds; each look costs, and nobody sees it: the request is acknowledged by the process itself
 _STOP_PATIENCE = 30.0  # seconds that a stop waits for a host that is out of reach
 _STOP_SILENCE = 120.0  # seconds without a word after which a job that was asked to stop is ended
 _RESUME = "Resume joins it there when the host answers again. What came back before is kept."
@@ -129,10 +129,17 @@ class Relay:
                 async for batch in batches:
                     yield batch
                     self._heard_at = time.monotonic()
+            # Its last word is told, and its files are here. Nothing that goes wrong now is worth another word.
+            with contextlib.suppress(RemoteError), sentences(link.address):
+                await link.ask(self._there, "remove", folder=self._run)
         finally:
             stopping.cancel()
-            with contextlib.suppress(asyncio.CancelledError, LinkError, RemoteError):
-                await stopping
+            await asyncio.gather(stopping, return_exceptions=True)
+
+    @property
+    def _there(self) -> Program:
+        assert self._program is not None, "the host is asked for something before its set-up"
+        return self._program
 
     async def _prepare(self, link: Link) -> AsyncIterator[Progressed]:
         if self._program is None:
@@ -163,9 +170,8 @@ class Relay:
             self._is_started = True
 
     async def _follow(self, link: Link) -> AsyncGenerator[list[tuple[int, Event]], None]:
-        assert self._program is not None
         offset = self.offset
-        told = link.tell(self._program, "follow", folder=f"{self._run}/job", offset=offset)
+        told = link.tell(self._there, "follow", folder=f"{self._run}/job", offset=offset)
         async with contextlib.aclosing(told):
             async for lines in told:
                 batch: list[tuple[int, Event]] = []
@@ -176,7 +182,7 @@ class Relay:
                         batch.append((offset, event))
                 # The files first: whoever hears of one finds it.
                 if self._mirror is not None and self._has_files:
-                    await self._mirror.update(link, self._program)
+                    await self._mirror.update(link, self._there)
                     self._has_files = False
                 over = [index for index, (_, event) in enumerate(batch) if isinstance(event, LAST_WORDS)]
                 if over:
@@ -196,15 +202,14 @@ class Relay:
         return mapped, length
 
     async def _stop_when_asked(self, link: Link) -> None:
-        assert self._program is not None
         while not self._cancel.is_set():
             await asyncio.sleep(_CANCEL_POLL)
-        await link.ask(self._program, "stop", folder=f"{self._run}/job", by_force=False)
+        await link.ask(self._there, "stop", folder=f"{self._run}/job", by_force=False)
         self._heard_at = time.monotonic()
         while time.monotonic() - self._heard_at < _STOP_SILENCE:
             await asyncio.sleep(1)
         self._was_forced = True
-        await link.ask(self._program, "stop", folder=f"{self._run}/job", by_force=True)
+        await link.ask(self._there, "stop", folder=f"{self._run}/job", by_force=True)
 
 
 def _said_for_the_dead(line: bytes) -> Failed | None:

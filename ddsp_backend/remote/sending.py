@@ -3,8 +3,11 @@
 import asyncio
 import hashlib
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.events import Progressed
@@ -13,6 +16,7 @@ from ddsp_backend.remote.link import Link, Program
 Source = Path | bytes
 
 _PIECE = 4 << 20
+_AT_ONCE = 4  # sums computed beside each other
 _SPARE = 100_000_000  # bytes of the host's disk that stay free
 _TRIES = 3
 
@@ -65,10 +69,9 @@ async def _send_missing(
         for sha, start in begins.items():
             source = contents[sha]
             # A part that is longer than the whole is nonsense; its sum will tell, and it is sent anew.
-            async with files.open(f"{store}/{sha}.part", "ab" if start else "wb") as file:
-                for piece in _pieces(source, start):
-                    await file.write(piece)
-                    sent += len(piece)
+            async with files.open(f"{store}/{sha}.part", "r+b" if start else "wb") as file:
+                async for n_bytes in _written(file, source, start):
+                    sent += n_bytes
                     rate = sent / max(time.monotonic() - begun, 1e-3)
                     left_secs = (total - sent) / rate
                     yield Progressed(
@@ -80,6 +83,27 @@ async def _send_missing(
                         rate / 1e6,
                         left_secs,
                     )
+
+
+async def _written(file: Any, source: Source, start: int) -> AsyncIterator[int]:
+    """Writes what comes after `start`; yields how many bytes are there, as they are. Two pieces are always on their
+    way: with one, the line would be idle until its receipt. They arrive in order, so what a cut leaves is a beginning.
+    """
+    position = start
+    under_way: deque[asyncio.Task[int]] = deque()
+    try:
+        for piece in _pieces(source, start):
+            under_way.append(asyncio.create_task(file.write(piece, position)))
+            position += len(piece)
+            await asyncio.sleep(0)  # so that the first piece is sent before the second
+            if len(under_way) > 1:
+                yield await under_way.popleft()
+        while under_way:
+            yield await under_way.popleft()
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
 
 def _pieces(source: Source, start: int) -> Iterator[bytes]:
@@ -97,7 +121,8 @@ def _size(source: Source) -> int:
 
 
 def _sums(sources: list[Source]) -> list[str]:
-    return [_sum(source) for source in sources]
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        return list(threads.map(_sum, sources))
 
 
 def _sum(source: Source) -> str:

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ _POLL_SECONDS = 0.05
 _ALIVE_SECONDS = 1.0  # how often is asked whether the job lives; each time costs a hundredth of a poll's pause
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 10.0
+_KEPT_SECONDS = 30 * 24 * 3600  # a data set that nobody has used for so long is sent anew
 _PIECE = 1 << 20
+_AT_ONCE = 4  # sums computed beside each other
 # Notes the end of the job, whatever it dies of: nobody else waits for it.
 _GUARD = """
 trap '' HUP; trap : TERM INT
@@ -49,23 +52,24 @@ def _missing(store: str, wanted: list[str]) -> None:
     """How many bytes of each wanted file are here (null: all of it), by its sha256, and how much space is left."""
     folder = Path(store)
     folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        status = path.stat()
+        if status.st_nlink == 1 and time.time() - max(status.st_mtime, status.st_ctime) > _KEPT_SECONDS:
+            path.unlink()  # no run uses it
     here: dict[str, int | None] = {}
     for sha in wanted:
         part = folder / f"{sha}.part"
-        here[sha] = None if (folder / sha).exists() else part.stat().st_size if part.exists() else 0
+        here[sha] = None if (folder / sha).exists() else _size(part)
     _answer({"here": here, "free": shutil.disk_usage(folder).free})
 
 
 def _place(store: str, folder: str, files: list[list[str]], keep: bool) -> None:
     """Puts files of the store where a job wants them: [sha256, path] each. A file whose sum is wrong is removed."""
     damaged = []
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        list(threads.map(lambda sha: _adopt(Path(store, sha), Path(store, f"{sha}.part")), {sha for sha, _ in files}))
     for sha, path in files:
-        stored, part = Path(store, sha), Path(store, f"{sha}.part")
-        if not stored.exists() and part.exists():
-            if _sum(part) != sha:
-                part.unlink()
-            else:
-                part.replace(stored)
+        stored = Path(store, sha)
         target = Path(folder, path)
         if target.exists() and _sum(target) == sha:
             continue
@@ -79,6 +83,16 @@ def _place(store: str, folder: str, files: list[list[str]], keep: bool) -> None:
         for sha, _ in files:
             Path(store, sha).unlink(missing_ok=True)
     _answer({"damaged": damaged})
+
+
+def _adopt(stored: Path, part: Path) -> None:
+    """Takes a file into the store that has come, if it came whole."""
+    if stored.exists() or not part.exists():
+        return
+    if _sum(part) == stored.name:
+        part.replace(stored)
+    else:
+        part.unlink()
 
 
 # --- the job ----------------------------------------------------------------------------------------------------------
@@ -126,12 +140,11 @@ def _follow(folder: str, offset: int) -> None:
     while True:
         if time.monotonic() - asked_at >= _ALIVE_SECONDS:
             asked_at, alive = time.monotonic(), job.is_alive()
-        try:
+        chunk = b""
+        if _size(job.events_path) > offset:
             with job.events_path.open("rb") as file:
                 file.seek(offset)
                 chunk = file.read(_PIECE)
-        except FileNotFoundError:
-            chunk = b""
         lines = chunk[: chunk.rfind(b"\n") + 1]
         if lines:
             offset += len(lines)
@@ -160,6 +173,13 @@ def _stop(folder: str, by_force: bool) -> None:
     _answer({})
 
 
+def _remove(folder: str) -> None:
+    """Removes a run that is over."""
+    if not JobFolder(Path(folder, "job")).is_alive():
+        shutil.rmtree(folder, ignore_errors=True)
+    _answer({})
+
+
 # --- what comes back --------------------------------------------------------------------------------------------------
 def _list(folder: str, known: dict[str, list[int]]) -> None:
     """Every file below `folder`: [size, time of change in ns, sha256], the sum left out where the other two are known.
@@ -180,6 +200,13 @@ def _list(folder: str, known: dict[str, list[int]]) -> None:
     _answer({"files": found})
 
 
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 _DO: dict[str, Callable[..., None]] = {
     "missing": _missing,
     "place": _place,
@@ -188,6 +215,7 @@ _DO: dict[str, Callable[..., None]] = {
     "follow": _follow,
     "list": _list,
     "stop": _stop,
+    "remove": _remove,
 }
 
 

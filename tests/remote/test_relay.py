@@ -136,9 +136,7 @@ def test_that_no_event_is_lost_or_doubled_however_often_the_connection_is_cut(
     steps = [event for event in events if isinstance(event, StepDone)]
     assert told(steps) == counted(len(steps), of=10_000_000)
     assert wire.n_cuts >= n_cuts
-    (folder,) = (tmp_path / "host's $HOME; folder" / "runs").glob("*/job")
-    assert sum(isinstance(event, StepDone) for event in events_of(JobFolder(folder))) == len(steps)
-    assert not JobFolder(folder).is_alive()
+    assert not list((tmp_path / "host's $HOME; folder" / "runs").iterdir())
 
 
 def cut_and_stop(wire: Wire, n_cuts: int, running: ChildJob) -> None:

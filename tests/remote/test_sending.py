@@ -1,0 +1,148 @@
+"""Each content goes to a host once, a cut transfer goes on, and what comes back is what was there."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from ddsp_backend.errors import RemoteError
+from ddsp_backend.jobs.events import Progressed
+from ddsp_backend.remote.connection import LinkError, connect
+from ddsp_backend.remote.link import Link
+from ddsp_backend.remote.mirror import Mirror
+from ddsp_backend.remote.parcel import PathMap
+from ddsp_backend.remote.probe import probe
+from ddsp_backend.remote.sending import Source, send
+from ddsp_backend.remote.set_up import SetUp
+from tests.remote.servers import Keys, OpenSsh, Wire, write_book
+
+
+class There:
+    """A host that is set up."""
+
+    def __init__(self, tmp_path: Path, keys: Keys, port: int) -> None:
+        self.book = write_book(tmp_path, keys, port, sys.executable)
+        self.root = tmp_path / "host's $HOME; folder"
+        self.run = self.root / "runs" / "one"
+
+    def send(self, sources: dict[str, Source], keep: bool = True, cut: Wire | None = None) -> float:
+        """How many MB went over the wire."""
+
+        async def work() -> float:
+            sent = [0.0]
+            host = self.book.get("box")
+            async with connect(host, self.book) as connection:
+                link = Link(connection, "box")
+                steps = SetUp(link, host, await probe(link, host))
+                async for _ in steps.steps():
+                    pass
+                async for event in send(link, steps.program, str(self.root), str(self.run), sources, keep):
+                    assert isinstance(event, Progressed)
+                    sent.append(event.done)
+                    if cut is not None and len(sent) > 2:
+                        cut.cut()
+            return max(sent)
+
+        return asyncio.run(work())
+
+    def fetch(self, folder: Path) -> None:
+        async def work() -> None:
+            host = self.book.get("box")
+            async with connect(host, self.book) as connection:
+                link = Link(connection, "box")
+                steps = SetUp(link, host, await probe(link, host))
+                async for _ in steps.steps():
+                    pass
+                await Mirror(folder, str(self.run / "out"), PathMap()).update(link, steps.program)
+
+        asyncio.run(work())
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    path = tmp_path / "large"
+    path.write_bytes(os.urandom(24_000_000))
+    return path
+
+
+def test_that_a_content_is_sent_once_and_its_name_every_time(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh, large: Path
+) -> None:
+    there = There(tmp_path, keys, openssh.port)
+    assert there.send({"in/a b": large, "in/twice": large, "in/text": b"abc"}) == pytest.approx(24.000003)
+    assert (there.run / "in/a b").read_bytes() == (there.run / "in/twice").read_bytes() == large.read_bytes()
+    assert (there.run / "in/text").read_bytes() == b"abc"
+    there.run = there.root / "runs" / "two"
+    assert there.send({"in/again": large}) == 0
+    assert (there.run / "in/again").read_bytes() == large.read_bytes()
+
+
+def test_that_a_cut_transfer_goes_on_where_it_was(tmp_path: Path, keys: Keys, openssh: OpenSsh, large: Path) -> None:
+    wire = Wire(openssh.port)
+    there = There(tmp_path, keys, wire.port)
+    with pytest.raises(LinkError):
+        there.send({"in/large": large}, cut=wire)
+    (part,) = (there.root / "store").glob("*.part")
+    here = part.stat().st_size
+    assert here > 4_000_000
+    assert part.read_bytes() == large.read_bytes()[:here]
+    assert there.send({"in/large": large}) == pytest.approx(24 - here / 1e6)
+    wire.close()
+    assert (there.run / "in/large").read_bytes() == large.read_bytes()
+
+
+def test_that_a_damaged_part_is_sent_anew(tmp_path: Path, keys: Keys, openssh: OpenSsh, large: Path) -> None:
+    there = There(tmp_path, keys, openssh.port)
+    there.send({"in/large": large})
+    (stored,) = (there.root / "store").iterdir()
+    stored.with_name(f"{stored.name}.part").write_bytes(b"damaged" * 1000)
+    stored.unlink()
+    there.run = there.root / "runs" / "two"
+    there.send({"in/large": large})
+    assert (there.run / "in/large").read_bytes() == large.read_bytes()
+
+
+def test_that_a_host_without_space_is_said_before_anything_is_sent(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh
+) -> None:
+    huge = tmp_path / "huge"
+    with huge.open("wb") as file:
+        file.truncate(1 << 50)  # takes no space here
+    there = There(tmp_path, keys, openssh.port)
+    import ddsp_backend.remote.sending as sending
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sending, "_sum", lambda source: "0" * 64)  # it would take days
+        with pytest.raises(RemoteError, match="MB of disk left"):
+            there.send({"in/huge": huge})
+    assert not list((there.root / "store").iterdir())
+
+
+def test_that_a_folder_here_follows_that_of_the_run(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
+    there = There(tmp_path, keys, openssh.port)
+    here, out = tmp_path / "here", there.run / "out"
+    (out / "summaries").mkdir(parents=True)
+
+    def checkpoint(step: int) -> None:
+        for suffix in (".index", ".data-00000-of-00001"):
+            (out / f"ckpt-{step}{suffix}").write_bytes(os.urandom(1000))
+
+    checkpoint(1)
+    checkpoint(2)
+    (out / "summaries" / "events").write_bytes(b"begun")
+    (out / ".writing-1").write_bytes(b"half")
+    there.fetch(here)
+    assert sorted(path.name for path in here.iterdir() if path.is_file()) == sorted(
+        f"ckpt-{step}{suffix}" for step in (1, 2) for suffix in (".index", ".data-00000-of-00001")
+    )
+    checkpoint(3)
+    for path in out.glob("ckpt-1.*"):
+        path.unlink()
+    (out / "summaries" / "events").write_bytes(b"begun and gone on")
+    there.fetch(here)
+    assert {path.name: path.read_bytes() for path in here.glob("ckpt-*")} == {
+        path.name: path.read_bytes() for path in out.glob("ckpt-*")
+    }
+    assert (here / "summaries" / "events").read_bytes() == b"begun and gone on"
