@@ -1,0 +1,50 @@
+"""`python -m benchmarks [NAME ...] [--json FILE] [--smoke]`: times the work and prints a table.
+
+--smoke runs everything in a tiny size and compares it with its plain formulation instead; the times then mean nothing.
+"""
+
+import argparse
+import json
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.measurement import REFERENCE_GFLOPS, Measurement, matrix_product_gflops
+
+NAMES = ("train_step", "memory", "first_step", "crepe", "preparation", "render", "streaming", "window")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all if none is given")
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    parser.add_argument("--smoke", action="store_true", help="run tiny sizes and check results, not times")
+    options = parser.parse_args()
+    unknown = set(options.names) - set(NAMES)
+    if unknown:
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    gflops = matrix_product_gflops(256 if options.smoke else 4096)
+    print(
+        f"This machine's limit: {gflops:.0f} GFLOP/s (float32 matrix product); the reference's: {REFERENCE_GFLOPS:.0f}"
+    )
+    print(f"{'work':48} {'median':>18} {'spread':>7} {'of limit':>8} {'ratio':>7} {'at equal speed':>14}")
+    found: list[Measurement] = []
+    for name in options.names or NAMES:
+        for measurement in import_module(f"benchmarks.{name}").measure(options.smoke):
+            found.append(measurement)
+            print(_line(measurement, gflops), flush=True)
+    if options.json:
+        rows = [{**asdict(m), "median": m.median, "ratio": m.ratio} for m in found]
+        options.json.write_text(json.dumps({"gflops": gflops, "measurements": rows}, indent=1))
+
+
+def _line(m: Measurement, gflops: float) -> str:
+    share, ratio, equal = m.share_of_limit(gflops), m.ratio, m.ratio_at_equal_speed(gflops)
+    value = f"{m.median:.3g} {m.unit}"
+    cells = ["" if share is None else f"{share:.0%}", *("" if x is None else f"{x:.1f} x" for x in (ratio, equal))]
+    note = "" if m.limit is None else f"  (limit {m.limit:g} {m.unit})"
+    return f"{m.work:48} {value:>18} {m.spread:>7.0%} {cells[0]:>8} {cells[1]:>7} {cells[2]:>14}{note}"
+
+
+if __name__ == "__main__":
+    main()

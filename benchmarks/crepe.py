@@ -1,0 +1,31 @@
+"""Pitch tracking. The smoke run compares CREPE's kernels with plain convolutions."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from benchmarks.measurement import Measurement, seconds_of
+from ddsp_backend.pitch.tracker import SAMPLE_RATE, make_tracker, track
+
+FRAME_RATE = 250
+REFERENCE_FRAMES_PER_SECOND = 13.0  # the crepe package, full model
+
+
+def melody(seconds: float) -> np.ndarray:
+    """A glissando with three harmonics."""
+    time_N = np.arange(round(SAMPLE_RATE * seconds)) / SAMPLE_RATE
+    phase_N = 2 * np.pi * np.cumsum(220 * 2 ** np.sin(0.7 * time_N)) / SAMPLE_RATE
+    return sum(0.2 / k * np.sin(k * phase_N) for k in (1, 2, 3)).astype(np.float32)
+
+
+def measure(smoke: bool) -> Iterator[Measurement]:
+    for name, capacity, seconds in (("crepe", "full", 8.0), ("crepe", "tiny", 30.0), ("swift-f0", "", 60.0)):
+        tracker = make_tracker(name, capacity or "full")
+        audio_N = melody(0.3 if smoke else seconds)
+        values = seconds_of(lambda tracker=tracker, audio_N=audio_N: track(tracker, audio_N, FRAME_RATE, "center"), 3)
+        n_frames = len(audio_N) * FRAME_RATE / SAMPLE_RATE
+        reference = REFERENCE_FRAMES_PER_SECOND if capacity == "full" else None
+        yield Measurement(f"{name} {capacity}".rstrip(), [n_frames / value for value in values], "frames/s", reference)
+        if smoke:
+            f0_hz_F, _ = track(tracker, audio_N, FRAME_RATE, "center")
+            assert abs(np.log2(np.median(f0_hz_F) / np.median(220 * 2 ** np.sin(0.7 * np.linspace(0, 0.3, 75))))) < 0.02

@@ -1,0 +1,117 @@
+"""One training step, batch 16. The smoke run compares losses and gradients with the plain formulation."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.measurement import Measurement, seconds_of
+from benchmarks.models import trainer_and_batch
+from ddsp_backend.dsp import filters, losses, synths
+from ddsp_backend.dsp.core import resample
+from ddsp_backend.dsp.harmonic import remove_above_nyquist
+from ddsp_backend.dsp.spectral import compute_mag
+from ddsp_backend.models import layers, recurrent
+from ddsp_backend.models.gru import gru_step
+
+REFERENCE_SECONDS = {"solo_instrument": 9.84, "vst": 2.9, "tiny_instrument": 3.8}
+
+
+def measure(smoke: bool) -> Iterator[Measurement]:
+    for name, reference in REFERENCE_SECONDS.items():
+        trainer, batch = trainer_and_batch(name, 2 if smoke else 16, smoke)
+        if smoke:
+            compare_with_plain(trainer.model, batch)
+        values = seconds_of(lambda trainer=trainer, batch=batch: trainer.train_step(batch), 1 if smoke else 7)
+        n_frames = batch["f0_hz"].shape[0] * batch["f0_hz"].shape[1]
+        weights = sum(int(np.prod(v.shape)) for v in trainer.model.decoder.trainable_variables if len(v.shape) == 2)
+        gflop = 6e-9 * weights * n_frames  # two a weight and frame, forward once and backward twice
+        yield Measurement(f"train step, {name}, batch 16", values, "s", reference, gflop)
+
+
+def compare_with_plain(model: Any, batch: dict[str, Any]) -> None:
+    """Raises AssertionError unless loss and gradients are those of the plain formulation.
+
+    Gradients are compared under the square of magnitudes' differences. That of absolute values jumps where both are
+    equal, and that of logarithms, in a bin that is nearly empty, is one rounding error divided by another: they change
+    with every order of additions. tests/dsp compares their kernel by itself, on equal signals.
+    """
+    fast, _ = _loss_and_gradients(model, batch)
+    with plain_formulation():
+        plain, _ = _loss_and_gradients(model, batch)
+    _require_equal("loss", fast, plain)
+    with ExitStack() as patches:
+        for loss in model.loss_objs:
+            patches.enter_context(patch.multiple(loss, logmag_weight=0.0, loss_type="L2"))
+        _, fast_gradients = _loss_and_gradients(model, batch)
+        with plain_formulation():
+            _, plain_gradients = _loss_and_gradients(model, batch)
+    for variable, *pair in zip(model.trainable_variables, fast_gradients, plain_gradients, strict=True):
+        _require_equal(f"gradient of {variable.name} {variable.shape}", *pair)
+
+
+def _require_equal(what: str, found: Any, expected: Any) -> None:
+    error = np.linalg.norm(found - expected) / max(np.linalg.norm(expected), 1e-20)
+    assert error < 2e-5, f"{what}: {error:.1e} away from the plain formulation"
+
+
+def _loss_and_gradients(model: Any, batch: dict[str, Any]) -> tuple[Any, list[Any]]:
+    variables = model.trainable_variables
+
+    @tf.function(autograph=False)
+    def run() -> Any:
+        features = {**batch, "noise_seed": tf.constant([0, 0])}
+        with tf.GradientTape() as tape:
+            loss = model.losses(features, model(features))["total_loss"]
+        return loss, tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+    loss, gradients = run()
+    return np.asarray(loss), [np.asarray(gradient) for gradient in gradients]
+
+
+@contextmanager
+def plain_formulation() -> Iterator[None]:
+    """In this scope models are traced with everything as the formulas say it, and differentiated automatically."""
+    with ExitStack() as patches:
+        for place, name, plain in (
+            (synths, "harmonic_synthesis", _harmonics),
+            (losses, "magnitude_distance", _magnitude_distance),
+            (filters, "_convolve_frames", _convolve_frames),
+            (recurrent, "gru_scan", _gru_scan),
+            (layers, "FUSED_FROM", float("inf")),
+        ):
+            patches.enter_context(patch.object(place, name, plain))
+        yield
+
+
+def _harmonics(
+    f0_hz_BF1: Any, amplitudes_BF1: Any, distribution_BFK: Any, n_samples: int, sample_rate: int, method: str, _: bool
+) -> Any:
+    """Sines in double precision: in single precision the phases of the plain formulation drift, an error of its own."""
+    order_K = tf.range(1, distribution_BFK.shape[-1] + 1, dtype=tf.float64)
+    f0_hz_BN1 = tf.cast(resample(f0_hz_BF1, n_samples), tf.float64)
+    sines_BNK = tf.sin(2 * np.pi * order_K * tf.cumsum(f0_hz_BN1 / sample_rate, 1))
+    envelopes_BNK = resample(amplitudes_BF1 * distribution_BFK, n_samples, method)
+    envelopes_BNK = remove_above_nyquist(f0_hz_BN1 * order_K, envelopes_BNK, sample_rate)
+    return tf.reduce_sum(envelopes_BNK * tf.cast(sines_BNK, tf.float32), -1)
+
+
+def _magnitude_distance(target_BN: Any, audio_BN: Any, size: int, mag_weight: float, logmag_weight: float) -> Any:
+    loss = losses.SpectralLoss((size,), mag_weight=mag_weight, logmag_weight=logmag_weight)
+    return loss.of_magnitudes(compute_mag(target_BN, size), compute_mag(audio_BN, size))
+
+
+def _convolve_frames(frames_BFN: Any, responses_BFT: Any) -> Any:
+    size = [filters.get_fft_size(frames_BFN.shape[-1], responses_BFT.shape[-1])]
+    return tf.signal.irfft(tf.signal.rfft(frames_BFN, size) * tf.signal.rfft(responses_BFT, size), size)
+
+
+def _gru_scan(projected_TBG: Any, h_BH: Any, recurrent_kernel_HG: Any, recurrent_bias_G: Any) -> Any:
+    states = []
+    for projected_BG in tf.unstack(projected_TBG):
+        h_BH, _ = gru_step(projected_BG, h_BH, recurrent_kernel_HG, recurrent_bias_G)
+        states.append(h_BH)
+    return tf.stack(states)
