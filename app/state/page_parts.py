@@ -100,7 +100,9 @@ def note_notices(run: RunState) -> tuple[Notice, ...]:
 def _progress_detail(run: RunState) -> str:
     progress = run.progress
     assert progress is not None
-    if progress.unit.startswith("s of"):
+    if progress.total <= 0:
+        amount, rate = "", ""  # nobody can tell how much there is to do
+    elif progress.unit.startswith("s of"):
         amount = f"{wording.clock(progress.done)} of {wording.clock(progress.total)} {progress.unit[2:]}"
         rate = f"{progress.rate:.3g} x real time" if progress.rate else ""
     else:

@@ -119,7 +119,7 @@ class _Screen:
         self._write(readable(text, keep_newlines) + "\n")
 
     def progress(self, stage: str, done: float, total: float, details: str) -> None:
-        share = min(1.0, done / total) if total else 1.0
+        share = min(1.0, done / total) if total else 0.0
         if self._is_terminal:
             self._draw_bar(stage, share, details)
             return
@@ -148,7 +148,7 @@ class _Screen:
 
 
 def _details(event: Progressed) -> str:
-    parts = [f"{event.done:.0f} of {event.total:.0f} {event.unit}"]
+    parts = [f"{event.done:.0f} of {event.total:.0f} {event.unit}"] if event.total else []
     if event.rate is not None:
         is_audio = event.unit == "s of audio"
         parts.append(f"{event.rate:.2g} x real time" if is_audio else f"{event.rate:.3g} {event.unit} a second")
