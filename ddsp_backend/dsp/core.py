@@ -106,10 +106,9 @@ _RESIZERS = {
 }
 
 
-def upsample_with_windows(inputs_BFC: tf.Tensor, n_timesteps: int, add_endpoint: bool = True) -> tf.Tensor:
+def upsample_with_windows(inputs: tf.Tensor, n_timesteps: int, add_endpoint: bool = True) -> tf.Tensor:
     """[B, F, C] to [B, n_timesteps, C]: between two frames, each fades into the next with half a Hann window."""
-    if add_endpoint:
-        inputs_BFC = tf.concat([inputs_BFC, inputs_BFC[:, -1:]], 1)
+    inputs_BFC = tf.concat([inputs, inputs[:, -1:]], 1) if add_endpoint else inputs
     n_batch, n_frames, n_channels = inputs_BFC.shape
     hop = hop_size(n_timesteps, n_frames - 1, "window")
     fade_H1 = tf.constant(fade_in(hop, "window")[:, None])

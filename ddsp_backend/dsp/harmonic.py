@@ -1,6 +1,7 @@
 """Sums of sinusoids. B = batch, F = control frames, N = audio samples, K = harmonics, H = samples of a hop."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -108,8 +109,7 @@ def harmonic_synthesis(
     """Sums the harmonics of f0 that lie below Nyquist.
 
     Args:
-      frequencies: Fundamental in Hz, one per control frame, [B, F, 1]; interpolated linearly. It gets a gradient only
-        in the plain formulation: f0 comes from the recording.
+      frequencies: Fundamental in Hz, one per control frame, [B, F, 1]; interpolated linearly.
       amplitudes: Overall amplitude, linear, [B, F, 1].
       harmonic_distribution: Share of each harmonic, [B, F, K]; None is the fundamental alone.
       n_samples: N. Where it is no multiple of F, or the method is not "linear" or "window", the plain formulation runs.
@@ -134,7 +134,7 @@ def harmonic_synthesis(
             harmonic_shifts=harmonic_shifts,
         )
     hop = n_samples // n_frames
-    f0_hz_BFH, cycles_BFH, _ = hop_phases(tf.stop_gradient(frequencies[..., 0]), hop, sample_rate)
+    f0_hz_BFH, cycles_BFH, _ = hop_phases(frequencies[..., 0], hop, sample_rate)
     harmonics_BFK = _each_harmonic(amplitudes, harmonic_distribution)
     next_BFK = tf.concat([harmonics_BFK[:, 1:], harmonics_BFK[:, -1:]], 1)
     audio_BFH = _sum_harmonics(f0_hz_BFH, cycles_BFH, harmonics_BFK, next_BFK, sample_rate, amp_resample_method)
@@ -224,24 +224,47 @@ def _sum_harmonics(
     """
     fade_H = tf.constant(fade_in(f0_hz_BFH.shape[-1], amp_resample_method))
     # harmonics k with k f0 >= Nyquist are silent at that sample
+    f0_hz_BFH = tf.stop_gradient(f0_hz_BFH)
     highest_BFH = tf.where(f0_hz_BFH > 0.0, (sample_rate / 2.0) / tf.maximum(f0_hz_BFH, 1e-3), float("inf"))
 
     @tf.custom_gradient
-    def synthesize(harmonics_BFK: tf.Tensor, next_BFK: tf.Tensor) -> tuple[tf.Tensor, object]:
-        def gradient(d_audio_BFH: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            return _d_harmonics(cycles_BFH, highest_BFH, d_audio_BFH, fade_H, n_harmonics=harmonics_BFK.shape[-1])
+    def synthesize(
+        cycles_BFH: tf.Tensor, harmonics_BFK: tf.Tensor, next_BFK: tf.Tensor
+    ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]]:
+        def gradient(d_audio_BFH: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            # Only a graph that asks for the gradient of f0 runs this line: an f0 from a recording needs none.
+            d_cycles_BFH = d_audio_BFH * _slope(cycles_BFH, highest_BFH, harmonics_BFK, next_BFK, fade_H)
+            d_harmonics = _d_harmonics(
+                cycles_BFH, highest_BFH, d_audio_BFH, fade_H, n_harmonics=harmonics_BFK.shape[-1]
+            )
+            return d_cycles_BFH, *d_harmonics
 
         return _sum_of_sines(cycles_BFH, highest_BFH, harmonics_BFK, next_BFK, fade_H), gradient
 
-    return synthesize(harmonics_BFK, next_BFK)
+    return synthesize(cycles_BFH, harmonics_BFK, next_BFK)
 
 
 @compiled
 def _sum_of_sines(
     cycles_BFH: tf.Tensor, highest_BFH: tf.Tensor, harmonics_BFK: tf.Tensor, next_BFK: tf.Tensor, fade_H: tf.Tensor
 ) -> tf.Tensor:
-    envelopes_BFKH = harmonics_BFK[..., None] + (next_BFK - harmonics_BFK)[..., None] * fade_H
-    return tf.reduce_sum(_sines(cycles_BFH, highest_BFH, harmonics_BFK.shape[-1]) * envelopes_BFKH, 2)
+    sines_BFKH = _sines(cycles_BFH, highest_BFH, harmonics_BFK.shape[-1])
+    return tf.reduce_sum(sines_BFKH * _envelopes(harmonics_BFK, next_BFK, fade_H), 2)
+
+
+@compiled
+def _slope(
+    cycles_BFH: tf.Tensor, highest_BFH: tf.Tensor, harmonics_BFK: tf.Tensor, next_BFK: tf.Tensor, fade_H: tf.Tensor
+) -> tf.Tensor:
+    """Change of `_sum_of_sines` with the cycles, [B, F, H]."""
+    n_harmonics = harmonics_BFK.shape[-1]
+    cosines_BFKH = _sines(cycles_BFH, highest_BFH, n_harmonics, ahead=0.25)
+    radians_K1 = 2.0 * math.pi * tf.range(1, n_harmonics + 1, dtype=tf.float32)[:, None]
+    return tf.reduce_sum(radians_K1 * cosines_BFKH * _envelopes(harmonics_BFK, next_BFK, fade_H), 2)
+
+
+def _envelopes(harmonics_BFK: tf.Tensor, next_BFK: tf.Tensor, fade_H: tf.Tensor) -> tf.Tensor:
+    return harmonics_BFK[..., None] + (next_BFK - harmonics_BFK)[..., None] * fade_H
 
 
 @compiled
@@ -253,10 +276,10 @@ def _d_harmonics(
     return d_BFK2[..., 0], d_BFK2[..., 1]
 
 
-def _sines(cycles_BFH: tf.Tensor, highest_BFH: tf.Tensor, n_harmonics: int) -> tf.Tensor:
-    """Sine of the first harmonics, [B, F, K, H]; zero for those from `highest_BFH` on."""
+def _sines(cycles_BFH: tf.Tensor, highest_BFH: tf.Tensor, n_harmonics: int, ahead: float = 0.0) -> tf.Tensor:
+    """Sine of the first harmonics, `ahead` cycles later, [B, F, K, H]; zero for those from `highest_BFH` on."""
     order_K1 = tf.range(1, n_harmonics + 1, dtype=tf.float32)[:, None]
-    sines_BFKH = sine_of_cycles(cycles_BFH[:, :, None] * order_K1)
+    sines_BFKH = sine_of_cycles(cycles_BFH[:, :, None] * order_K1 + ahead)
     return tf.where(order_K1 < highest_BFH[:, :, None], sines_BFKH, 0.0)
 
 

@@ -32,7 +32,7 @@ def get_framed_lengths(input_length: int, frame_size: int, hop_size: int, paddin
 
 
 def pad(
-    audio: tf.Tensor,
+    x: tf.Tensor,
     frame_size: int,
     hop_size: int,
     padding: str = "center",
@@ -40,15 +40,15 @@ def pad(
     mode: str = "CONSTANT",
     constant_values: float = 0,
 ) -> tf.Tensor:
-    """Pads audio [..., N], or another `axis`, as `get_framed_lengths` counts; with zeros, or as `tf.pad` has it."""
+    """Pads audio [..., N], or another axis, as `get_framed_lengths` counts; with zeros, or as `tf.pad` has it."""
     if padding == "valid":
-        return audio
+        return x
     if hop_size > frame_size:
         raise ConfigError(f"Frames of {frame_size} samples leave gaps at a hop of {hop_size}", "Use longer frames.")
-    length = audio.shape[axis]
+    length = x.shape[axis]
     _, padded_length = get_framed_lengths(length, frame_size, hop_size, padding)
     ends = (frame_size // 2, frame_size // 2) if padding == "center" else (0, padded_length - length)
-    return pad_axis(audio, ends, axis, mode=mode, constant_values=constant_values)
+    return pad_axis(x, ends, axis, mode=mode, constant_values=constant_values)
 
 
 def pad_or_trim_to_expected_length(
@@ -86,53 +86,6 @@ def compute_mag(audio: tf.Tensor, size: int = 2048, overlap: float = 0.75, pad_e
 def compute_logmag(audio: tf.Tensor, size: int = 2048, overlap: float = 0.75, pad_end: bool = True) -> tf.Tensor:
     """Natural logarithm of `compute_mag`."""
     return safe_log(compute_mag(audio, size, overlap, pad_end))
-
-
-def compute_mel(
-    audio: tf.Tensor,
-    lo_hz: float = 0.0,
-    hi_hz: float = 8000.0,
-    bins: int = 64,
-    fft_size: int = 2048,
-    overlap: float = 0.75,
-    pad_end: bool = True,
-    sample_rate: int = 16000,
-) -> tf.Tensor:
-    """Magnitudes in `bins` bands between `lo_hz` and `hi_hz`, [..., F, bins]: triangles, evenly spaced in mel."""
-    magnitudes = compute_mag(audio, fft_size, overlap, pad_end)
-    bands = tf.signal.linear_to_mel_weight_matrix(bins, magnitudes.shape[-1], sample_rate, lo_hz, hi_hz)
-    return tf.tensordot(magnitudes, bands, 1)
-
-
-def compute_logmel(
-    audio: tf.Tensor,
-    lo_hz: float = 80.0,
-    hi_hz: float = 7600.0,
-    bins: int = 64,
-    fft_size: int = 2048,
-    overlap: float = 0.75,
-    pad_end: bool = True,
-    sample_rate: int = 16000,
-) -> tf.Tensor:
-    """Natural logarithm of `compute_mel`."""
-    return safe_log(compute_mel(audio, lo_hz, hi_hz, bins, fft_size, overlap, pad_end, sample_rate))
-
-
-def compute_mfcc(
-    audio: tf.Tensor,
-    lo_hz: float = 20.0,
-    hi_hz: float = 8000.0,
-    fft_size: int = 1024,
-    mel_bins: int = 128,
-    mfcc_bins: int = 13,
-    overlap: float = 0.75,
-    pad_end: bool = True,
-    sample_rate: int = 16000,
-) -> tf.Tensor:
-    """The first `mfcc_bins` mel-frequency cepstral coefficients, [..., F, mfcc_bins]: a DCT-II, divided by
-    the root of twice the number of bands, as HTK does it."""
-    logmel = compute_logmel(audio, lo_hz, hi_hz, mel_bins, fft_size, overlap, pad_end, sample_rate)
-    return tf.signal.mfccs_from_log_mel_spectrograms(logmel)[..., :mfcc_bins]
 
 
 def compute_loudness(

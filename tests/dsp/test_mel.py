@@ -6,7 +6,7 @@ import tensorflow as tf
 from scipy.fft import dct
 from scipy.signal import get_window
 
-from ddsp_backend.dsp.spectral import compute_logmel, compute_mel, compute_mfcc
+from ddsp_backend.dsp.mel import compute_logmel, compute_mel, compute_mfcc
 
 AUDIO_BN = np.random.default_rng(0).uniform(-0.5, 0.5, [2, 3000])
 

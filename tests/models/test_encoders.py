@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ddsp_backend.dsp.spectral import compute_mfcc
+from ddsp_backend.dsp.mel import compute_mfcc
 from ddsp_backend.errors import ConfigError, DataError
 from ddsp_backend.models.encoders import (
     AggregateFeaturesEncoder,
