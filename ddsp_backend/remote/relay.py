@@ -37,11 +37,12 @@ class Relay:
 
     Attributes:
       offset: Bytes of the journal there that the events yielded so far tell.
-      is_left: Whether the run was started there and its end is not known here: it can be joined.
+      is_left: Whether the run was started there and its end is not known here: it can be joined, later if not now.
     """
 
     def __init__(self, spec: JobSpec, place: Place, cancel: CancelToken) -> None:
         self.offset = place.offset
+        self.is_left = place.offset > 0
         self._spec = spec
         self._place = place
         self._cancel = cancel
@@ -77,10 +78,6 @@ class Relay:
                 for offset, event in batch:
                     self.offset = offset
                     yield event
-
-    @property
-    def is_left(self) -> bool:
-        return self._is_started and not self._is_over
 
     def _said(self, *events: Event) -> list[tuple[int, Event]]:
         """Our own words, which move nothing in the journal there."""
@@ -130,8 +127,9 @@ class Relay:
                     yield batch
                     self._heard_at = time.monotonic()
             # Its last word is told, and its files are here. Nothing that goes wrong now is worth another word.
-            with contextlib.suppress(RemoteError), sentences(link.address):
-                await link.ask(self._there, "remove", folder=self._run)
+            if self._is_over:
+                with contextlib.suppress(RemoteError), sentences(link.address):
+                    await link.ask(self._there, "remove", folder=self._run)
         finally:
             stopping.cancel()
             await asyncio.gather(stopping, return_exceptions=True)
@@ -158,6 +156,7 @@ class Relay:
             self._is_started = (await link.ask(self._program, "started", folder=folder))["started"]
         if not self._is_started:
             if self.offset:
+                self.is_left = False
                 raise RemoteError(
                     f"The run is no longer on {self._host.address}: its folder {self._run} is gone",
                     "Start it again: it goes on from the last checkpoint that came back.",
@@ -168,6 +167,7 @@ class Relay:
                     yield event
             await link.ask(self._program, "start", folder=folder, spec=to_json(self._parcel.spec))
             self._is_started = True
+        self.is_left = True
 
     async def _follow(self, link: Link) -> AsyncGenerator[list[tuple[int, Event]], None]:
         offset = self.offset
@@ -186,7 +186,7 @@ class Relay:
                     self._has_files = False
                 over = [index for index, (_, event) in enumerate(batch) if isinstance(event, LAST_WORDS)]
                 if over:
-                    self._is_over = True
+                    self._is_over, self.is_left = True, False
                     yield batch[: over[0] + 1]
                     return
                 yield batch
