@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from ddsp_backend.dsp.compiled import compiled
 from ddsp_backend.dsp.core import fade_in, resample, safe_divide
+from ddsp_backend.dsp.sine import sine_of_cycles
 from ddsp_backend.errors import ConfigError
 
 
@@ -281,27 +282,3 @@ def _sines(cycles_BFH: tf.Tensor, highest_BFH: tf.Tensor, n_harmonics: int, ahea
     order_K1 = tf.range(1, n_harmonics + 1, dtype=tf.float32)[:, None]
     sines_BFKH = sine_of_cycles(cycles_BFH[:, :, None] * order_K1 + ahead)
     return tf.where(order_K1 < highest_BFH[:, :, None], sines_BFKH, 0.0)
-
-
-def sine_of_cycles(cycles: tf.Tensor) -> tf.Tensor:
-    """sin(2 pi cycles), to the last digits of single precision, for XLA: its own sine is six times slower."""
-    cycles -= tf.round(cycles)
-    square = cycles * cycles
-    polynomial = tf.constant(_SINE_COEFFICIENTS[-1], tf.float32)
-    for coefficient in _SINE_COEFFICIENTS[-2::-1]:
-        polynomial = polynomial * square + coefficient
-    return polynomial * (cycles * (0.25 - square))
-
-
-def _fit_sine(degree: int = 5) -> list[float]:
-    """Polynomial p with sin(2 pi x) = x (1/4 - x^2) p(x^2) within half a cycle: the zeros are exact, p is nearly flat.
-
-    Fitted at Chebyshev's points, which keeps the largest error (3e-9) close to the smallest possible one.
-    """
-    x = 0.5 * np.cos(np.pi * (np.arange(1000) + 0.5) / 2000)
-    zeros = x * (0.25 - x**2)
-    fit, *_ = np.linalg.lstsq(x[:, None] ** (2 * np.arange(degree + 1)), np.sin(2 * np.pi * x) / zeros, rcond=None)
-    return [float(coefficient) for coefficient in fit]
-
-
-_SINE_COEFFICIENTS = _fit_sine()
