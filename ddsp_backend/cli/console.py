@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TextIO
 
+from ddsp_backend.cli.loading import load_quietly
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
     ArtifactWritten,
@@ -43,6 +44,7 @@ def run_in_terminal(spec: JobSpec) -> int:
     """Runs a job in this process and shows it. Ctrl-C asks it to stop. Returns the exit code."""
     cancel = CancelToken()
     with stopped_by_signals(cancel):
+        load_quietly(spec)
         return show(run(spec, cancel))
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ddsp_backend.evaluation.distances import f0_distance, loudness_distance
+from ddsp_backend.evaluation.distances import f0_distance, loudness_distance, raw_chroma_accuracy, raw_pitch_accuracy
 
 
 def test_that_an_octave_on_every_sure_frame_is_twelve_semitones() -> None:
@@ -24,3 +24,13 @@ def test_that_a_target_without_a_sure_frame_has_no_distance() -> None:
 def test_that_frames_that_one_side_lacks_are_left_out() -> None:
     assert f0_distance(np.full(5, 440.0), np.full(4, 440.0), np.ones(5)) == 0
     assert loudness_distance(np.array([-20.0, -30.0, -40.0]), np.array([-21.0, -27.0])) == pytest.approx(2)
+
+
+def test_that_accuracies_are_shares_of_the_frames_that_have_a_pitch() -> None:
+    """Right, 49 and 51 cents off, an octave and 40 cents off, not found; and one that nobody asked for."""
+    target_F = np.array([440.0, 440.0, 440.0, 440.0, 440.0, 0.0])
+    output_F = np.array([440.0, 440 * 2 ** (49 / 1200), 440 * 2 ** (-51 / 1200), 440 * 2 ** (1240 / 1200), 0.0, 440.0])
+    assert raw_pitch_accuracy(target_F, output_F) == pytest.approx(2 / 5)
+    assert raw_chroma_accuracy(target_F, output_F) == pytest.approx(3 / 5)
+    assert raw_pitch_accuracy(target_F, output_F, tolerance_cents=60) == pytest.approx(3 / 5)
+    assert raw_pitch_accuracy(np.zeros(3), np.ones(3)) is None
