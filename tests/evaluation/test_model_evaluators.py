@@ -148,9 +148,10 @@ def test_that_audio_waveforms_and_spectrograms_are_shown(shown: Shown, outputs: 
 
 
 def sinusoids(hz_F: np.ndarray) -> dict[str, Any]:
-    """Five harmonics, and strangers between them that are soft."""
-    harmonics_FK = np.maximum(hz_F, 1.0)[:, None] * np.concatenate([np.arange(1, 6), [1.37, 2.61]])
-    amps_K = np.array([1, 0.6, 0.5, 0.4, 0.3, 0.001, 0.001]) / 3
+    """Ten harmonics, and strangers between them that are soft."""
+    numbers_K = np.concatenate([np.arange(1, 11), [1.37, 2.61]])
+    harmonics_FK = np.maximum(hz_F, 1.0)[:, None] * numbers_K
+    amps_K = np.where(numbers_K % 1 == 0, 0.3 / numbers_K, 0.0003)
     amps_FK = amps_K * (hz_F > 0)[:, None]
     controls = {"frequencies": tf.constant(harmonics_FK[None], tf.float32)}
     return {
@@ -177,7 +178,7 @@ def test_that_what_is_noise_does_not_count_as_a_sinusoid() -> None:
     soft, loud = (sinusoids(hz_F)["sinusoidal"]["controls"] for hz_F in (HZ_F, 1.37 * HZ_F))
     levels = {"frequencies": 1.0, "amplitudes": 20.0}
     controls = {key: tf.concat([soft[key], level * loud[key]], -1) for key, level in levels.items()}
-    controls["noise_ratios"] = tf.concat([tf.zeros([1, N_FRAMES, 7]), tf.ones([1, N_FRAMES, 7])], -1)
+    controls["noise_ratios"] = tf.concat([tf.zeros([1, N_FRAMES, 12]), tf.ones([1, N_FRAMES, 12])], -1)
     for noisy, cents in ((False, 1200 * np.log2(1.37)), (True, 0)):
         found = measured(TWMEvaluatorConfig(noisy=noisy), {"sinusoidal": {"controls": controls}})
         assert found["f0_twm/f0_distance_cents"] == pytest.approx(cents, abs=1)
