@@ -1,5 +1,6 @@
 """ddsp_run with flags, names and folders that make no sense: a sentence with the cure, and an exit code."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -143,3 +144,25 @@ def test_that_empty_flags_of_the_reference_are_taken(tmp_path: Path, capsys: pyt
     flags = ["--tpu=", "--cluster_config=", "--nohypertune", "--alsologtostderr", "--allow_memory_growth=false"]
     assert main(["--mode=eval", f"--save_dir={tmp_path}", "--run_once", *flags]) == FAILED
     assert "There is no checkpoint" in capsys.readouterr().out
+
+
+def test_that_a_run_of_a_preset_is_measured_on_its_held_out_part_with_its_folder_alone(tmp_path: Path) -> None:
+    learned, kept = tmp_path / "train.tfrecord", tmp_path / "kept.tfrecord"
+    tiny.write_examples(learned)
+    tiny.write_examples(kept, n_examples=3, seed=1)
+    params = (
+        *tiny.MODEL_PARAMS,
+        f"train_pattern = '{learned}'",
+        f"held_out_pattern = '{kept}'",
+        "batch_size = 4",
+        "train.num_steps = 2",
+        "train.n_clips = 0",
+    )
+    run = tmp_path / "run"
+    flags = [f"--gin_param={param}" for param in params]
+    assert main(["--mode=train", f"--save_dir={run}", "--gin_file=presets/tiny.gin", *flags]) == FINISHED
+    assert main(["--mode=eval", f"--save_dir={run}", "--run_once"]) == FINISHED
+    written = json.loads((run / "metrics.json").read_text())
+    assert (written["step"], written["n_examples"]) == (2, 3)
+    assert {"total_loss", "loudness_distance_db", "f0_outlier_ratio"} <= written["metrics"].keys()
+    assert "F0LdEvaluator.crepe_capacity = 'tiny'" in (run / "operative_config-0.gin").read_text()

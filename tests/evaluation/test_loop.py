@@ -109,11 +109,11 @@ def test_that_the_held_out_examples_are_played_with_their_parts(sampled: Trained
     assert len(targets) == 3
 
 
-def test_that_audio_and_spectrograms_are_in_tensorboard(sampled: Trained) -> None:
+def test_that_audio_waveforms_and_spectrograms_are_in_tensorboard(sampled: Trained) -> None:
     folder, _ = sampled
     tags = {tag for tag, _ in _tensors(folder / "summaries" / "eval")}
     for number in (1, 2, 3):
-        for kind in ("audio_original", "audio_generated", "spectrogram_original", "spectrogram_generated"):
+        for kind in ("audio_original", "audio_generated", "spectrogram_original", "spectrogram_generated", "waveform"):
             assert f"{kind}/sample {number}" in tags
 
 
