@@ -99,16 +99,11 @@ class Session:
                 ) from error
 
     def heard(self, batch: Batch) -> Batch:
-        """The batch; notes that nobody played, with what they sound like, and the pitch that is known of them."""
+        """The batch; notes that nobody played, with what they sound like, and how sure their pitch is."""
         if "audio" in batch or not hasattr(self.model, "generate_synthetic_audio"):
             return batch
-        f0_hz_BF = tf.squeeze(batch["f0_hz"], -1)
-        return {
-            **batch,
-            "audio": self.model.generate_synthetic_audio(batch),
-            "f0_hz": f0_hz_BF,
-            "f0_confidence": tf.cast(f0_hz_BF > 0, tf.float32),
-        }
+        confidence = tf.cast(batch["f0_hz"] > 0, tf.float32)
+        return {**batch, "audio": self.model.generate_synthetic_audio(batch), "f0_confidence": confidence}
 
     def play(self, batch: Batch, draw: int) -> tuple[Outputs, dict[str, float]]:
         """(outputs with `audio_gen` [B, N], losses) of a batch. `draw` chooses the noise: take the batch's number."""
