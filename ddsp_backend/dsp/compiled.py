@@ -11,5 +11,13 @@ def compiled(function: Callable[..., Any]) -> Any:
 
     For chains of cheap operations on large tensors. Matrix products and FFTs gain nothing from it on a CPU, and each
     compilation costs a tenth of a second or more.
+
+    To be called by a custom gradient, which is the only way back: the kernel itself has none. If a tape could see into
+    it, TensorFlow would call a variant that puts out whatever a gradient might need, and so write it all to memory.
     """
-    return tf.function(function, jit_compile=True, autograph=False)
+    kernel = tf.function(function, jit_compile=True, autograph=False)
+
+    def call(*inputs: Any, **options: Any) -> Any:
+        return kernel(*(tf.stop_gradient(x) if tf.is_tensor(x) else x for x in inputs), **options)
+
+    return call
