@@ -55,6 +55,7 @@ JOB_TITLES = {
     "EvaluateSpec": "Measuring the model",
     "SampleSpec": "Resynthesizing the held-out clips",
     "RenderSpec": "Rendering",
+    "ExportSpec": "Exporting the model",
 }
 
 

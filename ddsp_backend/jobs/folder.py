@@ -41,6 +41,7 @@ _WHAT = {
     "EvaluateSpec": "evaluation",
     "SampleSpec": "resynthesis of the clips",
     "RenderSpec": "rendering",
+    "ExportSpec": "export",
 }
 
 

@@ -11,6 +11,7 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Failed, Finished, Started, Stopped
 from ddsp_backend.jobs.spec import (
     EvaluateSpec,
+    ExportSpec,
     GenerateNotesSpec,
     GenerateSpec,
     HostSpec,
@@ -34,6 +35,7 @@ JOBS: dict[type[JobSpec], str] = {
     EvaluateSpec: "ddsp_backend.evaluation.loop:evaluate",
     SampleSpec: "ddsp_backend.evaluation.loop:sample",
     RenderSpec: "ddsp_backend.inference.render:render",
+    ExportSpec: "ddsp_backend.inference.saved_model:export",
     HostSpec: "ddsp_backend.remote.look:look",
 }
 

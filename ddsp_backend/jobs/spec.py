@@ -9,6 +9,15 @@ from ddsp_backend.errors import ConfigError
 TRACKERS = ("crepe", "swift-f0")
 CREPE_CAPACITIES = ("tiny", "small", "medium", "large", "full")
 SPLITS = ("recording", "chunk", "none")
+INFERENCE_MODELS = (
+    "autoencoder",
+    "vst_extract_features",
+    "vst_predict_controls",
+    "vst_stateless_predict_controls",
+    "vst_synthesize",
+    "vst_synthesize_harmonic",
+    "vst_synthesize_noise",
+)
 
 
 def _require(claim: bool, name: str, value: object, limit: str) -> None:
@@ -272,6 +281,49 @@ class RenderSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSpec:
+    """Write a trained model as a SavedModel, which TensorFlow plays without this program."""
+
+    model_path: str
+    """A run's folder (its best checkpoint is taken, else the newest) or one checkpoint's prefix."""
+    save_dir: str = ""
+    """Folder to write to; empty means `export` in the run's folder."""
+    inference_model: str = "autoencoder"
+    """The whole model, or a part of one that plays frame by frame (see inference/streaming.py)."""
+    length_seconds: float = 4.0
+    """Length of the audio that the autoencoder plays."""
+    remove_reverb: bool = True
+    """Leave the learned room out of the autoencoder."""
+    new_hop_size: int = 0
+    """Samples of a hop of vst_synthesize; 0 for the model's own."""
+    crepe_capacity: str = "full"
+    """Size of the pitch tracker in vst_extract_features."""
+    impulse_response: bool = True
+    """Also write the learned room as a wav file."""
+    impulse_response_rate: int = 44100
+    """Hz of a second such file beside that of the model's rate; 0 for none."""
+
+    def __post_init__(self) -> None:
+        _require_text("model_path", self.model_path)
+        _require(
+            self.inference_model in INFERENCE_MODELS,
+            "inference_model",
+            self.inference_model,
+            f"one of {', '.join(INFERENCE_MODELS)}",
+        )
+        _require(0.01 <= self.length_seconds <= 600, "length_seconds", self.length_seconds, "between 0.01 and 600 s")
+        _require(0 <= self.new_hop_size <= 48000, "new_hop_size", self.new_hop_size, "between 0 and 48000 samples")
+        _require(
+            self.crepe_capacity in CREPE_CAPACITIES,
+            "crepe_capacity",
+            self.crepe_capacity,
+            f"one of {', '.join(CREPE_CAPACITIES)}",
+        )
+        rate = self.impulse_response_rate
+        _require(rate == 0 or 8000 <= rate <= 192000, "impulse_response_rate", rate, "0, or between 8000 and 192000 Hz")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostSpec:
     """Look at another machine: whether it is the one that is known, what it has, what a run there would use."""
 
@@ -298,5 +350,6 @@ JobSpec: TypeAlias = (
     | EvaluateSpec
     | SampleSpec
     | RenderSpec
+    | ExportSpec
     | HostSpec
 )

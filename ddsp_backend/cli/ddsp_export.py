@@ -1,0 +1,68 @@
+r"""Write a trained model as a SavedModel, with the flags of the reference.
+
+ddsp_export --model_path=RUN_OR_CHECKPOINT --save_dir=DIR --inference_model=autoencoder
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ddsp_backend.cli.console import run_in_terminal
+from ddsp_backend.cli.flags import FlagParser, arguments, spec_from
+from ddsp_backend.jobs.spec import CREPE_CAPACITIES, INFERENCE_MODELS, ExportSpec
+
+_NOT_OFFERED = {
+    "tflite": "TFLite files are not written yet, only SavedModels: leave --tflite out",
+    "tfjs": "files for the web are not written, only SavedModels: leave --tfjs out",
+    "metadata": "metadata.json, which a plugin reads, is not written yet: leave --metadata out",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit code: 0 finished, 1 failed, 2 wrong flags, 130 stopped."""
+    parser = _parser()
+    flags = parser.parse_args(arguments(argv))
+    for name, sentence in _NOT_OFFERED.items():
+        if getattr(flags, name):
+            parser.error(sentence)
+    if flags.gin_param:
+        parser.error("--gin_param is not read here: use --length_seconds, --remove_reverb, --new_hop_size")
+    source = Path(flags.model_path)
+    run_folder = source if source.is_dir() else source.parent
+    spec = spec_from(
+        lambda: ExportSpec(
+            model_path=flags.model_path,
+            save_dir=flags.save_dir or (str(run_folder / flags.name) if flags.name else ""),
+            inference_model=flags.inference_model,
+            length_seconds=flags.length_seconds,
+            remove_reverb=flags.remove_reverb,
+            new_hop_size=flags.new_hop_size,
+            crepe_capacity=flags.crepe_capacity,
+            impulse_response=flags.reverb,
+            impulse_response_rate=flags.reverb_sample_rate,
+        )
+    )
+    return run_in_terminal(spec)
+
+
+def _parser() -> FlagParser:
+    parser = FlagParser("ddsp_export", "Write a trained model as a SavedModel.")
+    add = parser.add_argument
+    add("--model_path", required=True, metavar="PATH", help="folder of a run, or a checkpoint without its ending")
+    add("--save_dir", default="", metavar="FOLDER", help="where to write (a folder of --name in that of the run)")
+    add("--name", default="", help="name of that folder (export)")
+    add("--inference_model", choices=INFERENCE_MODELS, default="autoencoder", help="what to export (autoencoder)")
+    add("--length_seconds", type=float, default=4.0, help="length of what the autoencoder plays (4)")
+    parser.add_switch("remove_reverb", True, "leave the learned room out of the autoencoder")
+    add("--new_hop_size", type=int, default=0, metavar="SAMPLES", help="hop of vst_synthesize (the model's own)")
+    add("--crepe_capacity", choices=CREPE_CAPACITIES, default="full", help="size of CREPE in vst_extract_features")
+    parser.add_switch("reverb", True, "also write the learned room as a wav file")
+    add("--reverb_sample_rate", type=int, default=44100, metavar="HZ", help="write it at this rate too (44100; 0: no)")
+    for name, sentence in _NOT_OFFERED.items():
+        parser.add_switch(name, False, sentence.split(":")[0])
+    add("--gin_param", action="append", help="not read: there is a flag for each")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""A whole model as one module with inputs of a fixed length, with or without its room. F = frames, N = samples."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from ddsp_backend.dsp.effects import Reverb
+from ddsp_backend.dsp.processors import ProcessorGroup
+from ddsp_backend.errors import ConfigError
+from ddsp_backend.inference.hearing import level_of
+from ddsp_backend.inference.voice import Voice
+
+DRAWN_ALWAYS = (0, 0)  # the seed of the noise: the same inputs give the same samples
+
+
+class AutoencoderInference(tf.Module):
+    """Pitch and level in, audio out.
+
+    Args:
+      length_seconds: Length of the audio, rounded down to whole frames.
+      remove_reverb: Leave out the learned room.
+
+    Attributes:
+      n_frames: F, the frame that centring adds included.
+    """
+
+    def __init__(self, voice: Voice, length_seconds: float = 4.0, remove_reverb: bool = True) -> None:
+        super().__init__()
+        self.n_frames = int(length_seconds * voice.info.frame_rate) + voice.info.is_centered
+        if self.n_frames < 2:
+            raise ConfigError(
+                f"length_seconds={length_seconds} is shorter than a frame of 1/{voice.info.frame_rate} s",
+                "Choose a longer one.",
+            )
+        self.model = voice.model
+        self._group = without_room(voice.model.processor_group) if remove_reverb else voice.model.processor_group
+        self._n_samples = self.n_frames * voice.hop
+        self.level_key = level_of(voice).key
+        function = self._from_power if self.level_key == "power_db" else self._from_loudness
+        self.call = tf.function(function, [tf.TensorSpec([self.n_frames], tf.float32)] * 2, autograph=False)
+
+    @property
+    def signatures(self) -> dict[str, Any]:
+        """What `tf.saved_model.save` takes under this name."""
+        return {"serving_default": self.call.get_concrete_function()}
+
+    def _from_power(self, f0_hz: tf.Tensor, power_db: tf.Tensor) -> dict[str, tf.Tensor]:
+        return self._play({"f0_hz": f0_hz[None], "power_db": power_db[None]})
+
+    def _from_loudness(self, f0_hz: tf.Tensor, loudness_db: tf.Tensor) -> dict[str, tf.Tensor]:
+        return self._play({"f0_hz": f0_hz[None], "loudness_db": loudness_db[None]})
+
+    def _play(self, features: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """`audio_synth` [N], and the decoder's outputs, [F, size]."""
+        features = self.model.encode(features, self.n_frames)
+        decoded = self.model.decoder(features)
+        inputs = {**features, **decoded, "noise_seed": tf.constant(DRAWN_ALWAYS, tf.int32)}
+        audio_1N = self._group(inputs, self._n_samples)["signal"]
+        return {"audio_synth": audio_1N[0], **{key: decoded[key][0] for key, _ in self.model.decoder.output_splits}}
+
+
+def without_room(group: ProcessorGroup) -> ProcessorGroup:
+    """The same processors without the rooms: what would go into a room takes the place of what comes out."""
+    instead: dict[str, str] = {}
+    dag: list[tuple[Any, tuple[str, ...]]] = []
+    for processor, (key, input_keys) in zip(group.processors, group.nodes, strict=True):
+        input_keys = tuple(instead.get(name, name) for name in input_keys)
+        if isinstance(processor, Reverb):
+            instead[f"{key}/signal"] = input_keys[0]
+        else:
+            dag.append((processor, input_keys))
+    return ProcessorGroup(dag)

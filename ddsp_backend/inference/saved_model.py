@@ -1,0 +1,100 @@
+"""The job that writes a trained model as a SavedModel, which TensorFlow plays without this program."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soxr
+import tensorflow as tf
+
+from ddsp_backend.audio.files import write_wav
+from ddsp_backend.errors import CheckpointError, ConfigError
+from ddsp_backend.inference.autoencoder_inference import AutoencoderInference
+from ddsp_backend.inference.streaming import VSTExtractFeatures, VSTPredictControls, VSTStatelessPredictControls
+from ddsp_backend.inference.streaming_synthesis import VSTSynthesize, VSTSynthesizeHarmonic, VSTSynthesizeNoise
+from ddsp_backend.inference.voice import Voice, load_voice
+from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.events import ArtifactWritten, Event, Progressed
+from ddsp_backend.jobs.spec import ExportSpec
+from ddsp_backend.jobs.watch import Watch
+
+MARK = "saved_model.pb"  # TensorFlow takes a folder that holds this file for a SavedModel
+
+_MAKERS: dict[str, Callable[[Voice, ExportSpec], Any]] = {
+    "autoencoder": lambda voice, spec: AutoencoderInference(voice, spec.length_seconds, spec.remove_reverb),
+    "vst_extract_features": lambda voice, spec: VSTExtractFeatures(voice, spec.crepe_capacity),
+    "vst_predict_controls": lambda voice, spec: VSTPredictControls(voice),
+    "vst_stateless_predict_controls": lambda voice, spec: VSTStatelessPredictControls(voice),
+    "vst_synthesize": lambda voice, spec: VSTSynthesize(voice, spec.new_hop_size),
+    "vst_synthesize_harmonic": lambda voice, spec: VSTSynthesizeHarmonic(voice, spec.new_hop_size),
+    "vst_synthesize_noise": lambda voice, spec: VSTSynthesizeNoise(voice, spec.new_hop_size),
+}
+
+
+def export(spec: ExportSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
+    """Writes the SavedModel, and the learned room as wav files beside it.
+
+    Returns: "saved_model", and if the model has a room and it is asked for, "impulse_response": paths.
+
+    Raises:
+      CheckpointError, ConfigError: the model cannot be loaded, or not be exported in this form.
+    """
+    source = Path(spec.model_path).expanduser()
+    if (source / MARK).exists():
+        raise CheckpointError(f"{source} is a SavedModel already", "Choose the run's folder or a checkpoint.")
+    folder = Path(spec.save_dir).expanduser() if spec.save_dir else default_folder(source)
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"save_dir={str(folder)!r} is a file", "Choose a folder.")
+    with Watch(cancel) as watch:
+        yield Progressed("Loading the model", 0, 2, "steps")
+        voice = yield from watch.run(lambda: load_voice(source))
+        yield from voice.info.notes
+        yield from watch.raise_if_stopped()
+        yield Progressed("Writing the model", 1, 2, "steps")
+        yield from watch.run(lambda: write_saved_model(_MAKERS[spec.inference_model](voice, spec), folder))
+        found = {"saved_model": str(folder)}
+        yield ArtifactWritten("model", str(folder))
+        if spec.impulse_response:
+            for path in _write_room(voice, folder, spec.impulse_response_rate):
+                found.setdefault("impulse_response", str(path))
+                yield ArtifactWritten("audio", str(path))
+        yield Progressed("Writing the model", 2, 2, "steps")
+    return found
+
+
+def default_folder(source: Path) -> Path:
+    """`export` in the run's folder, as the reference has it."""
+    return (source if source.is_dir() else source.parent) / "export"
+
+
+def write_saved_model(module: Any, folder: Path) -> None:
+    """Saves a module with its `signatures`. Other files of the folder stay; a SavedModel of before is replaced.
+
+    The folder counts as a SavedModel only when everything is in it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as temporary:
+        # No gradients: those written by hand cannot be saved, and nobody trains an exported model.
+        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+        tf.saved_model.save(module, temporary, signatures=module.signatures, options=options)
+        (folder / MARK).unlink(missing_ok=True)
+        for path in sorted(Path(temporary).iterdir(), key=lambda path: path.name == MARK):
+            target = folder / path.name
+            if target.is_dir():
+                shutil.rmtree(target)
+            path.replace(target)
+
+
+def _write_room(voice: Voice, folder: Path, further_rate: int) -> list[Path]:
+    ir_1R = voice.impulse_response()
+    if ir_1R is None:
+        return []
+    ir_R, own_rate = np.asarray(ir_1R[0]), voice.info.sample_rate
+    paths = []
+    for rate in dict.fromkeys((own_rate, further_rate or own_rate)):
+        paths.append(folder / f"reverb_ir_{rate}_hz.wav")
+        write_wav(paths[-1], ir_R if rate == own_rate else soxr.resample(ir_R, own_rate, rate, "VHQ"), rate, "FLOAT")
+    return paths
