@@ -2,23 +2,21 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 import pyqtgraph
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QColor, QFont, QMouseEvent
+from PySide6.QtGui import QFont, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.plots import colors
-from app.plots.decimation import Summary
+from app.plots.loss_curve import LossCurve
 from app.plots.loss_legend import LossLegend
 from app.plots.redraw import Redraw
 from app.state.curve import Curve
 
 _TOTAL = "total_loss"
 _HELD_OUT = "held out"
-_N_MEANS = 80
 _AXIS_FONT_PIXELS = 11
 # The first steps are far above all others: the picture starts where the loss has come down.
 _SHOWN_QUANTILE = 0.985
@@ -27,29 +25,12 @@ _AHEAD = 1.01
 _TITLES = {_TOTAL: "Training", _HELD_OUT: "Held out"}
 
 
-@dataclass(slots=True, eq=False)
-class _Shown:
-    """One entry of the legend: a curve, faint, and a line through it."""
-
-    outline: pyqtgraph.PlotCurveItem
-    band: pyqtgraph.PlotCurveItem  # the outline where there are more points than pixels
-    line: pyqtgraph.PlotCurveItem
-    curve: Curve
-    smoothed: Curve | None = None  # None: the mean of the curve itself
-    summary: Summary = field(default_factory=Summary)
-    smoothed_summary: Summary = field(default_factory=Summary)
-
-    @property
-    def items(self) -> tuple[pyqtgraph.PlotCurveItem, ...]:
-        return self.band, self.outline, self.line
-
-
 class LossPlot(QWidget):
     """Told the whole curves as often as they grow; draws what can be seen of them, at most twenty times a second."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shown: dict[str, _Shown] = {}
+        self._shown: dict[str, LossCurve] = {}
         self._best_step: int | None = None
         self._follows = True
         self._is_drawing = False
@@ -160,15 +141,8 @@ class LossPlot(QWidget):
             for item in shown.items:
                 self._box.removeItem(item)
         self._shown = {}
-        for name, (curve, _, color) in wanted.items():
-            shown = _Shown(
-                outline=pyqtgraph.PlotCurveItem(pen=pyqtgraph.mkPen(_faint(color, 130))),
-                band=pyqtgraph.PlotCurveItem(
-                    pen=None, brush=pyqtgraph.mkBrush(_faint(color, 70)), fillLevel="enclosed"
-                ),
-                line=pyqtgraph.PlotCurveItem(pen=pyqtgraph.mkPen(color, width=2), antialias=True),
-                curve=curve,
-            )
+        for name, (_, _, color) in wanted.items():
+            shown = LossCurve(color)
             for item in shown.items:
                 self._box.addItem(item, ignoreBounds=True)
             self._shown[name] = shown
@@ -180,9 +154,7 @@ class LossPlot(QWidget):
         self._is_drawing = True
         visible = {name: shown for name, shown in self._shown.items() if self.legend.is_on(name)}
         for shown in visible.values():
-            shown.summary.update(shown.curve.steps, shown.curve.values)
-            if shown.smoothed is not None:
-                shown.smoothed_summary.update(shown.smoothed.steps, shown.smoothed.values)
+            shown.sum_up()
         if self._follows:
             self._show_everything([shown for shown in visible.values() if len(shown.curve)])
         (first, last), _ = self._box.viewRange()
@@ -191,29 +163,16 @@ class LossPlot(QWidget):
             for item in shown.items:
                 item.setVisible(name in visible)
             if name in visible:
-                self._draw_curve(shown, first, last, n_pixels)
+                shown.draw(first, last, n_pixels, self._scaled)
         self._best_line.setVisible(self._best_step is not None)
         if self._best_step is not None:
             self._best_line.setValue(self._best_step)
         self._show_values()
+        # Before the paint event, which would do it, and be followed by another for what it moved.
+        self.graph.scene().prepareForPaint()
         self._is_drawing = False
 
-    def _draw_curve(self, shown: _Shown, first: float, last: float, n_pixels: int) -> None:
-        part = shown.summary.decimate(first, last, n_pixels, _N_MEANS)
-        low, high = self._scaled(part.low), self._scaled(part.high)
-        if part.is_exact:
-            shown.band.clear()
-            shown.outline.setData(part.x, high)
-        else:
-            shown.outline.clear()
-            shown.band.setData(np.concatenate([part.x, part.x[::-1]]), np.concatenate([high, low[::-1]]))
-        if shown.smoothed is not None and len(shown.smoothed):
-            line = shown.smoothed_summary.decimate(first, last, n_pixels, n_pixels)
-            shown.line.setData(line.mean_x, self._scaled(line.mean_y))
-        else:
-            shown.line.setData(part.mean_x, self._scaled(part.mean_y))
-
-    def _show_everything(self, visible: list[_Shown]) -> None:
+    def _show_everything(self, visible: list[LossCurve]) -> None:
         if not visible:
             return
         # In leaps: a picture that is scaled anew at every step is restless, and its axes are what costs the time.
@@ -278,25 +237,7 @@ class LossPlot(QWidget):
         """In the legend: each curve's value under the pointer, else its newest one."""
         step = float(self._cursor.value()) if self._cursor.isVisible() else None
         for name, shown in self._shown.items():
-            curve = shown.smoothed if shown.smoothed is not None and len(shown.smoothed) else shown.curve
-            self.legend.set_value(name, _value_at(curve, step))
-
-
-def _value_at(curve: Curve, step: float | None) -> float:
-    if not len(curve):
-        return math.nan
-    if step is None:
-        return float(curve.values[-1])
-    place = int(np.searchsorted(curve.steps, round(step)))
-    around = [index for index in (place - 1, place) if 0 <= index < len(curve)]
-    nearest = min(around, key=lambda index: abs(float(curve.steps[index]) - step))
-    return float(curve.values[nearest])
-
-
-def _faint(color: str, alpha: int) -> QColor:
-    faint = QColor(color)
-    faint.setAlpha(alpha)
-    return faint
+            self.legend.set_value(name, shown.value_at(step))
 
 
 def _tool(text: str, tip: str) -> QToolButton:

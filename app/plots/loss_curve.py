@@ -1,0 +1,73 @@
+"""One curve of the loss plot: faint as it is, and a line through it."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pyqtgraph
+from PySide6.QtGui import QColor
+
+from app.plots.decimation import Summary
+from app.state.curve import Curve
+
+_N_MEANS = 80
+_N_MEANS_OF_SMOOTHED = 160  # it has few turns to show; a thick line of every point takes 10 ms to paint
+
+Floats = npt.NDArray[np.float64]
+
+
+class LossCurve:
+    """What pyqtgraph draws of a curve; `smoothed`, where there is one, is the line instead of the curve's own mean."""
+
+    def __init__(self, color: str) -> None:
+        self.outline = pyqtgraph.PlotCurveItem(pen=pyqtgraph.mkPen(_faint(color, 130)))
+        # The outline where there are more points than pixels.
+        self.band = pyqtgraph.PlotCurveItem(pen=None, brush=pyqtgraph.mkBrush(_faint(color, 70)), fillLevel="enclosed")
+        self.line = pyqtgraph.PlotCurveItem(pen=pyqtgraph.mkPen(color, width=2), antialias=True)
+        self.curve = Curve()
+        self.smoothed: Curve | None = None
+        self.summary = Summary()
+        self._smoothed_summary = Summary()
+
+    @property
+    def items(self) -> tuple[pyqtgraph.PlotCurveItem, ...]:
+        return self.band, self.outline, self.line
+
+    def sum_up(self) -> None:
+        """Looks at the points that are new."""
+        self.summary.update(self.curve.steps, self.curve.values)
+        if self.smoothed is not None:
+            self._smoothed_summary.update(self.smoothed.steps, self.smoothed.values)
+
+    def draw(self, first: float, last: float, n_pixels: int, scaled: Callable[[Floats], Floats]) -> None:
+        """Args: first, last: Steps between which it is seen; scaled: From losses to heights on the axis."""
+        part = self.summary.decimate(first, last, n_pixels, _N_MEANS)
+        low, high = scaled(part.low), scaled(part.high)
+        if part.is_exact:
+            self.band.clear()
+            self.outline.setData(part.x, high)
+        else:
+            self.outline.clear()
+            self.band.setData(np.concatenate([part.x, part.x[::-1]]), np.concatenate([high, low[::-1]]))
+        if self.smoothed is not None and len(self.smoothed):
+            part = self._smoothed_summary.decimate(first, last, n_pixels, _N_MEANS_OF_SMOOTHED)
+        self.line.setData(part.mean_x, scaled(part.mean_y))
+
+    def value_at(self, step: float | None) -> float:
+        """The value at the point nearest to a step, the newest for None; NaN where there is none."""
+        curve = self.smoothed if self.smoothed is not None and len(self.smoothed) else self.curve
+        if not len(curve):
+            return math.nan
+        if step is None:
+            return float(curve.values[-1])
+        place = int(np.searchsorted(curve.steps, round(step)))
+        around = [index for index in (place - 1, place) if 0 <= index < len(curve)]
+        nearest = min(around, key=lambda index: abs(float(curve.steps[index]) - step))
+        return float(curve.values[nearest])
+
+
+def _faint(color: str, alpha: int) -> QColor:
+    faint = QColor(color)
+    faint.setAlpha(alpha)
+    return faint
