@@ -112,6 +112,21 @@ def test_that_search_paths_and_files_of_ones_own_are_read(trained: Path, tmp_pat
     assert find_checkpoints(folder)[0].step == 3
 
 
+@pytest.mark.parametrize(
+    ("flag", "sentence"),
+    [
+        ("--tpu=grpc://10.0.0.1", "--tpu='grpc://10.0.0.1' is no address"),
+        ("--cluster_config={}", "The cluster's config cannot be used"),
+    ],
+)
+def test_that_a_place_to_train_that_makes_no_sense_ends_the_run_with_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], flag: str, sentence: str
+) -> None:
+    assert main([*_train(tmp_path / "run"), flag]) == FAILED
+    assert sentence in capsys.readouterr().out
+    assert find_checkpoints(tmp_path / "run") == []
+
+
 def test_that_restore_dir_is_where_training_begins(trained: Path, tmp_path: Path) -> None:
     flags = _train(tmp_path / "run", f"--restore_dir={trained}", "--gin_param=train.num_steps = 5")
     assert main(flags) == FINISHED
@@ -121,8 +136,6 @@ def test_that_restore_dir_is_where_training_begins(trained: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (["--tpu=grpc://10.0.0.1"], "--tpu is not offered"),
-        (["--cluster_config={}"], "--cluster_config is not offered"),
         (["--hypertune"], "--hypertune is not offered"),
         (["--mode=play"], "invalid choice: 'play'"),
         (["--initial_delay_secs=-1"], "It must be from 0"),

@@ -157,7 +157,7 @@ def test_that_a_host_that_vanishes_is_lost_and_resume_finds_it_again(
     pick(studio.data_page.place, "On box")
     studio.data_page.train_button.click()
     session = studio.studio.session
-    qtbot.waitUntil(lambda: session.run.step is not None and session.run.step.step > 12, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: session.run.step is not None and session.run.step.step > 30, timeout=PATIENCE)
     wire.take_down()
     qtbot.waitUntil(lambda: session.run.phase is Phase.FAILED, timeout=PATIENCE)
     assert "box was lost" in session.notice().title
