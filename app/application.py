@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSocketNotifier
-from PySide6.QtGui import QColor, QFont, QIcon
+from PySide6.QtGui import QColor, QFont, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.controllers.data_controller import DataController
@@ -39,9 +39,30 @@ def make_application(arguments: list[str]) -> QApplication:
     font = QFont(application.font())
     font.setPixelSize(13)
     application.setFont(font)
+    application.setPalette(_palette())
     application.setStyleSheet(style_sheet())
     application.setWindowIcon(QIcon(str(resources_folder() / "icons" / "app.svg")))
     return application
+
+
+def _palette() -> QPalette:
+    """The colours of what the style sheet does not name, such as the lists of Qt's own file dialog."""
+    palette = QPalette(QColor(colors.RAISED), QColor(colors.BACKGROUND))
+    for role, color in (
+        (QPalette.ColorRole.Base, colors.SURFACE),
+        (QPalette.ColorRole.AlternateBase, colors.RAISED),
+        (QPalette.ColorRole.Highlight, colors.ACCENT_DARK),
+        (QPalette.ColorRole.HighlightedText, colors.TEXT),
+        (QPalette.ColorRole.Text, colors.TEXT),
+        (QPalette.ColorRole.WindowText, colors.TEXT),
+        (QPalette.ColorRole.ButtonText, colors.TEXT),
+        (QPalette.ColorRole.PlaceholderText, colors.TEXT_FAINT),
+        (QPalette.ColorRole.Link, colors.ACCENT),
+    ):
+        palette.setColor(role, QColor(color))
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(colors.TEXT_FAINT))
+    return palette
 
 
 def style_sheet() -> str:

@@ -20,3 +20,10 @@ def default_library() -> Path:
 def settings_file() -> Path:
     config = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation)
     return Path(config or Path.home() / ".config") / "timbre-studio" / "settings.json"
+
+
+def recordings_folder(last: str) -> Path:
+    """Where a dialog for recordings opens: the last folder, else the user's music. In one that is not there, the
+    dialog would stand with its button dead."""
+    music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
+    return next((Path(each) for each in (last, music) if each and Path(each).is_dir()), Path.home())

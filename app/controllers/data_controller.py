@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from app.controllers.studio import Studio
+from app.paths import recordings_folder
 from app.state.data_page import data_page_state
 from app.state.window import Page
 from app.views.data_page import DataPage
@@ -62,8 +63,7 @@ class DataController(QObject):
         dialog.open()
 
     def _dialog(self, title: str) -> QFileDialog:
-        music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
-        dialog = QFileDialog(self._page, title, self._studio.settings.last_folder or music)
+        dialog = QFileDialog(self._page, title, str(recordings_folder(self._studio.settings.last_folder)))
         dialog.filesSelected.connect(self._on_chosen)
         dialog.finished.connect(dialog.deleteLater)
         return dialog

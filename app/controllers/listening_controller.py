@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, QUrl
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
@@ -12,6 +12,7 @@ from app.controllers.rendering import Rendering
 from app.controllers.session import InstrumentSession
 from app.controllers.sound_desk import SoundDesk
 from app.controllers.studio import Studio
+from app.paths import recordings_folder
 from app.state.listening_page import (
     RENDER,
     ListeningChoice,
@@ -182,8 +183,8 @@ class ListeningController(QObject):
         self._rendering.stop(key.removeprefix(RENDER))
 
     def _choose_files(self) -> None:
-        music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
-        dialog = QFileDialog(self._page, "Recordings to play", self._studio.settings.last_folder or music)
+        folder = recordings_folder(self._studio.settings.last_folder)
+        dialog = QFileDialog(self._page, "Recordings to play", str(folder))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.filesSelected.connect(self._render_files)
         dialog.finished.connect(dialog.deleteLater)

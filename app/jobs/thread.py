@@ -1,5 +1,6 @@
 """Listens to a job in a thread and hands its events to the window in batches."""
 
+import time
 from collections import deque
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
@@ -8,7 +9,10 @@ from app.jobs.transport import Transport
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Started, Stopped
 
 _BATCH_MS = 50
-_LARGEST_BATCH = 200  # keeps one batch's work in the window far below a frame that anybody notices
+_LARGEST_BATCH = 100  # keeps one batch's work in the window far below a frame that anybody notices
+# Reading takes Python's lock, and the window waits for it after many a call of Qt: so it is read in sips.
+_SIP = 10
+_BREATH_SECONDS = 0.003
 
 
 class JobThread(QThread):
@@ -38,8 +42,10 @@ class JobThread(QThread):
         self.finished.connect(self._end)
 
     def run(self) -> None:
-        for event in self.transport.events():
+        for place, event in enumerate(self.transport.events(), 1):
             self._events.append(event)
+            if place % _SIP == 0:
+                time.sleep(_BREATH_SECONDS)
 
     def cancel(self) -> None:
         self.transport.cancel()

@@ -1,6 +1,7 @@
 """A mel spectrogram along a time axis, in colours whose lightness follows the level."""
 
 import math
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -99,11 +100,16 @@ def _draw_text(painter: QPainter, at: QPointF, text: str, color: QColor) -> None
     painter.drawText(at, text)
 
 
+@cache
+def _color_table() -> list[int]:
+    return [0xFF000000 | int(r) << 16 | int(g) << 8 | int(b) for r, g, b in colors.spectrogram_colors()]
+
+
 def _indexed_image(spectrogram: npt.NDArray[np.uint8]) -> QImage:
     """The picture itself, high bands on top; its colours are looked up by Qt."""
     n_bands, n_frames = spectrogram.shape
     image = QImage(n_frames, n_bands, QImage.Format.Format_Indexed8)
-    image.setColorTable([0xFF000000 | int(r) << 16 | int(g) << 8 | int(b) for r, g, b in colors.spectrogram_colors()])
+    image.setColorTable(_color_table())
     rows = np.frombuffer(image.bits(), np.uint8).reshape(n_bands, image.bytesPerLine())
     rows[:, :n_frames] = spectrogram[::-1]
     # Colours first, scaling after: Qt scales indexed pictures without smoothing.

@@ -72,7 +72,8 @@ def activity_of(run: RunState, is_stop_requested: bool = False) -> Activity | No
     if progress is not None:
         return Activity(
             f"{title}: {_lower_first(progress.stage)}" if progress.stage else title,
-            min(1.0, progress.done / progress.total) if progress.total > 0 else None,
+            # A stage that is done and still the newest word: how long its successor takes, nobody has said yet.
+            progress.done / progress.total if 0 <= progress.done < progress.total else None,
             _progress_detail(run),
         )
     if run.job == "TrainSpec" and run.step is not None:

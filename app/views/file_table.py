@@ -4,14 +4,21 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from app.plots import colors
 from app.state.data_page import FileRow
 from app.state.page_parts import Tone
 
 _COLUMNS = ("Recording", "Length", "Format", "Peak", "Verdict")
-_WIDTHS = (0, 74, 138, 84, 0)
+_WIDTHS = (0, 66, 126, 78, 0)
 _RIGHT = frozenset({1, 3})
 _TONES = {Tone.PLAIN: colors.TEXT, Tone.GOOD: colors.GOOD, Tone.WARNING: colors.WARNING, Tone.BAD: colors.BAD}
 
@@ -71,6 +78,14 @@ class FileTableModel(QAbstractTableModel):
         return None
 
 
+class _SentenceDelegate(QStyledItemDelegate):
+    """Cuts the end: of a file's name the end may matter most, of a sentence the beginning does."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideRight  # type: ignore[attr-defined]
+
+
 class FileTable(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +95,8 @@ class FileTable(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._sentences = _SentenceDelegate(self)
+        self.setItemDelegateForColumn(len(_COLUMNS) - 1, self._sentences)
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
         self.setWordWrap(False)
