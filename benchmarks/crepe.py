@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.measurement import Measurement, seconds_of
-from ddsp_backend.pitch.tracker import SAMPLE_RATE, make_tracker, track
+from ddsp_backend.pitch.tracker import SAMPLE_RATE, track
+from ddsp_backend.pitch.trackers import make_tracker
 
 FRAME_RATE = 250
 REFERENCE_FRAMES_PER_SECOND = 13.0  # the crepe package, full model

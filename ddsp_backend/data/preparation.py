@@ -19,7 +19,8 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import DatasetWritten, Event
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import PrepareSpec
-from ddsp_backend.pitch.tracker import SAMPLE_RATE, make_tracker
+from ddsp_backend.pitch.tracker import SAMPLE_RATE
+from ddsp_backend.pitch.trackers import make_tracker
 
 _NOT_SETTINGS = {"inputs", "output_path", "cache_dir"}
 

@@ -17,7 +17,8 @@ from ddsp_backend.evaluation.distances import (
     raw_pitch_accuracy,
 )
 from ddsp_backend.evaluation.outputs import at_frames
-from ddsp_backend.pitch.tracker import SAMPLE_RATE, Array, PitchTracker, frame_layout, make_tracker, track
+from ddsp_backend.pitch.tracker import SAMPLE_RATE, Array, PitchTracker, frame_layout, track
+from ddsp_backend.pitch.trackers import make_tracker
 
 
 class LoudnessMetrics:

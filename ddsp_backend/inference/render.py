@@ -23,7 +23,7 @@ from ddsp_backend.jobs.events import ArtifactWritten, Event, Noted, Progressed
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import RenderSpec
 from ddsp_backend.jobs.watch import Watch
-from ddsp_backend.pitch.tracker import make_tracker
+from ddsp_backend.pitch.trackers import make_tracker
 
 Events = Generator[Event, None, None]
 

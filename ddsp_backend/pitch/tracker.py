@@ -99,20 +99,6 @@ def track(tracker: PitchTracker, audio_N: Array, frame_rate: int, padding: str) 
             return pitch.f0_hz, pitch.confidence
 
 
-def make_tracker(name: str, capacity: str = "full", viterbi: bool = True) -> PitchTracker:
-    """`name` is "crepe" or "swift-f0"; `capacity` and `viterbi` belong to CREPE. Raises ConfigError."""
-    # Imported when chosen: onnxruntime and the weights take a moment that the other tracker's user need not wait.
-    if name == "crepe":
-        from ddsp_backend.pitch.crepe import CrepeTracker
-
-        return CrepeTracker(capacity, viterbi)
-    if name == "swift-f0":
-        from ddsp_backend.pitch.swift_f0 import SwiftF0Tracker
-
-        return SwiftF0Tracker()
-    raise ConfigError(f"tracker={name!r} cannot be used", "It must be 'crepe' or 'swift-f0'.")
-
-
 def cut(audio_N: Array, start: int, stop: int) -> Array:
     """audio_N[start:stop] where what lies outside the audio is silence."""
     inside = audio_N[max(start, 0) : max(stop, 0)]

@@ -14,7 +14,8 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import DatasetWritten, Event, Finished
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import PrepareSpec
-from ddsp_backend.pitch.tracker import Array, Pitch, PitchTracker, Unfinished, make_tracker
+from ddsp_backend.pitch.tracker import Array, Pitch, PitchTracker, Unfinished
+from ddsp_backend.pitch.trackers import make_tracker
 from tests import recordings
 
 SECONDS = (6.0, 9.5, 5.0)

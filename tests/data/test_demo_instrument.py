@@ -10,7 +10,8 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Finished, Stopped
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import GenerateSpec
-from ddsp_backend.pitch.tracker import make_tracker, track
+from ddsp_backend.pitch.tracker import track
+from ddsp_backend.pitch.trackers import make_tracker
 
 
 @pytest.fixture(scope="module")

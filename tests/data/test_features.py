@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ddsp_backend.data.features import compute_loudness, compute_power, features_of
-from ddsp_backend.pitch.tracker import make_tracker
+from ddsp_backend.pitch.trackers import make_tracker
 from tests import recordings
 
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "features.npz")

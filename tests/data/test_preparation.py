@@ -9,7 +9,8 @@ from ddsp_backend.data.features import compute_loudness, compute_power
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import DatasetWritten, Failed, Progressed
 from ddsp_backend.jobs.run import run
-from ddsp_backend.pitch.tracker import make_tracker, track
+from ddsp_backend.pitch.tracker import track
+from ddsp_backend.pitch.trackers import make_tracker
 from tests import recordings
 from tests.data.prepared import SECONDS, contents, examples_of, prepare, spec_for, write_recordings
 

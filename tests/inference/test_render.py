@@ -10,7 +10,8 @@ from ddsp_backend.audio.files import resampled_length
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.events import Failed, Finished, Noted, Progressed, StopAcknowledged, Stopped
 from ddsp_backend.jobs.spec import RenderSpec
-from ddsp_backend.pitch.tracker import make_tracker, track
+from ddsp_backend.pitch.tracker import track
+from ddsp_backend.pitch.trackers import make_tracker
 from tests import recordings
 from tests.inference.instruments import ECHO, ECHO_SAMPLES, events_of, rendered, write_instrument
 

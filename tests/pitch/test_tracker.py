@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.pitch.tracker import cut, frame_layout, make_tracker, track
+from ddsp_backend.pitch.tracker import cut, frame_layout, track
+from ddsp_backend.pitch.trackers import make_tracker
 from tests import recordings
 
 
