@@ -74,12 +74,21 @@ def write_saved_model(module: Any, folder: Path) -> None:
     """Saves a module with its `signatures`. Other files of the folder stay; a SavedModel of before is replaced.
 
     The folder counts as a SavedModel only when everything is in it.
+
+    Raises:
+      CheckpointError: the disk does not take it. A SavedModel of before is still there then.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as temporary:
         # No gradients: those written by hand cannot be saved, and nobody trains an exported model.
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
-        tf.saved_model.save(module, temporary, signatures=module.signatures, options=options)
+        try:
+            tf.saved_model.save(module, temporary, signatures=module.signatures, options=options)
+        except tf.errors.OpError as error:
+            raise CheckpointError(
+                f"The model could not be written to {folder}: {error.message.partition(chr(10))[0]}",
+                "Is the disk full? Free some space or choose another folder, then export again.",
+            ) from error
         (folder / MARK).unlink(missing_ok=True)
         for path in sorted(Path(temporary).iterdir(), key=lambda path: path.name == MARK):
             target = folder / path.name

@@ -25,6 +25,7 @@ from ddsp_backend.jobs.spec import ExportSpec
 from ddsp_backend.models.preprocessing import scale_db, scale_f0_hz
 from tests.inference.instruments import ECHO, ECHO_SAMPLES, write_instrument
 
+ROOT = Path(__file__).parents[2]
 N_FRAMES = 12
 
 
@@ -202,6 +203,23 @@ def test_that_an_earlier_export_is_replaced_and_other_files_stay(loud, tmp_path)
     loaded = exported(loud, folder, "vst_stateless_predict_controls")
     assert list(loaded.signatures) == ["call"]
     assert (folder / "notes.txt").read_text() == "kept"
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+
+
+def test_that_a_full_disk_is_said_and_the_earlier_export_stays(loud, tmp_path):
+    folder = tmp_path / "out"
+    exported(loud, folder, "vst_predict_controls")
+    # Files are limited to so many bytes, as on a disk that is nearly full.
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000));"
+        "from ddsp_backend.cli.ddsp_export import main; sys.exit(main(sys.argv[1:]))"
+    )
+    flags = [f"--model_path={loud}", f"--save_dir={folder}", "--inference_model=vst_stateless_predict_controls"]
+    child = subprocess.run([sys.executable, "-c", code, *flags], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert child.returncode == 1, child.stdout + child.stderr
+    assert f"The model could not be written to {folder}" in child.stdout
+    assert "Traceback" not in child.stdout + child.stderr
+    assert set(tf.saved_model.load(folder).signatures) == {"call", "reset"}
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
 
 
