@@ -6,6 +6,7 @@ B = batch, N = audio samples, F = control frames.
 import tensorflow as tf
 
 from ddsp_backend.dsp.core import DB_RANGE, hz_to_midi, midi_to_hz, resample
+from ddsp_backend.dsp.crepe import PretrainedCREPE
 from ddsp_backend.dsp.spectral import F0_RANGE, compute_loudness, compute_power, get_framed_lengths
 from ddsp_backend.errors import ConfigError, DataError
 from ddsp_backend.models.features import Features, at_least_3d, needed
@@ -130,8 +131,9 @@ class OnlineF0PowerPreprocessor(tf.Module):
       padding: "center", "same" or "valid": how frames lie on the audio.
       compute_power: Compute the power of the audio; otherwise take `pw_db`. Where the features hold no audio, their
         `pw_db` (or `power_db`) is used all the same.
-      compute_f0: Track the pitch inside the model. Not offered yet.
-      crepe_saved_model_path: Size of the pitch tracker for compute_f0.
+      compute_f0: Track the pitch of the audio by CREPE, recording by recording, in every step; otherwise take `f0_hz`.
+        A prepared data set has the same pitch, found once. Where the features hold no audio, `f0_hz` is taken too.
+      crepe_saved_model_path: For compute_f0: CREPE's size, or a file of its weights.
       viterbi: Smooth the pitch of compute_f0.
     """
 
@@ -147,11 +149,10 @@ class OnlineF0PowerPreprocessor(tf.Module):
         name: str | None = None,
     ) -> None:
         super().__init__(name=name)
-        if compute_f0:
+        if compute_f0 and not crepe_saved_model_path:
             raise ConfigError(
-                "OnlineF0PowerPreprocessor.compute_f0=True is not offered yet: the model cannot track pitch itself",
-                "Set OnlineF0PowerPreprocessor.compute_f0 = False and prepare the data set with f0, as "
-                "ddsp_prepare_tfrecord does.",
+                "OnlineF0PowerPreprocessor.compute_f0=True needs a tracker, and crepe_saved_model_path is not set",
+                "Set it to 'full' or 'tiny', or compute_f0 = False and prepare the data set with f0.",
             )
         if ANALYSIS_SAMPLE_RATE % frame_rate:
             raise ConfigError(
@@ -163,13 +164,14 @@ class OnlineF0PowerPreprocessor(tf.Module):
         self.hop_size = ANALYSIS_SAMPLE_RATE // frame_rate
         self.padding = padding
         self.compute_power = compute_power
-        self.crepe_saved_model_path = crepe_saved_model_path
         self.viterbi = viterbi
+        self.crepe = PretrainedCREPE(crepe_saved_model_path or "full", self.hop_size) if compute_f0 else None
 
     def __call__(self, features: Features, n_frames: int | None = None) -> Features:
         """New features, each [B, F, 1]. The frames are those of the audio; `n_frames` cannot change them."""
-        f0_hz = at_least_3d(needed(features, "f0_hz", self))
         audio_BN = features.get("audio_16k", features.get("audio"))
+        tracked = {} if self.crepe is None or audio_BN is None else self._track(self.crepe, audio_BN)
+        f0_hz = at_least_3d(needed({**features, **tracked}, "f0_hz", self))
         if self.compute_power and audio_BN is not None:
             pw_db = compute_power(
                 audio_BN,
@@ -185,7 +187,18 @@ class OnlineF0PowerPreprocessor(tf.Module):
         pw_db = at_least_3d(pw_db)
         if audio_BN is not None:
             self._check_frames(int(audio_BN.shape[1]), f0_hz, pw_db)
-        return {"f0_hz": f0_hz, "pw_db": pw_db, "f0_scaled": scale_f0_hz(f0_hz), "pw_scaled": scale_db(pw_db)}
+        scaled = {"f0_scaled": scale_f0_hz(f0_hz), "pw_scaled": scale_db(pw_db)}
+        return {**tracked, "f0_hz": f0_hz, "pw_db": pw_db, **scaled}
+
+    def _track(self, crepe: PretrainedCREPE, audio_BN: tf.Tensor) -> Features:
+        """One recording after the other: CREPE's first layer alone takes a megabyte a frame."""
+        f0_hz, confidence = tf.map_fn(
+            lambda audio_N: crepe.predict_f0_and_confidence(audio_N, self.viterbi, self.padding),
+            audio_BN,
+            fn_output_signature=(tf.float32, tf.float32),
+        )
+        found = {"f0_hz": f0_hz[:, 0, :, None], "f0_confidence": confidence[:, 0, :, None]}
+        return {key: tf.stop_gradient(value) for key, value in found.items()}
 
     def samples_per_frame(self, n_samples: int, sample_rate: int) -> int:
         """Samples between two control frames of a synthesizer with these settings."""

@@ -87,9 +87,24 @@ class TestOnline:
         assert "OnlineF0PowerPreprocessor.frame_rate=50 and padding='center'" in caught.value.title
         assert "TFRecordProvider.frame_rate and TFRecordProvider.centered" in caught.value.hint
 
-    def test_that_tracking_pitch_inside_the_model_is_refused_with_the_cure(self):
-        with pytest.raises(ConfigError, match=r"compute_f0=True is not offered .* Set .*compute_f0 = False"):
-            OnlineF0PowerPreprocessor()
+    def test_that_the_pitch_of_the_audio_is_tracked_inside_the_model(self):
+        online = OnlineF0PowerPreprocessor(frame_rate=50, crepe_saved_model_path="tiny")
+        audio_BN = tf.concat([TONE_BN, TONE_BN * 0.5], 0)
+        found = tf.function(online, autograph=False)({"audio": audio_BN})
+        assert found["f0_hz"].shape == found["f0_confidence"].shape == [2, 51, 1]
+        cents = 1200 * np.log2(found["f0_hz"].numpy()[:, 3:-3] / 440.0)
+        assert np.abs(cents).max() < 20
+        assert found["f0_confidence"].numpy()[:, 3:-3].min() > 0.5
+        np.testing.assert_allclose(found["f0_scaled"][0, 25, 0], float(scale_f0_hz(440.0)), atol=2e-3)
+
+    def test_that_a_pitch_without_audio_is_taken_as_it_is(self):
+        online = OnlineF0PowerPreprocessor(frame_rate=50, crepe_saved_model_path="tiny")
+        found = online({"f0_hz": tf.fill([1, 2], 440.0), "pw_db": tf.fill([1, 2], -20.0)})
+        np.testing.assert_allclose(found["f0_hz"][0, :, 0], [440.0, 440.0])
+
+    def test_that_tracking_without_a_tracker_is_refused_with_the_cure(self):
+        with pytest.raises(ConfigError, match=r"crepe_saved_model_path is not set.*Set it to 'full' or 'tiny'"):
+            OnlineF0PowerPreprocessor(crepe_saved_model_path=None)
 
     def test_that_a_frame_rate_that_does_not_divide_16_khz_is_refused(self):
         with pytest.raises(ConfigError, match=r"frame_rate=60 does not divide 16000 Hz"):
