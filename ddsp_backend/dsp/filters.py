@@ -94,7 +94,7 @@ def fft_convolve(
         audio_BN = tf.pad(audio_BN, [[0, 0], [0, frame_size * n_frames - n_samples]])
     frames_BFN = tf.reshape(audio_BN, [-1, n_frames, frame_size])
     filtered_BFN = _convolve_frames(frames_BFN, impulse_response)
-    filtered_BN = filtered_BFN[:, 0] if n_frames == 1 else tf.signal.overlap_and_add(filtered_BFN, frame_size)
+    filtered_BN = filtered_BFN[:, 0] if n_frames == 1 else _overlap_and_add(filtered_BFN, frame_size)
     return crop_and_compensate_delay(filtered_BN, n_samples, n_taps, padding, delay_compensation)
 
 
@@ -118,6 +118,24 @@ def _convolve_frames(frames_BFN: tf.Tensor, responses_BFT: tf.Tensor) -> tuple[t
         return d_frames_BFN, tf.signal.irfft(d_responses, fft_size)[..., :n_taps]
 
     return tf.signal.irfft(frames * responses, fft_size), gradient
+
+
+def _overlap_and_add(frames_BFN: tf.Tensor, hop: int) -> tf.Tensor:
+    """[B, (F - 1) hop + N]. By hand, its gradient is some copies; under automatic differentiation, ten passes."""
+    n_frames, size = frames_BFN.shape[1:]
+    n_parts = math.ceil(size / hop)
+    n_hops = n_frames - 1 + n_parts
+
+    @tf.custom_gradient
+    def add(frames_BFN: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        def gradient(d_audio_BN: tf.Tensor) -> tf.Tensor:
+            d_audio_BN = tf.pad(d_audio_BN, [[0, 0], [0, n_hops * hop - d_audio_BN.shape[1]]])
+            d_hops_BFH = tf.reshape(d_audio_BN, [-1, n_hops, hop])
+            return tf.concat([d_hops_BFH[:, i : i + n_frames] for i in range(n_parts)], -1)[..., :size]
+
+        return tf.signal.overlap_and_add(frames_BFN, hop), gradient
+
+    return add(frames_BFN)
 
 
 def crop_and_compensate_delay(

@@ -56,9 +56,10 @@ def gru_scan(
 
     def gradient(d_states_TBH: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         previous_TBH = tf.concat([initial_BH[None], states_TBH[:-1]], 0)
-        d_initial_BH, d_gates_TB4H = backward(d_states_TBH, previous_TBH, saved_TB4H, recurrent_kernel_HG)
-        d_projected_TBG = tf.concat([d_gates_TB4H[..., : 2 * n], d_gates_TB4H[..., 3 * n :]], -1)
-        flat = tf.reshape(d_gates_TB4H[..., : 3 * n], [-1, 3 * n])
+        d_initial_BH, d_projected_TBG, d_recurrent_TBG = backward(
+            d_states_TBH, previous_TBH, saved_TB4H, recurrent_kernel_HG
+        )
+        flat = tf.reshape(d_recurrent_TBG, [-1, 3 * n])
         d_kernel_HG = tf.matmul(tf.reshape(previous_TBH, [-1, n]), flat, transpose_a=True)
         return d_projected_TBG, d_initial_BH, d_kernel_HG, tf.reduce_sum(flat, 0)
 
@@ -82,12 +83,12 @@ def _forward(
 
 def _backward(
     d_states_TBH: tf.Tensor, previous_TBH: tf.Tensor, saved_TB4H: tf.Tensor, recurrent_kernel_HG: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """d_initial_BH; and of all steps the gates' gradients: z, r, h on the recurrent side, h on the input's."""
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """d_initial_BH; and of all steps the gradients of what the gates add up: the input's part, the recurrent part."""
     n_steps = tf.shape(saved_TB4H)[0]
     transposed_GH = tf.transpose(recurrent_kernel_HG)
 
-    def body(t: tf.Tensor, d_h: tf.Tensor, d_gates: Any) -> tuple[Any, ...]:
+    def body(t: tf.Tensor, d_h: tf.Tensor, d_projections: Any, d_recurrents: Any) -> tuple[Any, ...]:
         d = d_h + d_states_TBH[t]
         z, r, candidate, recurrent_h = tf.split(saved_TB4H[t], 4, axis=1)
         d_z = d * (previous_TBH[t] - candidate) * z * (1.0 - z)
@@ -95,11 +96,13 @@ def _backward(
         d_r = d_candidate * recurrent_h * r * (1.0 - r)
         d_recurrent = tf.concat([d_z, d_r, d_candidate * r], 1)
         d_h = d * z + tf.matmul(d_recurrent, transposed_GH)
-        return t - 1, d_h, d_gates.write(t, tf.concat([d_recurrent, d_candidate], 1))
+        d_projected = tf.concat([d_z, d_r, d_candidate], 1)
+        return t - 1, d_h, d_projections.write(t, d_projected), d_recurrents.write(t, d_recurrent)
 
-    start = [n_steps - 1, tf.zeros_like(previous_TBH[0]), _steps(saved_TB4H, saved_TB4H.shape[2])]
-    _, d_initial_BH, d_gates = tf.while_loop(lambda t, *_: t >= 0, body, start)
-    return d_initial_BH, d_gates.stack()
+    arrays = [_steps(saved_TB4H, recurrent_kernel_HG.shape[1]) for _ in range(2)]
+    start = [n_steps - 1, tf.zeros_like(previous_TBH[0]), *arrays]
+    _, d_initial_BH, d_projections, d_recurrents = tf.while_loop(lambda t, *_: t >= 0, body, start)
+    return d_initial_BH, d_projections.stack(), d_recurrents.stack()
 
 
 _compiled_forward, _compiled_backward = compiled(_forward), compiled(_backward)
