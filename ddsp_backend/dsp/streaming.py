@@ -90,27 +90,36 @@ class HarmonicStream:
 
     def __init__(self, harmonic: Harmonic, hop: int) -> None:
         self._harmonic, self._hop = harmonic, hop
-        self._held: list[tf.Tensor] | None = None
+        self._held: list[tf.Tensor] = []
         self._cycles_B = tf.zeros([1], tf.float64)
+        # As a graph: a frame of 20 ms must not take TensorFlow 4 ms of Python.
+        self._play_graph = tf.function(self._play, autograph=False)
 
     def push(self, inputs: list[Any], is_last: bool) -> Audio:
-        controls = self._harmonic.get_controls(*(tf.convert_to_tensor(value) for value in inputs))
+        inputs = [tf.convert_to_tensor(value) for value in inputs]
+        audio_N, self._cycles_B, self._held = self._play_graph(inputs, self._held, self._cycles_B, is_last)
+        return np.asarray(audio_N)
+
+    def _play(
+        self, inputs: list[tf.Tensor], held: list[tf.Tensor], cycles_B: tf.Tensor, is_last: bool
+    ) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
+        controls = self._harmonic.get_controls(*inputs)
         frames = [controls["f0_hz"], controls["amplitudes"] * controls["harmonic_distribution"]]
-        if self._held is not None:
-            frames = [tf.concat([held, new], 1) for held, new in zip(self._held, frames, strict=True)]
-        self._held = [values[:, -1:] for values in frames]
+        if held:
+            frames = [tf.concat(pair, 1) for pair in zip(held, frames, strict=True)]
+        held = [values[:, -1:] for values in frames]
         f0_hz_BF1, harmonics_BFK = frames if not is_last else (_repeat_last(values) for values in frames)
         if f0_hz_BF1.shape[1] < 2:
-            return np.zeros(0, np.float32)
-        audio_BN, self._cycles_B = harmonic_chunk(
+            return tf.zeros([0]), cycles_B, held
+        audio_BN, cycles_B = harmonic_chunk(
             f0_hz_BF1[..., 0],
             harmonics_BFK,
             self._hop,
             self._harmonic.sample_rate,
             self._harmonic.amp_resample_method,
-            self._cycles_B,
+            cycles_B,
         )
-        return np.asarray(audio_BN[0])
+        return audio_BN[0], cycles_B, held
 
 
 class NoiseStream:
@@ -121,19 +130,27 @@ class NoiseStream:
         self._n_pieces = 0
         self._tail = np.zeros(0, np.float32)
         self._to_skip: int | None = None
+        self._make_graph = tf.function(self._make, autograph=False)
+        self._ring_graph = tf.function(self._ring, autograph=False)
 
     def push(self, inputs: list[Any], is_last: bool) -> Audio:
-        magnitudes = self._noise.get_controls(tf.convert_to_tensor(inputs[0]))["magnitudes"]
         self._n_pieces += 1
         seed = tf.constant([self._seed[0] + self._n_pieces, self._seed[1]], tf.int32)
-        noise_1N = tf.random.stateless_uniform([1, magnitudes.shape[1] * self._hop], seed, -1.0, 1.0)
-        return self.filter(noise_1N, magnitudes, is_last)
+        return self.filter(*self._make_graph(tf.convert_to_tensor(inputs[0]), seed), is_last)
+
+    def _make(self, inputs: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        magnitudes = self._noise.get_controls(inputs)["magnitudes"]
+        return tf.random.stateless_uniform([1, magnitudes.shape[1] * self._hop], seed, -1.0, 1.0), magnitudes
+
+    def _ring(self, noise_1N: tf.Tensor, magnitudes_1FC: tf.Tensor) -> tf.Tensor:
+        ir_1FT = frequency_impulse_response(magnitudes_1FC, self._noise.window_size)
+        return fft_convolve(noise_1N, ir_1FT, padding="valid", delay_compensation=0)[0]
 
     def filter(self, noise_1N: tf.Tensor, magnitudes_1FC: tf.Tensor, is_last: bool) -> Audio:
         """The noise through the filters, aligned as `frequency_filter` aligns it."""
-        ir_1FT = frequency_impulse_response(magnitudes_1FC, self._noise.window_size)
-        n_taps, n_samples = ir_1FT.shape[2], noise_1N.shape[1]
-        ringing = np.array(fft_convolve(noise_1N, ir_1FT, padding="valid", delay_compensation=0)[0])
+        ringing = np.array(self._ring_graph(noise_1N, magnitudes_1FC))
+        n_samples = noise_1N.shape[1]
+        n_taps = len(ringing) - n_samples + 1
         ringing[: len(self._tail)] += self._tail
         if self._to_skip is None:
             self._to_skip = max(0, (n_taps - 1) // 2 - 1)
