@@ -13,7 +13,7 @@ from app.jobs.worker import Worker, WorkerJob
 from app.state import wording
 from app.state.hosts import placed
 from app.state.instrument import Instrument, save, save_intake
-from app.state.library import Badge, Glance, Story, running_job
+from app.state.library import Glance, Story, glance_of, running_job
 from app.state.page_parts import Activity, Notice, Tone, activity_of, failure_notice, note_notices
 from app.state.plan import MORE_STEPS, WHOLE_WAY, Task, spec_for
 from app.state.run_state import Phase, RunState, fold_all
@@ -104,22 +104,7 @@ class InstrumentSession(QObject):
 
     def glance(self) -> Glance:
         """This instrument's line in the list, from what is known without asking the disk."""
-        run = self.run
-        at = f" at step {run.step.step:,}" if run.step else ""
-        if self.is_looking and not self.is_busy:
-            return Glance(self.instrument, Badge.RUNNING, "Looking at recordings")
-        match run.phase:
-            case Phase.RUNNING | Phase.STOPPING:
-                return Glance(self.instrument, Badge.RUNNING, f"Running{at}")
-            case Phase.FAILED:
-                return Glance(self.instrument, Badge.FAILED, f"Failed{at}")
-            case Phase.STOPPED:
-                return Glance(self.instrument, Badge.STOPPED, f"Stopped{at}")
-        if run.step is not None:
-            return Glance(self.instrument, Badge.TRAINED, f"Trained{at}")
-        if run.dataset is not None:
-            return Glance(self.instrument, Badge.PREPARED, "Prepared")
-        return Glance(self.instrument, Badge.NEW, "New")
+        return glance_of(self.instrument, self.run, is_looking=self.is_looking and not self.is_busy)
 
     # --- choices --------------------------------------------------------------------------------------------------
     def add_inputs(self, paths: Iterable[str]) -> None:

@@ -1,5 +1,6 @@
 """What is open: the library, the instruments, the page. The controllers of the pages hang on it."""
 
+import errno
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -194,7 +195,9 @@ class Studio(QObject):
         except OSError as error:
             self.report(
                 f"The instrument cannot be written: {error.strerror or error}: {error.filename or self.library}",
-                "Free some space, or start with --library and a folder that you may write to.",
+                "Free some space on that disk."
+                if error.errno in (errno.ENOSPC, errno.EDQUOT)
+                else "Allow yourself to write there, or start with another folder: timbre-studio --library FOLDER.",
             )
             return None
         self._glances[instrument.path] = Glance(instrument, Badge.NEW, "New")

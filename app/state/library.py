@@ -136,3 +136,22 @@ def _end_of(folder: JobFolder) -> tuple[int | None, Event | None]:
     steps = [event.step for event in events if isinstance(event, StepDone)]
     words = [event for event in events if isinstance(event, LAST_WORDS)]
     return (steps[-1] if steps else None), (words[-1] if words else None)
+
+
+def glance_of(instrument: Instrument, run: RunState, *, is_looking: bool = False) -> Glance:
+    """The line of an open instrument, from what is known without asking the disk."""
+    at = f" at step {run.step.step:,}" if run.step else ""
+    if is_looking:
+        return Glance(instrument, Badge.RUNNING, "Looking at recordings")
+    match run.phase:
+        case Phase.RUNNING | Phase.STOPPING:
+            return Glance(instrument, Badge.RUNNING, f"Running{at}")
+        case Phase.FAILED:
+            return Glance(instrument, Badge.FAILED, f"Failed{at}")
+        case Phase.STOPPED:
+            return Glance(instrument, Badge.STOPPED, f"Stopped{at}")
+    if run.step is not None:
+        return Glance(instrument, Badge.TRAINED, f"Trained{at}")
+    if run.dataset is not None:
+        return Glance(instrument, Badge.PREPARED, "Prepared")
+    return Glance(instrument, Badge.NEW, "New")

@@ -18,7 +18,7 @@ from app.state.data_page import FileRow
 from app.state.page_parts import Tone
 
 _COLUMNS = ("Recording", "Length", "Format", "Peak", "Verdict")
-_WIDTHS = (0, 66, 126, 78, 0)
+_WIDTHS = (0, 78, 122, 78, 0)
 _RIGHT = frozenset({1, 3})
 _TONES = {Tone.PLAIN: colors.TEXT, Tone.GOOD: colors.GOOD, Tone.WARNING: colors.WARNING, Tone.BAD: colors.BAD}
 

@@ -1,7 +1,9 @@
 """Measures for how long Qt's event loop was busy with one thing.
 
 Other programs (other tests, a browser) may keep this one from running; that is no fault of it. The system counts
-for how long a thread was ready to run and was not let (`schedstat`, Linux), and that is taken off.
+for how long a thread was ready to run and was not let (`schedstat`, Linux), and the longest such wait is taken off: of
+this thread, or of another one, which may have been put aside while it held Python's lock. For how long another thread
+*ran* with the lock is not taken off.
 """
 
 import time
@@ -18,14 +20,15 @@ class Heartbeat(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.gaps: list[float] = []
-        self._last = self._last_waited = 0.0
+        self._last = 0.0
+        self._last_waits: dict[int, float] = {}
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(self.INTERVAL)
         self._timer.timeout.connect(self._beat)
 
     def start(self) -> None:
-        self._last, self._last_waited = time.perf_counter(), _waited()
+        self._last, self._last_waits = time.perf_counter(), _waits()
         self._timer.start()
 
     def stop(self) -> None:
@@ -36,15 +39,19 @@ class Heartbeat(QObject):
         return max(self.gaps, default=0.0)
 
     def _beat(self) -> None:
-        now, waited = time.perf_counter(), _waited()
-        gap = now - self._last - (waited - self._last_waited)
+        now, waits = time.perf_counter(), _waits()
+        longest_wait = max((waits[thread] - self._last_waits.get(thread, 0.0) for thread in waits), default=0.0)
+        gap = now - self._last - longest_wait
         self.gaps.append(gap * 1000 - self.INTERVAL)
-        self._last, self._last_waited = now, waited
+        self._last, self._last_waits = now, waits
 
 
-def _waited() -> float:
-    """Seconds for which this thread was ready and another one ran; 0 where the system does not tell."""
-    try:
-        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
-    except OSError:
-        return 0.0
+def _waits() -> dict[int, float]:
+    """Seconds for which each thread of this process was ready and others ran; empty where the system does not tell."""
+    waits = {}
+    for thread in Path("/proc/self/task").glob("*"):
+        try:
+            waits[int(thread.name)] = int((thread / "schedstat").read_text().split()[1]) / 1e9
+        except OSError:
+            pass  # it has just ended
+    return waits

@@ -1,5 +1,6 @@
 """While jobs run, the window answers: Qt's event loop is never busy with one thing for more than 50 ms."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,3 +57,14 @@ def test_that_turning_the_pages_during_a_training_never_blocks_the_window(
         qtbot.waitUntil(lambda step=step: session.run.step.step > step + 20, timeout=PATIENCE)
     heartbeat.stop()
     assert heartbeat.longest <= LIMIT, sorted(heartbeat.gaps)[-10:]
+
+
+def test_that_the_heartbeat_misses_nothing_that_keeps_the_window_busy(qtbot: QtBot, heartbeat: Heartbeat) -> None:
+    heartbeat.start()
+    qtbot.waitUntil(lambda: len(heartbeat.gaps) > 2, timeout=PATIENCE)
+    before = time.thread_time()
+    while time.thread_time() - before < 0.1:
+        pass
+    n = len(heartbeat.gaps)
+    qtbot.waitUntil(lambda: len(heartbeat.gaps) > n, timeout=PATIENCE)
+    assert heartbeat.longest > 90
