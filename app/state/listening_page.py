@@ -131,7 +131,9 @@ def listening_page_state(
     if clip is not None:
         detail = f"Played by the model of step {clip.step:,}"
     elif row is not None:
-        detail = row.detail if row.tone is not Tone.GOOD else f"Played by the model: {row.detail}"
+        # There is room here for what the list can only begin to say.
+        said = {Tone.GOOD: f"Played by the model: {row.detail}", Tone.BAD: row.tip}
+        detail = said.get(row.tone, row.detail)
     else:
         detail = "Drop a recording on the right to hear it through the model"
     return ListeningPageState(
@@ -228,13 +230,16 @@ def _render_row(render: Render) -> SoundRow:
         case RenderPhase.RUNNING:
             progress = render.progress
             detail = progress.stage if progress else "Starting"
-            if progress is not None and progress.total > 0:
-                fraction = min(progress.done / progress.total, 1.0)
+            # A stage that is done says nothing of the next one.
+            if progress is not None and progress.done < progress.total:
+                fraction = progress.done / progress.total
         case RenderPhase.DONE:
             detail, tone = options or "as it was recorded", Tone.GOOD
         case RenderPhase.STOPPED:
             detail = "Stopped"
         case RenderPhase.FAILED:
-            detail, tone, tip = render.problem, Tone.BAD, f"{render.problem}. {render.hint}"
+            problem = render.problem.removeprefix(f"{title}: ")
+            problem = problem[:1].upper() + problem[1:]
+            detail, tone, tip = problem, Tone.BAD, f"{problem}. {render.hint}".rstrip()
     can_stop = render.phase in (RenderPhase.WAITING, RenderPhase.RUNNING)
     return SoundRow(RENDER + render.output_path, title, detail, tone, fraction, tip, can_stop)

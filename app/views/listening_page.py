@@ -141,6 +141,7 @@ class ListeningPage(QWidget):
         self._stack.setCurrentIndex(0 if state.empty else 1)
         set_text(self.title, state.title)
         set_text(self.detail, state.detail)
+        self.detail.setWordWrap(not state.steps)  # beside the timeline it is short, and must not be squeezed
         self.timeline.setVisible(len(state.steps) > 1)
         self.timeline.set_steps(state.steps, state.step, state.best_step)
         self.lanes.set_pictures(state.pictures, state.part)
