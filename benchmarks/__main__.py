@@ -1,17 +1,20 @@
 """`python -m benchmarks [NAME ...] [--json FILE] [--smoke]`: times the work and prints a table.
 
+`learning` runs only if it is named, with --recordings, --features and --curve: see benchmarks/learning.py.
+
 --smoke runs everything in a tiny size and compares it with its plain formulation instead; the times then mean nothing.
 """
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
 from benchmarks.measurement import REFERENCE_GFLOPS, Measurement, matrix_product_gflops
 
-NAMES = ("train_step", "memory", "first_step", "crepe", "preparation", "render", "streaming", "window")
+NAMES = ("train_step", "memory", "first_step", "crepe", "preparation", "render", "streaming", "window", "growth")
 
 
 def main() -> None:
@@ -19,8 +22,13 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all if none is given")
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--smoke", action="store_true", help="run tiny sizes and check results, not times")
+    for name in ("recordings", "features", "curve"):
+        parser.add_argument(f"--{name}", type=Path, help="for learning")
     options = parser.parse_args()
-    unknown = set(options.names) - set(NAMES)
+    material = [options.recordings, options.features, options.curve]
+    if "learning" in options.names and None in material:
+        parser.error("learning needs --recordings FOLDER, --features FILE and --curve FILE")
+    unknown = set(options.names) - {*NAMES, "learning"}
     if unknown:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     gflops = matrix_product_gflops(256 if options.smoke else 4096)
@@ -30,7 +38,9 @@ def main() -> None:
     print(f"{'work':48} {'median':>18} {'spread':>7} {'of limit':>8} {'ratio':>7} {'at equal speed':>14}")
     found: list[Measurement] = []
     for name in options.names or NAMES:
-        for measurement in import_module(f"benchmarks.{name}").measure(options.smoke):
+        module = import_module(f"benchmarks.{name}")
+        measurements: Iterator[Measurement] = module.measure(*(material if name == "learning" else [options.smoke]))
+        for measurement in measurements:
             found.append(measurement)
             print(_line(measurement, gflops), flush=True)
     if options.json:

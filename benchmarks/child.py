@@ -32,10 +32,11 @@ def main() -> None:
     trainer, batch = trainer_and_batch(name, 2 if size == "small" else 16, size == "small")
     for _ in range(int(n_steps)):
         trainer.train_step(batch)
-    print(json.dumps({"megabytes": _peak_megabytes()}), flush=True)
+    print(json.dumps({"megabytes": peak_megabytes()}), flush=True)
 
 
-def _peak_megabytes() -> float:
+def peak_megabytes() -> float:
+    """Of this process since it began."""
     status = Path("/proc/self/status")
     if status.exists():  # Linux' ru_maxrss begins at what the parent held when it forked
         return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1e3

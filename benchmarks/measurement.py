@@ -16,7 +16,7 @@ class Measurement:
     work: str
     values: list[float]
     unit: str
-    """"s", "ms", "MB": less is better; "x real time", "frames/s": more is."""
+    """"s", "ms", "MB", "loss": less is better; "x real time", "frames/s": more is."""
     reference: float | None = None
     """magenta/ddsp's figure, or the limit that must be kept, in the same unit."""
     gflop: float | None = None
@@ -38,12 +38,12 @@ class Measurement:
         """How many times better than the reference."""
         if self.reference is None:
             return None
-        is_less_better = self.unit in ("s", "ms", "MB")
+        is_less_better = self.unit in ("s", "ms", "MB", "loss")
         return self.reference / self.median if is_less_better else self.median / self.reference
 
     def ratio_at_equal_speed(self, gflops: float) -> float | None:
-        """`ratio` if this machine multiplied matrices as fast as the reference's. Memory does not depend on it."""
-        if self.ratio is None or self.unit == "MB":
+        """`ratio` if this machine multiplied matrices as fast as the reference's: of times, not of memory or losses."""
+        if self.ratio is None or self.unit in ("MB", "loss"):
             return self.ratio
         return self.ratio * REFERENCE_GFLOPS / gflops
 

@@ -1,7 +1,7 @@
 """One frame of 20 ms through a vst model, one thread: decoder and synthesizers, without the room.
 
-`python -m benchmarks.streaming small|full` prints the milliseconds of each frame as JSON. TensorFlow learns its number of
-threads once, so this is a process of its own.
+`python -m benchmarks.streaming small|full` prints the milliseconds of each frame as JSON. It is a process of
+its own, because TensorFlow learns its number of threads only once.
 """
 
 import json

@@ -136,7 +136,8 @@ class NoiseStream:
     def push(self, inputs: list[Any], is_last: bool) -> Audio:
         self._n_pieces += 1
         seed = tf.constant([self._seed[0] + self._n_pieces, self._seed[1]], tf.int32)
-        return self.filter(*self._make_graph(tf.convert_to_tensor(inputs[0]), seed), is_last)
+        noise_1N, magnitudes_1FC = self._make_graph(tf.convert_to_tensor(inputs[0]), seed)
+        return self.filter(noise_1N, magnitudes_1FC, is_last)
 
     def _make(self, inputs: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         magnitudes = self._noise.get_controls(inputs)["magnitudes"]
