@@ -3,9 +3,30 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.remote.servers import InProcess, Keys, OpenSsh
+
+_PATIENCE = 20.0
+
+
+@pytest.fixture(autouse=True)
+def no_job_stays_behind(tmp_path: Path) -> Iterator[None]:
+    """Runs on a host outlive whoever started them. Where a test fails before it stops its own, they are ended here."""
+    yield
+    running = [process for process in psutil.process_iter() if _works_in(process, tmp_path)]
+    _, left = psutil.wait_procs(running, timeout=_PATIENCE)
+    for process in left:
+        process.kill()
+    assert not left, [process.pid for process in left]
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return any(str(folder) in part for part in process.cmdline())
+    except psutil.Error:  # it has just ended
+        return False
 
 
 @pytest.fixture(scope="session")
