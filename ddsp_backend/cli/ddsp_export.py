@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ddsp_backend.cli.console import run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, spec_from
-from ddsp_backend.jobs.spec import CREPE_CAPACITIES, INFERENCE_MODELS, ExportSpec
+from ddsp_backend.jobs.limits import CREPE_CAPACITIES
+from ddsp_backend.jobs.model_specs import INFERENCE_MODELS, ExportSpec
 
 _NOT_OFFERED = {
     "tflite": "TFLite files are not written yet, only SavedModels: leave --tflite out",

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from ddsp_backend.cli.console import run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, spec_from
-from ddsp_backend.jobs.spec import CREPE_CAPACITIES, TRACKERS, RenderSpec
+from ddsp_backend.jobs.limits import CREPE_CAPACITIES, TRACKERS
+from ddsp_backend.jobs.model_specs import RenderSpec
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -8,12 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.jobs.spec import CREPE_CAPACITIES
-
-
-def _require(claim: bool, name: str, value: object, limit: str) -> None:
-    if not claim:
-        raise ConfigError(f"{name}={value!r} cannot be used", f"It must be {limit}.")
+from ddsp_backend.jobs.limits import require, require_capacity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +26,7 @@ class F0LdEvaluatorConfig:
     """The size of CREPE; tiny is some ten times faster."""
 
     def __post_init__(self) -> None:
-        capacities = ", ".join(CREPE_CAPACITIES)
-        _require(
-            self.crepe_capacity in CREPE_CAPACITIES,
-            "F0LdEvaluator.crepe_capacity",
-            self.crepe_capacity,
-            f"one of {capacities}",
-        )
+        require_capacity(self.crepe_capacity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +111,7 @@ class TrainConfig:
             "held_out_batches",
             "steps_per_clips",
         ):
-            _require(getattr(self, name) >= 1, f"train.{name}", getattr(self, name), "1 or more")
+            require(getattr(self, name) >= 1, f"train.{name}", getattr(self, name), "1 or more")
         patterns = [
             getattr(provider, "file_pattern", None) for provider in (self.data_provider, self.held_out_provider)
         ]
@@ -131,8 +120,8 @@ class TrainConfig:
                 f"train.held_out_provider reads the same files as train.data_provider: {patterns[0]}",
                 "Bind held_out_pattern to the held-out part, or set train.held_out_provider = None.",
             )
-        _require(self.n_clips >= 0, "train.n_clips", self.n_clips, "0 or more")
-        _require(not self.report_loss_to_hypertune, "train.report_loss_to_hypertune", True, "False")
+        require(self.n_clips >= 0, "train.n_clips", self.n_clips, "0 or more")
+        require(not self.report_loss_to_hypertune, "train.report_loss_to_hypertune", True, "False")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,11 +144,11 @@ class TrainerConfig:
     def __post_init__(self) -> None:
         if isinstance(self.restore_keys, list):
             object.__setattr__(self, "restore_keys", tuple(self.restore_keys))
-        _require(self.learning_rate > 0, "Trainer.learning_rate", self.learning_rate, "above 0")
-        _require(self.lr_decay_steps >= 1, "Trainer.lr_decay_steps", self.lr_decay_steps, "1 or more")
-        _require(0 < self.lr_decay_rate <= 1, "Trainer.lr_decay_rate", self.lr_decay_rate, "above 0 and at most 1")
-        _require(self.grad_clip_norm > 0, "Trainer.grad_clip_norm", self.grad_clip_norm, "above 0")
-        _require(self.checkpoints_to_keep >= 1, "Trainer.checkpoints_to_keep", self.checkpoints_to_keep, "1 or more")
+        require(self.learning_rate > 0, "Trainer.learning_rate", self.learning_rate, "above 0")
+        require(self.lr_decay_steps >= 1, "Trainer.lr_decay_steps", self.lr_decay_steps, "1 or more")
+        require(0 < self.lr_decay_rate <= 1, "Trainer.lr_decay_rate", self.lr_decay_rate, "above 0 and at most 1")
+        require(self.grad_clip_norm > 0, "Trainer.grad_clip_norm", self.grad_clip_norm, "above 0")
+        require(self.checkpoints_to_keep >= 1, "Trainer.checkpoints_to_keep", self.checkpoints_to_keep, "1 or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +178,7 @@ class _MeasureConfig:
         # Gin hands over the classes, with their bindings; the values that name them are what travels on.
         chosen = tuple(choice() if callable(choice) else choice for choice in self.evaluator_classes)
         object.__setattr__(self, "evaluator_classes", chosen)
-        _require(self.batch_size >= 1, "batch_size", self.batch_size, "1 or more")
+        require(self.batch_size >= 1, "batch_size", self.batch_size, "1 or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,45 @@
+"""Limits that the specs of several jobs share, and the refusal of what lies outside them."""
+
+from ddsp_backend.errors import ConfigError
+
+TRACKERS = ("crepe", "swift-f0")
+CREPE_CAPACITIES = ("tiny", "small", "medium", "large", "full")
+
+
+def require(claim: bool, name: str, value: object, limit: str) -> None:
+    """Refuse `value` of the setting `name`, saying its limit, unless the claim holds.
+
+    Raises:
+        ConfigError: The claim does not hold.
+    """
+    if not claim:
+        raise ConfigError(f"{name}={value!r} cannot be used", f"It must be {limit}.")
+
+
+def require_text(name: str, value: object) -> None:
+    """Refuse what is no text, is empty, or could not be a path.
+
+    Raises:
+        ConfigError: It is one of these.
+    """
+    require(isinstance(value, str) and bool(value) and "\0" not in value, name, value, "a non-empty text")
+
+
+def require_tracker(tracker: str, crepe_capacity: str) -> None:
+    """Refuse a pitch tracker, or a size of CREPE, that there is not.
+
+    Raises:
+        ConfigError: There is none of that name.
+    """
+    require(tracker in TRACKERS, "tracker", tracker, f"one of {', '.join(TRACKERS)}")
+    require_capacity(crepe_capacity)
+
+
+def require_capacity(crepe_capacity: str) -> None:
+    """Refuse a size of CREPE that there is not.
+
+    Raises:
+        ConfigError: There is none of that name.
+    """
+    sizes = ", ".join(CREPE_CAPACITIES)
+    require(crepe_capacity in CREPE_CAPACITIES, "crepe_capacity", crepe_capacity, f"one of {sizes}")

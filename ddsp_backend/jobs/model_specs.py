@@ -1,0 +1,163 @@
+"""Jobs about models: trained, measured, listened to, exported."""
+
+from dataclasses import dataclass
+
+from ddsp_backend.jobs.limits import require, require_capacity, require_text, require_tracker
+
+INFERENCE_MODELS = (
+    "autoencoder",
+    "vst_extract_features",
+    "vst_predict_controls",
+    "vst_stateless_predict_controls",
+    "vst_synthesize",
+    "vst_synthesize_harmonic",
+    "vst_synthesize_noise",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSpec:
+    """Train a model, or go on training one. Flags are those of the reference's ddsp_run."""
+
+    save_dir: str
+    """Folder of the run: checkpoints, operative config, summaries, clips."""
+    restore_dir: str = ""
+    """Folder to start from; empty means `save_dir`."""
+    gin_files: tuple[str, ...] = ()
+    """Config files, found on the search path, parsed in order."""
+    gin_params: tuple[str, ...] = ()
+    """Single bindings, parsed last."""
+    gin_search_paths: tuple[str, ...] = ()
+    """Further folders in which gin files are looked for."""
+    steps: int | None = None
+    """Train up to this step; None takes `train.num_steps`."""
+    early_stop_loss_value: float | None = None
+    """Stop when the smoothed total loss falls to this value."""
+    seed: int = 0
+    """The same seed gives the same weights, data order and noise."""
+    tpu: str = ""
+    """local for the TPU chips of the machine that it runs on, or grpc://ADDRESS:8470."""
+    cluster_config: str = ""
+    """Which workers train together and which one this is: JSON in the form of TF_CONFIG."""
+
+    def __post_init__(self) -> None:
+        require_text("save_dir", self.save_dir)
+        require(self.steps is None or self.steps >= 1, "steps", self.steps, "1 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateSpec:
+    """Measure a trained model on its held-out part."""
+
+    save_dir: str
+    """Folder where summaries and metrics are written."""
+    restore_dir: str = ""
+    """Folder of the checkpoints; empty means `save_dir`."""
+    gin_files: tuple[str, ...] = ()
+    gin_params: tuple[str, ...] = ()
+    gin_search_paths: tuple[str, ...] = ()
+    run_once: bool = True
+    """Measure the newest checkpoint and end; otherwise wait for new ones until stopped."""
+
+    def __post_init__(self) -> None:
+        require_text("save_dir", self.save_dir)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleSpec:
+    """Resynthesize held-out clips with a trained model: audio, spectrograms, harmonic and noise parts."""
+
+    save_dir: str
+    restore_dir: str = ""
+    gin_files: tuple[str, ...] = ()
+    gin_params: tuple[str, ...] = ()
+    gin_search_paths: tuple[str, ...] = ()
+    run_once: bool = True
+
+    def __post_init__(self) -> None:
+        require_text("save_dir", self.save_dir)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderSpec:
+    """Play a recording, or ready features, through a trained model."""
+
+    model_path: str
+    """A run's folder (its best checkpoint is taken, else the newest) or one checkpoint's prefix."""
+    input_path: str = ""
+    """A recording of any length."""
+    features_path: str = ""
+    """Or an npz with `audio`, `f0_hz`, `loudness_db`, each with a batch axis."""
+    output_path: str = ""
+    """The wav to write."""
+    controls_path: str = ""
+    """The npz to write with the network's outputs and the scaled controls."""
+    reverb: bool = True
+    """Play in the room that the model learned."""
+    pitch_shift: float = 0.0
+    """Semitones."""
+    loudness_shift: float = 0.0
+    """dB."""
+    tracker: str = "crepe"
+    crepe_capacity: str = "full"
+    cache_dir: str = ""
+    """Where the recording's features are kept by content; empty keeps none."""
+    listening_dir: str = ""
+    """Folder for what is heard and seen beside the output: the recording as a wav at the model's rate, and the
+    spectrograms of both. Empty writes none."""
+
+    def __post_init__(self) -> None:
+        require_text("model_path", self.model_path)
+        require(
+            bool(self.input_path) != bool(self.features_path),
+            "input_path",
+            self.input_path,
+            "given, or features_path instead of it",
+        )
+        require(
+            bool(self.output_path) or bool(self.controls_path),
+            "output_path",
+            self.output_path,
+            "given, or controls_path",
+        )
+        require(-48 <= self.pitch_shift <= 48, "pitch_shift", self.pitch_shift, "between -48 and 48 semitones")
+        require(-60 <= self.loudness_shift <= 60, "loudness_shift", self.loudness_shift, "between -60 and 60 dB")
+        require_tracker(self.tracker, self.crepe_capacity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSpec:
+    """Write a trained model as a SavedModel, which TensorFlow plays without this program."""
+
+    model_path: str
+    """A run's folder (its best checkpoint is taken, else the newest) or one checkpoint's prefix."""
+    save_dir: str = ""
+    """Folder to write to; empty means `export` in the run's folder."""
+    inference_model: str = "autoencoder"
+    """The whole model, or a part of one that plays frame by frame (see inference/streaming.py)."""
+    length_seconds: float = 4.0
+    """Length of the audio that the autoencoder plays."""
+    remove_reverb: bool = True
+    """Leave the learned room out of the autoencoder."""
+    new_hop_size: int = 0
+    """Samples of a hop of vst_synthesize; 0 for the model's own."""
+    crepe_capacity: str = "full"
+    """Size of the pitch tracker in vst_extract_features."""
+    impulse_response: bool = True
+    """Also write the learned room as a wav file."""
+    impulse_response_rate: int = 44100
+    """Hz of a second such file beside that of the model's rate; 0 for none."""
+
+    def __post_init__(self) -> None:
+        require_text("model_path", self.model_path)
+        require(
+            self.inference_model in INFERENCE_MODELS,
+            "inference_model",
+            self.inference_model,
+            f"one of {', '.join(INFERENCE_MODELS)}",
+        )
+        require(0.01 <= self.length_seconds <= 600, "length_seconds", self.length_seconds, "between 0.01 and 600 s")
+        require(0 <= self.new_hop_size <= 48000, "new_hop_size", self.new_hop_size, "between 0 and 48000 samples")
+        require_capacity(self.crepe_capacity)
+        rate = self.impulse_response_rate
+        require(rate == 0 or 8000 <= rate <= 192000, "impulse_response_rate", rate, "0, or between 8000 and 192000 Hz")
