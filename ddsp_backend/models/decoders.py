@@ -7,7 +7,7 @@ import tensorflow as tf
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.models.features import Features
 from ddsp_backend.models.layers import Dense, FcStack
-from ddsp_backend.models.recurrent import Rnn
+from ddsp_backend.models.recurrent import StatelessRnn
 
 
 class RnnFcDecoder(tf.Module):
@@ -41,7 +41,7 @@ class RnnFcDecoder(tf.Module):
         self.input_keys = tuple(input_keys)
         self.output_splits = tuple((key, size) for key, size in output_splits)
         self.input_stacks = [FcStack(ch, layers_per_stack) for _ in self.input_keys]
-        self.rnn = Rnn(rnn_channels, rnn_type)
+        self.rnn = StatelessRnn(rnn_channels, rnn_type)
         self.out_stack = FcStack(ch, layers_per_stack)
         self.dense_out = Dense(sum(size for _, size in self.output_splits))
 

@@ -18,7 +18,7 @@ from ddsp_backend.models.dilated import DilatedConvStack
 from ddsp_backend.models.encoders import Embedding
 from ddsp_backend.models.layers import Dense, Fc, FcStack, LayerNorm
 from ddsp_backend.models.normalization import Normalize
-from ddsp_backend.models.recurrent import Rnn as StatelessRnn
+from ddsp_backend.models.recurrent import StatelessRnn
 from ddsp_backend.models.sequences import FcStackOut, Rnn, RnnFc, RnnSandwich, SingleGru
 
 Named = tuple[str, Any]

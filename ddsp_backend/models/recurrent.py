@@ -115,7 +115,7 @@ class Lstm(Layer):
 RNN_TYPES = {"gru": Gru, "lstm": Lstm}
 
 
-class Rnn(tf.Module):
+class StatelessRnn(tf.Module):
     """A recurrent layer by name: (x_BTC, state_BS) -> (y_BTH, state_BS). Without a state it starts from zeros."""
 
     def __init__(self, dims: int, rnn_type: str, name: str | None = None) -> None:

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from ddsp_backend.models.layers import Dense, Fc, FcStack, LayerNorm
-from ddsp_backend.models.recurrent import Rnn as StatelessRnn
+from ddsp_backend.models.recurrent import StatelessRnn
 
 
 class Rnn(tf.Module):

@@ -3,14 +3,14 @@ import pytest
 import tensorflow as tf
 
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.models.recurrent import Rnn
+from ddsp_backend.models.recurrent import StatelessRnn
 
 X_BTC = tf.constant(np.random.default_rng(0).normal(size=(2, 12, 5)), tf.float32)
 
 
 @pytest.mark.parametrize("rnn_type", ["gru", "lstm"])
 def test_that_a_signal_in_pieces_gives_what_it_gives_in_one(rnn_type):
-    rnn = Rnn(6, rnn_type)
+    rnn = StatelessRnn(6, rnn_type)
     whole_BTH, last = rnn(X_BTC)
     state, pieces = rnn.initial_state(2), []
     for begin, end in ((0, 5), (5, 6), (6, 12)):  # one of them a single step, which takes the path without a loop
@@ -21,7 +21,7 @@ def test_that_a_signal_in_pieces_gives_what_it_gives_in_one(rnn_type):
 
 
 def test_that_the_lstm_follows_its_formulas():
-    rnn = Rnn(6, "lstm")
+    rnn = StatelessRnn(6, "lstm")
     found, _ = rnn(X_BTC)
     kernel, recurrent, bias = (
         variable.numpy() for variable in (rnn.rnn.kernel, rnn.rnn.recurrent_kernel, rnn.rnn.bias)
@@ -35,7 +35,7 @@ def test_that_the_lstm_follows_its_formulas():
 
 
 def test_that_the_recurrent_kernel_starts_with_orthonormal_rows():
-    rnn = Rnn(8, "gru")
+    rnn = StatelessRnn(8, "gru")
     rnn(tf.zeros([1, 2, 3]))
     kernel = rnn.rnn.recurrent_kernel.numpy()
     np.testing.assert_allclose(kernel @ kernel.T, np.eye(8), atol=1e-5)
@@ -43,4 +43,4 @@ def test_that_the_recurrent_kernel_starts_with_orthonormal_rows():
 
 def test_that_an_unknown_type_is_named():
     with pytest.raises(ConfigError, match="rnn_type='gur' is unknown"):
-        Rnn(8, "gur")
+        StatelessRnn(8, "gur")
