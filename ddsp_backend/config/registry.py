@@ -123,7 +123,7 @@ TARGETS = {
     "ddsp.training.nn.RnnFc": f"{_MODELS}.sequences:RnnFc",
     "ddsp.training.nn.RnnSandwich": f"{_MODELS}.sequences:RnnSandwich",
     "ddsp.training.nn.SingleGru": f"{_MODELS}.sequences:SingleGru",
-    "ddsp.training.nn.StatelessRnn": f"{_MODELS}.recurrent:Rnn",
+    "ddsp.training.nn.StatelessRnn": f"{_MODELS}.recurrent:StatelessRnn",
     "ddsp.training.nn.VectorQuantization": f"{_MODELS}.vector_quantization:VectorQuantization",
     "ddsp.training.nn.split_to_dict": f"{_MODELS}.sequences:split_to_dict",
     "ddsp.training.preprocessing.F0LoudnessPreprocessor": f"{_MODELS}.preprocessing:F0LoudnessPreprocessor",
