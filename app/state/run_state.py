@@ -21,6 +21,7 @@ from ddsp_backend.jobs.events import (
     MetricsMeasured,
     Noted,
     Progressed,
+    SettingDescribed,
     Started,
     StepDone,
     StopAcknowledged,
@@ -105,8 +106,8 @@ def fold(state: RunState, event: Event) -> RunState:
             return _checkpoint_saved(state, event)
         case ArtifactWritten():
             return replace(state, artifacts=(*state.artifacts, event))
-        case HostKeyShown() | HostProbed():
-            return state  # those who look at a host listen to them
+        case HostKeyShown() | HostProbed() | SettingDescribed():
+            return state  # those who look at a host, or at settings, listen to them
         case StopAcknowledged():
             return replace(state, phase=Phase.STOPPING)
         case Finished(result):

@@ -41,6 +41,8 @@ class Bindings:
     macros: dict[str, Bound] = field(default_factory=dict)
     used: dict[Key, dict[str, Any]] = field(default_factory=dict)
     used_macros: set[str] = field(default_factory=set)
+    mentioned_macros: set[str] = field(default_factory=set)
+    """Those that a binding reads, or read before another one took its place."""
 
     def add(self, statements: Iterable[Statement]) -> None:
         """Binds in order. Raises ConfigError at the first name that is not known."""
@@ -48,6 +50,8 @@ class Bindings:
             for part in parts_of(statement.value):
                 if isinstance(part, Reference):
                     resolve(part.name, statement.place)
+                elif isinstance(part, Macro):
+                    self.mentioned_macros.add(part.name)
             bound = Bound(statement.value, statement.place)
             if not statement.parameter and not statement.is_block_head:
                 name = f"{statement.scope}/{statement.name}" if statement.scope else statement.name
@@ -60,21 +64,19 @@ class Bindings:
 
     def check_macros(self) -> None:
         """Raises ConfigError where a macro is read that nobody bound, or bound and never read: both are slips."""
-        read: set[str] = set()
         bound_values = [bound for values in self.values.values() for bound in values.values()]
         for bound in [*bound_values, *self.macros.values()]:
             for part in parts_of(bound.value):
-                if isinstance(part, Macro):
-                    read.add(part.name)
-                    if part.name not in self.macros:
-                        raise ConfigError(
-                            f"{bound.place} reads %{part.name}, which nothing binds",
-                            nearest(part.name, self.macros) or f'Bind it: --gin_param="{part.name}=...".',
-                        )
+                if isinstance(part, Macro) and part.name not in self.macros:
+                    raise ConfigError(
+                        f"{bound.place} reads %{part.name}, which nothing binds",
+                        nearest(part.name, self.macros) or f'Bind it: --gin_param="{part.name}=...".',
+                    )
         for name, bound in self.macros.items():
-            if name not in read:
+            if name not in self.mentioned_macros:
                 raise ConfigError(
-                    f"{bound.place} binds {name}, which nothing reads", nearest(name, read) or "Take the line out."
+                    f"{bound.place} binds {name}, which nothing reads",
+                    nearest(name, self.mentioned_macros) or "Take the line out.",
                 )
 
     def call(self, name: str, **given: Any) -> Any:

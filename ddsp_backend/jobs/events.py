@@ -121,6 +121,19 @@ class ArtifactWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingDescribed:
+    """A parameter that a config sets. `value` is what it says now, as a gin file writes it."""
+
+    name: str  # what a binding calls it: "SpectralLoss.mag_weight"
+    owner: str  # what it belongs to: "SpectralLoss"
+    owner_documentation: str
+    value: str
+    kind: str  # of values that it takes, in words: "a whole number"
+    documentation: str
+    fits_a_trained_model: bool  # may change without making the model's weights useless
+
+
+@dataclass(frozen=True, slots=True)
 class HostKeyShown:
     """A host that was never met shows its key. Nothing was sent; only the user can say whether it is the right one."""
 
@@ -182,6 +195,7 @@ Event: TypeAlias = (
     | ClipRendered
     | CheckpointSaved
     | ArtifactWritten
+    | SettingDescribed
     | HostKeyShown
     | HostProbed
     | StopAcknowledged

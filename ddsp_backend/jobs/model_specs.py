@@ -16,6 +16,18 @@ INFERENCE_MODELS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeSpec:
+    """List what a config sets for training and model, and judge it: a form is built from it."""
+
+    gin_files: tuple[str, ...] = ()
+    gin_params: tuple[str, ...] = ()
+    gin_search_paths: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require(bool(self.gin_files), "gin_files", self.gin_files, "at least one file")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainSpec:
     """Train a model, or go on training one. Flags are those of the reference's ddsp_run."""
 

@@ -10,6 +10,7 @@ from ddsp_backend.errors import Cancelled, DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Failed, Finished, Started, Stopped
 from ddsp_backend.jobs.spec import (
+    DescribeSpec,
     EvaluateSpec,
     ExportSpec,
     GenerateNotesSpec,
@@ -31,6 +32,7 @@ JOBS: dict[type[JobSpec], str] = {
     GenerateSpec: "ddsp_backend.data.demo_instrument:generate",
     GenerateNotesSpec: "ddsp_backend.data.synthetic_notes:generate_notes",
     PrepareSpec: "ddsp_backend.data.preparation:prepare",
+    DescribeSpec: "ddsp_backend.config.description:list_settings",
     TrainSpec: "ddsp_backend.training.loop:train",
     EvaluateSpec: "ddsp_backend.evaluation.loop:evaluate",
     SampleSpec: "ddsp_backend.evaluation.loop:sample",

@@ -5,9 +5,10 @@ from typing import TypeAlias
 
 from ddsp_backend.jobs.data_specs import GenerateNotesSpec, GenerateSpec, InspectSpec, PrepareSpec
 from ddsp_backend.jobs.limits import require_text
-from ddsp_backend.jobs.model_specs import EvaluateSpec, ExportSpec, RenderSpec, SampleSpec, TrainSpec
+from ddsp_backend.jobs.model_specs import DescribeSpec, EvaluateSpec, ExportSpec, RenderSpec, SampleSpec, TrainSpec
 
 __all__ = [
+    "DescribeSpec",
     "EvaluateSpec",
     "ExportSpec",
     "GenerateNotesSpec",
@@ -45,6 +46,7 @@ JobSpec: TypeAlias = (
     | GenerateSpec
     | GenerateNotesSpec
     | PrepareSpec
+    | DescribeSpec
     | TrainSpec
     | EvaluateSpec
     | SampleSpec

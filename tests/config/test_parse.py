@@ -116,6 +116,11 @@ def test_that_files_that_include_each_other_are_refused(tmp_path):
     assert "which includes this file again" in refusal(files=(str(tmp_path / "a.gin"),))
 
 
+def test_that_a_macro_may_be_left_without_a_reader_by_a_later_binding():
+    config = parse(("models/vst/vst.gin",), ("Trainer.learning_rate = 0.5",))
+    assert config.trainer().learning_rate == 0.5
+
+
 def test_that_a_macro_defined_by_itself_is_refused():
     config = parse((), ["batch_size = %learning_rate", "learning_rate = %batch_size"])
     with pytest.raises(ConfigError, match="is defined by itself"):

@@ -23,6 +23,7 @@ SAMPLES = [
     events.ClipRendered(3, "take 1", "t.wav", "o.wav", "h.wav", "n.wav", "t.npy", "o.npy"),
     events.CheckpointSaved(3, "run/ckpt-3", True),
     events.ArtifactWritten("audio", "out.wav"),
+    events.SettingDescribed("A.b", "A", "An A.", "(1, 'x')", "a list", "Its b.", True),
     events.HostKeyShown("me@box", "SHA256:abc"),
     events.HostProbed("me@box", "Linux x86_64", 8, 32, 10**12, ("NVIDIA L4",), 0, "cuda", "Python 3.11", False),
     events.StopAcknowledged(),
