@@ -42,7 +42,7 @@ def main() -> None:
     is_small = sys.argv[1] == "small"
     model = vst_model(is_small)
     n_frames = 60 if is_small else 3000
-    features = encoded(model, n_frames)
+    features = {key: np.asarray(value) for key, value in encoded(model, n_frames).items()}
     step = tf.function(model.decoder.step, autograph=False)
 
     def frames() -> Iterator[dict[str, Any]]:

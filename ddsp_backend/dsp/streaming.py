@@ -5,7 +5,7 @@ B is 1 here; F = control frames of a piece, N = audio samples.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +20,19 @@ from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.errors import ConfigError
 
 Audio = npt.NDArray[np.float32]
+State: TypeAlias = list[tf.Tensor]
+"""What a stream carries from one piece to the next. A graph's argument and result: its shapes tell what is held."""
 
 
 class Stream(Protocol):
-    """Pieces of control frames or of signals in, audio out; what it holds back comes with a later piece."""
+    """Pieces of control frames or of signals in, audio_N out; what it holds back comes with a later piece."""
 
-    def push(self, inputs: list[Any], is_last: bool) -> Audio: ...
+    @property
+    def start(self) -> State:
+        """The state before the first piece."""
+        ...
+
+    def push(self, inputs: list[tf.Tensor], state: State, is_last: bool) -> tuple[tf.Tensor, State]: ...
 
 
 def stream(
@@ -48,22 +55,30 @@ def stream(
         _stream_of(processor, hop, (noise_seed[0], noise_seed[1] + index), room)
         for index, processor in enumerate(group.processors)
     ]
+    wanted = {name for _, input_keys in group.nodes for name in input_keys if "/" not in name}
+
+    def push(piece: Tensors, states: list[State], is_last: bool) -> tuple[Tensors, list[State]]:
+        signals: Tensors = {}
+        after = []
+        for (key, input_keys), streaming, state in zip(group.nodes, streams, states, strict=True):
+            inputs = [signals[name.removesuffix("/signal")] if "/" in name else piece[name] for name in input_keys]
+            signals[key], state = streaming.push(inputs, state, is_last)
+            after.append(state)
+            signals["out"] = signals[key]
+        return signals, after
+
+    # One graph for all of them: a frame of 20 ms must not take TensorFlow several milliseconds of Python.
+    graph = tf.function(push, autograph=False)
+    states = [streaming.start for streaming in streams]
     previous: Tensors | None = None
     for piece in pieces:
         if previous is not None:
-            yield _push(group, streams, previous, is_last=False)
-        previous = piece
+            signals, states = graph(previous, states, False)
+            yield {key: np.asarray(audio_N) for key, audio_N in signals.items()}
+        previous = {key: tf.convert_to_tensor(value) for key, value in piece.items() if key in wanted}
     if previous is not None:
-        yield _push(group, streams, previous, is_last=True)
-
-
-def _push(group: ProcessorGroup, streams: list[Stream], piece: Tensors, is_last: bool) -> dict[str, Audio]:
-    signals: dict[str, Audio] = {}
-    for (key, input_keys), streaming in zip(group.nodes, streams, strict=True):
-        inputs = [signals[name.removesuffix("/signal")] if "/" in name else piece[name] for name in input_keys]
-        signals[key] = streaming.push(inputs, is_last)
-        signals["out"] = signals[key]
-    return signals
+        signals, _ = graph(previous, states, True)
+        yield {key: np.asarray(audio_N) for key, audio_N in signals.items()}
 
 
 def _stream_of(processor: Processor, hop: int, noise_seed: tuple[int, int], room: bool) -> Stream:
@@ -90,19 +105,13 @@ class HarmonicStream:
 
     def __init__(self, harmonic: Harmonic, hop: int) -> None:
         self._harmonic, self._hop = harmonic, hop
-        self._held: list[tf.Tensor] = []
-        self._cycles_B = tf.zeros([1], tf.float64)
-        # As a graph: a frame of 20 ms must not take TensorFlow 4 ms of Python.
-        self._play_graph = tf.function(self._play, autograph=False)
 
-    def push(self, inputs: list[Any], is_last: bool) -> Audio:
-        inputs = [tf.convert_to_tensor(value) for value in inputs]
-        audio_N, self._cycles_B, self._held = self._play_graph(inputs, self._held, self._cycles_B, is_last)
-        return np.asarray(audio_N)
+    @property
+    def start(self) -> State:
+        return [tf.zeros([1], tf.float64)]
 
-    def _play(
-        self, inputs: list[tf.Tensor], held: list[tf.Tensor], cycles_B: tf.Tensor, is_last: bool
-    ) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
+    def push(self, inputs: list[tf.Tensor], state: State, is_last: bool) -> tuple[tf.Tensor, State]:
+        cycles_B, *held = state
         controls = self._harmonic.get_controls(*inputs)
         frames = [controls["f0_hz"], controls["amplitudes"] * controls["harmonic_distribution"]]
         if held:
@@ -110,7 +119,7 @@ class HarmonicStream:
         held = [values[:, -1:] for values in frames]
         f0_hz_BF1, harmonics_BFK = frames if not is_last else (_repeat_last(values) for values in frames)
         if f0_hz_BF1.shape[1] < 2:
-            return tf.zeros([0]), cycles_B, held
+            return tf.zeros([0]), [cycles_B, *held]
         audio_BN, cycles_B = harmonic_chunk(
             f0_hz_BF1[..., 0],
             harmonics_BFK,
@@ -119,7 +128,7 @@ class HarmonicStream:
             self._harmonic.amp_resample_method,
             cycles_B,
         )
-        return audio_BN[0], cycles_B, held
+        return audio_BN[0], [cycles_B, *held]
 
 
 class NoiseStream:
@@ -127,41 +136,31 @@ class NoiseStream:
 
     def __init__(self, noise: FilteredNoise, hop: int, noise_seed: tuple[int, int]) -> None:
         self._noise, self._hop, self._seed = noise, hop, noise_seed
-        self._n_pieces = 0
-        self._tail = np.zeros(0, np.float32)
-        self._to_skip: int | None = None
-        self._make_graph = tf.function(self._make, autograph=False)
-        self._ring_graph = tf.function(self._ring, autograph=False)
 
-    def push(self, inputs: list[Any], is_last: bool) -> Audio:
-        self._n_pieces += 1
-        seed = tf.constant([self._seed[0] + self._n_pieces, self._seed[1]], tf.int32)
-        noise_1N, magnitudes_1FC = self._make_graph(tf.convert_to_tensor(inputs[0]), seed)
-        return self.filter(noise_1N, magnitudes_1FC, is_last)
+    @property
+    def start(self) -> State:
+        return [tf.constant(self._seed, tf.int32)]
 
-    def _make(self, inputs: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        magnitudes = self._noise.get_controls(inputs)["magnitudes"]
-        return tf.random.stateless_uniform([1, magnitudes.shape[1] * self._hop], seed, -1.0, 1.0), magnitudes
+    def push(self, inputs: list[tf.Tensor], state: State, is_last: bool) -> tuple[tf.Tensor, State]:
+        seed, *tail = state
+        seed += [1, 0]
+        magnitudes = self._noise.get_controls(*inputs)["magnitudes"]
+        noise_1N = tf.random.stateless_uniform([1, magnitudes.shape[1] * self._hop], seed, -1.0, 1.0)
+        audio_N, tail = self.filter(noise_1N, magnitudes, tail, is_last)
+        return audio_N, [seed, *tail]
 
-    def _ring(self, noise_1N: tf.Tensor, magnitudes_1FC: tf.Tensor) -> tf.Tensor:
+    def filter(
+        self, noise_1N: tf.Tensor, magnitudes_1FC: tf.Tensor, tail: State, is_last: bool
+    ) -> tuple[tf.Tensor, State]:
+        """The noise through the filters, aligned as `frequency_filter` aligns it, and the next tail; [] at first."""
         ir_1FT = frequency_impulse_response(magnitudes_1FC, self._noise.window_size)
-        return fft_convolve(noise_1N, ir_1FT, padding="valid", delay_compensation=0)[0]
-
-    def filter(self, noise_1N: tf.Tensor, magnitudes_1FC: tf.Tensor, is_last: bool) -> Audio:
-        """The noise through the filters, aligned as `frequency_filter` aligns it."""
-        ringing = np.array(self._ring_graph(noise_1N, magnitudes_1FC))
-        n_samples = noise_1N.shape[1]
-        n_taps = len(ringing) - n_samples + 1
-        ringing[: len(self._tail)] += self._tail
-        if self._to_skip is None:
-            self._to_skip = max(0, (n_taps - 1) // 2 - 1)
-            delay = self._to_skip
-        else:
-            delay = 0
-        if is_last:
-            return ringing[delay : n_samples + max(0, (n_taps - 1) // 2 - 1)]
-        self._tail = ringing[n_samples:]
-        return ringing[delay:n_samples]
+        ringing_N = fft_convolve(noise_1N, ir_1FT, padding="valid", delay_compensation=0)[0]
+        n_samples, n_taps = noise_1N.shape[1], ir_1FT.shape[2]
+        delay = max(0, (n_taps - 1) // 2 - 1)
+        begin = 0 if tail else delay
+        for tail_T in tail:
+            ringing_N += tf.pad(tail_T, [[0, n_samples]])
+        return ringing_N[begin : n_samples + (delay if is_last else 0)], [ringing_N[n_samples:]]
 
 
 class RoomStream:
@@ -169,32 +168,34 @@ class RoomStream:
 
     def __init__(self, ir_R: Audio, add_dry: bool) -> None:
         self._ir, self._add_dry = ir_R, add_dry
-        self._tail = np.zeros(0, np.float32)
 
-    def push(self, inputs: list[Any], is_last: bool) -> Audio:
-        audio_N = np.asarray(inputs[0], np.float32)
-        if not len(audio_N) or not len(self._ir):
-            return audio_N if self._add_dry else np.zeros_like(audio_N)
-        wet = np.array(fft_convolve(audio_N[None], self._ir[None], padding="valid", delay_compensation=0)[0])
-        longer = np.zeros(max(len(wet), len(self._tail)), np.float32)
-        longer[: len(wet)] = wet
-        longer[: len(self._tail)] += self._tail
-        self._tail = longer[len(audio_N) :]
-        return longer[: len(audio_N)] + audio_N if self._add_dry else longer[: len(audio_N)]
+    @property
+    def start(self) -> State:
+        return [tf.zeros([0])]
+
+    def push(self, inputs: list[tf.Tensor], state: State, is_last: bool) -> tuple[tf.Tensor, State]:
+        (audio_N,), (tail_T,) = inputs, state
+        n_samples = audio_N.shape[0]
+        if not n_samples or not len(self._ir):
+            return audio_N if self._add_dry else tf.zeros_like(audio_N), state
+        wet = fft_convolve(audio_N[None], self._ir[None], padding="valid", delay_compensation=0)[0]
+        length = max(wet.shape[0], tail_T.shape[0])
+        longer = tf.add_n([tf.pad(part, [[0, length - part.shape[0]]]) for part in (wet, tail_T)])
+        wet_N = longer[:n_samples]
+        return wet_N + audio_N if self._add_dry else wet_N, [longer[n_samples:]]
 
 
 class SumStream:
     """Holds back the signal that is ahead of the other."""
 
-    def __init__(self) -> None:
-        self._waiting = [np.zeros(0, np.float32), np.zeros(0, np.float32)]
+    @property
+    def start(self) -> State:
+        return [tf.zeros([0]), tf.zeros([0])]
 
-    def push(self, inputs: list[Any], is_last: bool) -> Audio:
-        one, two = (np.concatenate(pair) for pair in zip(self._waiting, inputs, strict=True))
-        n = min(len(one), len(two))
-        self._waiting = [one[n:], two[n:]]
-        summed: Audio = one[:n] + two[:n]
-        return summed
+    def push(self, inputs: list[tf.Tensor], state: State, is_last: bool) -> tuple[tf.Tensor, State]:
+        one, two = (tf.concat(pair, 0) for pair in zip(state, inputs, strict=True))
+        n = min(one.shape[0], two.shape[0])
+        return one[:n] + two[:n], [one[n:], two[n:]]
 
 
 class CropStream:
@@ -202,13 +203,15 @@ class CropStream:
 
     def __init__(self, n_samples: int) -> None:
         self._n = n_samples
-        self._held = np.zeros(0, np.float32)
 
-    def push(self, inputs: list[Any], is_last: bool) -> Audio:
-        audio: Audio = np.concatenate([self._held, inputs[0]])
-        kept = max(0, len(audio) - self._n)
-        self._held = audio[kept:]
-        return audio[:kept]
+    @property
+    def start(self) -> State:
+        return [tf.zeros([0])]
+
+    def push(self, inputs: list[tf.Tensor], state: State, is_last: bool) -> tuple[tf.Tensor, State]:
+        audio_N = tf.concat([*state, *inputs], 0)
+        kept = max(0, audio_N.shape[0] - self._n)
+        return audio_N[:kept], [audio_N[kept:]]
 
 
 def _repeat_last(values_1FC: tf.Tensor) -> tf.Tensor:

@@ -64,10 +64,14 @@ def rendered(loud: Path, frames: dict[str, Any]) -> dict[str, Any]:
     voice = load_voice(loud)
     (piece,) = voice.decode(voice.encode(frames, N_FRAMES))
     harmonic = voice.model.processor_group.harmonic
-    audio = HarmonicStream(harmonic, voice.hop).push(
-        [piece[key] for key in ("amps", "harmonic_distribution", "f0_hz")], is_last=True
-    )
-    return {**{key: np.asarray(value) for key, value in voice.scaled(piece).items()}, "audio": audio, "hop": voice.hop}
+    streaming = HarmonicStream(harmonic, voice.hop)
+    inputs = [piece[key] for key in ("amps", "harmonic_distribution", "f0_hz")]
+    audio, _ = streaming.push(inputs, streaming.start, is_last=True)
+    return {
+        **{key: np.asarray(value) for key, value in voice.scaled(piece).items()},
+        "audio": audio.numpy(),
+        "hop": voice.hop,
+    }
 
 
 def scaled_frames(frames: dict[str, Any]) -> list[dict[str, tf.Tensor]]:
