@@ -45,7 +45,7 @@ class Convolution(Layer):
         self.kernel = tf.Variable(_orthogonal(shape) if self.ortho_init else _glorot_uniform(shape), name="kernel")
         self.bias = tf.Variable(tf.zeros([self.n_out]), name="bias")
         if self.spectral_norm:
-            self.start = tf.Variable(tf.random.normal([shape[-1], 1]), trainable=False, name="start")
+            self.start = tf.Variable(tf.random.normal([1, shape[-1]]), trainable=False, name="start")
 
     def weights(self) -> tf.Tensor:
         """The kernel that is applied."""
@@ -53,7 +53,7 @@ class Convolution(Layer):
         if not self.spectral_norm:
             return kernel
         matrix = tf.reshape(kernel, [-1, kernel.shape[-1]])
-        right = tf.convert_to_tensor(self.start)
+        right = tf.transpose(self.start)
         for _ in range(_POWER_ITERATIONS):
             left = tf.math.l2_normalize(tf.matmul(matrix, right))
             right = tf.math.l2_normalize(tf.matmul(matrix, left, transpose_a=True))

@@ -92,7 +92,7 @@ class InverseSynthesis(tf.Module):
         ]
         if reverb:
             room = FilteredNoiseReverb(
-                trainable=True, reverb_length=2 * sample_rate, window_size=257, n_frames=500, n_filter_banks=16
+                trainable=True, reverb_length=2 * sample_rate, n_frames=500, n_filter_banks=16, name="reverb"
             )
             dag.append((room, ["add/signal"]))
         self.processor_group = ProcessorGroup(dag)

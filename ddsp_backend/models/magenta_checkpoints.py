@@ -16,14 +16,34 @@ from ddsp_backend.models.autoencoder import Autoencoder
 from ddsp_backend.models.convolutions import Convolution
 from ddsp_backend.models.dilated import DilatedConvStack
 from ddsp_backend.models.encoders import Embedding
+from ddsp_backend.models.inverse_synthesis import InverseSynthesis
 from ddsp_backend.models.layers import Dense, Fc, FcStack, LayerNorm
+from ddsp_backend.models.midi_autoencoder import MidiAutoencoder
 from ddsp_backend.models.normalization import Normalize
-from ddsp_backend.models.recurrent import StatelessRnn
+from ddsp_backend.models.recurrent import Gru, Lstm
+from ddsp_backend.models.resnet import NormReluConv, ResidualLayer, ResidualStack, ResNet
 from ddsp_backend.models.sequences import FcStackOut, Rnn, RnnFc, RnnSandwich, SingleGru
+
+Model = Autoencoder | MidiAutoencoder | InverseSynthesis
 
 Named = tuple[str, Any]
 
 _ROOT = "model/"
+_PARTS = (  # of all models, by the attributes that hold them there and here
+    "encoder",
+    "decoder",
+    "synthcoder",
+    "midi_encoder",
+    "midi_decoder",
+    "z_synth_encoders",
+    "z_global_encoders",
+    "z_note_encoder",
+    "z_preconditioning_stack",
+    "z_global_prior",
+    "z_note_prior",
+    "sinusoidal_encoder",
+    "harmonic_encoder",
+)
 _KERAS_MARKS = ("/cell/", "/layer_with_weights-")
 _SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 
@@ -38,7 +58,7 @@ def is_magenta_checkpoint(prefix: str) -> bool:
     return any(name.startswith(_ROOT) and mark in name for name in names for mark in _KERAS_MARKS)
 
 
-def restore(model: Autoencoder, prefix: str) -> None:
+def restore(model: Model, prefix: str) -> None:
     """Gives a built model the weights of a checkpoint that magenta/ddsp wrote. Its optimizer's state is left out.
 
     Args:
@@ -72,13 +92,15 @@ def restore(model: Autoencoder, prefix: str) -> None:
         variable.assign(reader.get_tensor(name + _SUFFIX))
 
 
-def variable_names(model: Autoencoder) -> Iterator[Named]:
+def variable_names(model: Model) -> Iterator[Named]:
     """The reference's name of each variable of a built model, and the variable."""
-    yield from _prefixed("encoder", _named(model.encoder))
-    yield from _prefixed("decoder", _named(model.decoder))
+    for name in _PARTS:
+        yield from _prefixed(name, _named(getattr(model, name, None)))
+    # InverseSynthesis there holds its room itself as well, which is the shorter way to it.
+    group = "" if isinstance(model, InverseSynthesis) else "processor_group/"
     for processor in model.processor_group.processors:
         for variable in processor.trainable_variables:  # named as there: reverb/ir, reverb/magnitudes
-            yield f"processor_group/{processor.name}/{variable.name.removesuffix(':0')}", variable
+            yield f"{group}{processor.name}/{variable.name.removesuffix(':0')}", variable
 
 
 def harmonic_audio_as_there(synthesizer: Harmonic, controls: dict[str, Any]) -> tf.Tensor:
@@ -104,6 +126,8 @@ def harmonic_audio_as_there(synthesizer: Harmonic, controls: dict[str, Any]) -> 
 def _named(part: Any) -> Iterator[Named]:
     """What lies below a part of the model. Parts that are made of others have them under the reference's names."""
     match part:
+        case Convolution(spectral_norm=True):  # there a layer in a wrapper
+            yield from (("w", part.kernel), ("layer/bias", part.bias), ("sn_u", part.start))
         case Dense() | Convolution():
             yield from (("kernel", part.kernel), ("bias", part.bias))
         case LayerNorm():
@@ -112,19 +136,30 @@ def _named(part: Any) -> Iterator[Named]:
             yield from (("scale", part.scale), ("shift", part.shift))
         case Embedding():
             yield "embeddings", part.embeddings
-        case StatelessRnn():
-            yield from (
-                (f"rnn/cell/{name}", getattr(part.rnn, name)) for name in ("kernel", "recurrent_kernel", "bias")
-            )
+        case Gru() | Lstm():
+            yield from ((f"cell/{name}", getattr(part, name)) for name in ("kernel", "recurrent_kernel", "bias"))
         case Rnn(backward_rnn=None):
             yield from _named(part.rnn)
         case Rnn():
             for direction, rnn in (("forward_layer", part.rnn), ("backward_layer", part.backward_rnn)):
-                yield from ((name.replace("rnn/", f"rnn/{direction}/", 1), cell) for name, cell in _named(rnn))
+                yield from _prefixed(f"rnn/{direction}", _named(rnn.rnn))
         case Fc():
             yield from _sequential([part.dense, part.norm])
-        case FcStack() | RnnFc() | RnnSandwich() | SingleGru():
+        case FcStack() | RnnFc() | RnnSandwich():
             yield from _sequential(part.layers)
+        case SingleGru():
+            gru, norm = part.layers
+            yield from _sequential([gru.rnn.rnn, norm])
+        case NormReluConv():
+            yield from _sequential([part.norm, part.conv])
+        case ResidualLayer():
+            yield from _prefixed("norm_input", _named(part.norm_input))
+            yield from _prefixed("conv_proj", _named(part.conv_proj))
+            yield from _prefixed("bottleneck", _sequential(part.bottleneck))
+        case ResidualStack():
+            yield from _prefixed("layers", _named([*part.layers, part.norm_out]))
+        case ResNet():  # the pooling after the first layer has no variables, but a number
+            yield from _prefixed("layers", _named([part.conv_in, None, *part.stacks]))
         case FcStackOut():
             yield from _prefixed("stack", _named(part.layers[0]))
             yield from _prefixed("dense_out", _named(part.layers[1]))

@@ -15,6 +15,7 @@ from ddsp_backend.models.magenta_checkpoints import (
     restore,
     variable_names,
 )
+from tests.models.magenta_variables import decoder_shapes, rnn_shapes, under, written_there
 
 FOLDER = Path(__file__).parent.parent / "golden" / "magenta_checkpoint_solo"
 PREFIX = str(FOLDER / "ckpt-3")
@@ -122,57 +123,6 @@ def test_that_a_damaged_checkpoint_is_named(tmp_path):
         file.truncate(3000)
     with pytest.raises(CheckpointError, match="There is no whole checkpoint at"):
         is_magenta_checkpoint(str(tmp_path / "ckpt-3"))
-
-
-def written_there(prefix: str, shapes: dict[str, list[int]]) -> dict[str, np.ndarray]:
-    """Writes a checkpoint of these variables, as a Keras model of magenta/ddsp is tracked, and returns their values."""
-    random = np.random.default_rng(0)
-    values = {name: random.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
-    tree: dict = {}
-    for name, value in values.items():
-        *folders, leaf = name.split("/")
-        place = tree
-        for folder in folders:
-            place = place.setdefault(folder, {})
-        place[leaf] = tf.Variable(value)
-
-    def tracked(branch):
-        return (
-            tf.train.Checkpoint(**{key: tracked(item) for key, item in branch.items()})
-            if isinstance(branch, dict)
-            else branch
-        )
-
-    tf.train.Checkpoint(model=tracked(tree)).write(prefix)
-    return values
-
-
-def stack_shapes(n_layers: int, n_in: int, ch: int) -> dict[str, list[int]]:
-    shapes = {}
-    for i in range(n_layers):
-        layer = f"layer_with_weights-{i}"
-        shapes[f"{layer}/layer_with_weights-0/kernel"] = [n_in if i == 0 else ch, ch]
-        for name in ("layer_with_weights-0/bias", "layer_with_weights-1/gamma", "layer_with_weights-1/beta"):
-            shapes[f"{layer}/{name}"] = [ch]
-    return shapes
-
-
-def rnn_shapes(n_in: int, n: int) -> dict[str, list[int]]:
-    return {"rnn/cell/kernel": [n_in, 3 * n], "rnn/cell/recurrent_kernel": [n, 3 * n], "rnn/cell/bias": [2, 3 * n]}
-
-
-def under(prefix: str, shapes: dict[str, list[int]]) -> dict[str, list[int]]:
-    return {f"{prefix}/{name}": shape for name, shape in shapes.items()}
-
-
-def decoder_shapes(input_sizes: list[int], n_layers: int, ch: int, rnn: int, n_out: int) -> dict[str, list[int]]:
-    shapes = {}
-    for i, size in enumerate(input_sizes):
-        shapes |= under(f"decoder/input_stacks/{i}", stack_shapes(n_layers, size, ch))
-    n_inputs = ch * len(input_sizes)
-    shapes |= under("decoder/rnn", rnn_shapes(n_inputs, rnn))
-    shapes |= under("decoder/out_stack", stack_shapes(n_layers, n_inputs + rnn, ch))
-    return shapes | {"decoder/dense_out/kernel": [ch, n_out], "decoder/dense_out/bias": [n_out]}
 
 
 AE_SHAPES = {
