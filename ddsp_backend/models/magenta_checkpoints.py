@@ -142,7 +142,7 @@ def _named(part: Any) -> Iterator[Named]:
             yield from _named(part.rnn)
         case Rnn():
             for direction, rnn in (("forward_layer", part.rnn), ("backward_layer", part.backward_rnn)):
-                yield from _prefixed(f"rnn/{direction}", _named(rnn.rnn))
+                yield from ((name.replace("rnn/", f"rnn/{direction}/", 1), cell) for name, cell in _named(rnn))
         case Fc():
             yield from _sequential([part.dense, part.norm])
         case FcStack() | RnnFc() | RnnSandwich():
