@@ -69,6 +69,10 @@ class ZippedProvider(_MultiProvider):
         )
         return tf.data.Dataset.zip(batches)
 
+    def get_example(self, place: int) -> Any:
+        """A batch of one of each data set, whatever their shares are."""
+        return tuple(provider.get_example(place) for provider in self._providers)
+
 
 class MixedProvider(_MultiProvider):
     """Every example of a batch is drawn from one of the data sets, by chance, as often as its ratio says.

@@ -63,6 +63,10 @@ class DataProvider:
         dataset = self.get_dataset(shuffle, seed).repeat(repeats)
         return dataset.batch(batch_size, drop_remainder).skip(first_batch).prefetch(tf.data.AUTOTUNE)
 
+    def get_example(self, place: int) -> Any:
+        """A batch of one: the example at a place of the unshuffled order."""
+        return next(iter(self.get_batch(1, shuffle=False, repeats=1, drop_remainder=False, first_batch=place)))
+
 
 class RecordProvider(DataProvider):
     """Reads TFRecord files of examples, each of the features that `features_dict` names.

@@ -59,8 +59,8 @@ class MidiAutoencoderEvaluator:
             curves(measured(outputs, key, "MidiAutoencoderEvaluator"))[0] for key in ("q_pitch", f"{f0_key}_pred")
         )
         summaries.picture("pitch_learned", pictures.f0(f0_hz_F, decoded_hz_F, seconds, notes_F))
-        if db_key in batch and f"{db_key}_pred" in outputs:
-            given_F, decoded_F = curves(batch[db_key])[0], curves(outputs[f"{db_key}_pred"])[0]
+        if db_key in batch and f"{db_key}_rec" in outputs:  # what is called _pred is the level that was given
+            given_F, decoded_F = curves(batch[db_key])[0], curves(outputs[f"{db_key}_rec"])[0]
             summaries.picture(f"{db_key}_learned", pictures.curves(given_F, decoded_F, seconds))
         (target_FP,) = _pianorolls(outputs, len(found_FP), "MidiAutoencoderEvaluator")
         notes = pianoroll_to_notes(found_FP, self._frame_rate)

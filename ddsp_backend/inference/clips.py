@@ -72,8 +72,13 @@ def spread_examples(provider: Any, n: int) -> Iterator[Batch]:
     n_examples = provider.n_examples
     n = min(n, n_examples)
     for i in range(n):
-        place = (2 * i + 1) * n_examples // (2 * n)
-        yield next(iter(provider.get_batch(1, shuffle=False, repeats=1, drop_remainder=False, first_batch=place)))
+        yield recorded(provider.get_example((2 * i + 1) * n_examples // (2 * n)))
+
+
+def recorded(batch: Any) -> Batch:
+    """Of zipped data sets the first that holds recordings, else the first: what can be compared with what is played."""
+    parts = batch if isinstance(batch, tuple) else (batch,)
+    return next((part for part in parts if "audio" in part), parts[0])
 
 
 def write_clip(folder: Path, step: int, name: str, clip: PlayedClip, sample_rate: int) -> ClipRendered:

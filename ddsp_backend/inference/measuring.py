@@ -5,7 +5,9 @@ from typing import Any
 
 import tensorflow as tf
 
-Batch = dict[str, Any]
+from ddsp_backend.models.features import with_noise_seed
+
+Batch = dict[str, Any]  # or a tuple of them, of data sets that were zipped
 
 
 class Measure:
@@ -22,7 +24,7 @@ class Measure:
         return dict(zip(self._names, values, strict=True))
 
     def _measure(self, batch: Batch, noise_seed: tf.Tensor) -> tf.Tensor:
-        features = {**batch, "noise_seed": noise_seed}
+        features = with_noise_seed(batch, noise_seed)
         losses = self._model.losses(features, self._model(features, training=False))
         self._names = tuple(losses)
         return tf.stack(list(losses.values()))
@@ -40,5 +42,5 @@ def mean_losses(measured: Iterable[tuple[int, Mapping[str, float]]]) -> dict[str
 
 
 def size(batch: Batch) -> int:
-    """B."""
-    return int(next(iter(batch.values())).shape[0])
+    """B; of zipped data sets that of the first."""
+    return int(tf.nest.flatten(batch)[0].shape[0])

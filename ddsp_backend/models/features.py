@@ -12,6 +12,13 @@ from ddsp_backend.errors import DataError
 Features = dict[str, Any]
 
 
+def with_noise_seed(batch: Any, noise_seed: tf.Tensor) -> Any:
+    """The features, or each of a tuple of them (of data sets that were zipped), with `noise_seed`."""
+    if isinstance(batch, tuple):
+        return tuple(with_noise_seed(part, noise_seed) for part in batch)
+    return {**batch, "noise_seed": noise_seed}
+
+
 def needed(features: Features, key: str, who: tf.Module) -> tf.Tensor:
     """`features[key]`, or a DataError that says who needs it."""
     value = features.get(key)

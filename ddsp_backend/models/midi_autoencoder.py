@@ -81,7 +81,7 @@ class MidiAutoencoder(tf.Module):
         self.pitch_qpitch_loss = pitch_qpitch_loss
         self.slowness_loss = midi_slowness_loss
         self.mask_f0_loss = mask_f0_loss
-        self.db_key = "pw_db" if isinstance(preprocessor, F0PowerPreprocessor) else "loudness_db"
+        self.db_key = "power_db" if isinstance(preprocessor, F0PowerPreprocessor) else "loudness_db"
         dag: list[tuple[Any, list[str]]] = [
             (Harmonic(n_samples, sample_rate), ["amplitudes", "harmonic_distribution", "f0_hz"]),
             (FilteredNoise(n_samples), ["magnitudes"]),
@@ -150,7 +150,8 @@ class MidiAutoencoder(tf.Module):
     def preprocess(self, features: Features) -> Features:
         """The features, scaled, with `f0_midi` and `db`: loudness or power, whichever the preprocessor knows."""
         features = {**features, **self.preprocessor(features)}
-        return {**features, "f0_midi": hz_to_midi(features["f0_hz"]), "db": features[self.db_key]}
+        db = features["pw_db" if self.db_key == "power_db" else self.db_key]
+        return {**features, "f0_midi": hz_to_midi(features["f0_hz"]), "db": db}
 
     def synth_latent(self, features: Features) -> tf.Tensor | None:
         """A latent for the synthcoder, [B, F, Z]. Here there is none."""

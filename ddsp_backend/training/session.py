@@ -90,7 +90,7 @@ def open_session(spec: TrainSpec) -> Session:
     require_same_rate(model, provider)
     trainer_config = config.trainer()
     trainer = Trainer(model, strategy, trainer_config, seed)
-    trainer.build(_first(provider, 1))
+    trainer.build(provider.get_example(0))
     progress = Progress()
     own = source == folder
     restored = restore(
@@ -154,8 +154,3 @@ def _source(spec: TrainSpec, folder: Path) -> tuple[Path, list[Noted]]:
 
 def _in_order(provider: Any, batch_size: int) -> Any:
     return provider.get_batch(batch_size, shuffle=False, repeats=1, drop_remainder=False)
-
-
-def _first(provider: Any, n: int) -> Batch:
-    batch: Batch = next(iter(_in_order(provider, n)))
-    return batch

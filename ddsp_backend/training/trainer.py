@@ -6,8 +6,10 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
+from ddsp_backend.dsp.tpu import traced_for_tpu
 from ddsp_backend.errors import DdspError
 from ddsp_backend.inference.stored_values import named_variables
+from ddsp_backend.models.features import with_noise_seed
 from ddsp_backend.training.adam import Adam
 
 Batch = dict[str, Any]  # or a tuple of them, of data sets that were zipped
@@ -110,8 +112,9 @@ class Trainer:
             # Each replica draws the noise of its rows of the batch, so that their number makes no difference.
             noise_seed.append(replica.replica_id_in_sync_group * tf.shape(tf.nest.flatten(batch)[0])[0])
         variables = self.optimizer.moved
-        with tf.GradientTape() as tape:
-            features = _with_seed(batch, tf.stack(noise_seed))
+        is_tpu = isinstance(self.strategy, tf.distribute.TPUStrategy)
+        with traced_for_tpu(is_tpu), tf.GradientTape() as tape:
+            features = with_noise_seed(batch, tf.stack(noise_seed))
             losses = self.model.losses(features, self.model(features, training=True))
             # Each replica has the mean over its share of the batch. The sum of the shares is the mean over all.
             shares = {name: loss / n_replicas for name, loss in losses.items()}
@@ -126,9 +129,3 @@ class Trainer:
         self.optimizer.apply(gradients)
         self._loss_names = tuple(shares)
         return tf.stack([*shares.values(), norm / n_replicas])
-
-
-def _with_seed(batch: Any, noise_seed: tf.Tensor) -> Any:
-    if isinstance(batch, tuple):
-        return tuple(_with_seed(part, noise_seed) for part in batch)
-    return {**batch, "noise_seed": noise_seed}

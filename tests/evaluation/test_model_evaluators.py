@@ -121,7 +121,7 @@ def test_that_rules_of_thumb_find_the_notes_in_the_controls(outputs: dict[str, A
 
 
 def test_that_notes_before_and_after_are_shown(shown: Shown, outputs: dict[str, Any]) -> None:
-    found = shown.by(made(MidiAutoencoderEvaluatorConfig()), outputs)
+    found = shown.by(made(MidiAutoencoderEvaluatorConfig()), {**outputs, "loudness_db_rec": BATCH["loudness_db"]})
     sounds = {"synth_audio", "midi_audio"}
     pictures = {"pitch_learned", "loudness_db_learned", "pianoroll_learned", "amplitudes"}
     pictures |= {"harmonic_distribution", "noise_magnitudes"}

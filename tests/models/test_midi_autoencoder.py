@@ -97,6 +97,22 @@ def test_that_the_notes_of_the_data_set_are_what_is_decoded():
     assert (built("midi", "MidiAutoencoder.mask_f0_loss = False")(FEATURES)["f0_loss_weights"].numpy() == 1).all()
 
 
+@pytest.mark.parametrize("kind", ["midi", "z"])
+def test_that_the_level_comes_out_as_it_was_given(kind):
+    """Nothing decodes it; magenta/ddsp calls it so all the same, and gives the data set's power its data set's name."""
+    name = "ZMidiAutoencoder" if kind == "z" else "MidiAutoencoder"
+    power = (
+        f"{name}.preprocessor = @preprocessing.F0PowerPreprocessor()",
+        f"F0PowerPreprocessor.time_steps = {N_FRAMES}",
+        "DilatedConvDecoder.input_keys = ('pw_scaled', 'f0_scaled')",
+    )
+    for params, key in (((), "loudness_db"), (power, "power_db")):
+        given = {**FEATURES, "power_db": tf.random.uniform([2, N_FRAMES], -60, -20)}
+        outputs = built(kind, "F0LoudnessPreprocessor.compute_loudness = False", *params)(given)
+        assert {f"{other}_pred" in outputs for other in ("loudness_db", "power_db", "pw_db") if other != key} == {False}
+        np.testing.assert_array_equal(outputs[f"{key}_pred"], tf.reshape(given[key], [2, N_FRAMES, 1]))
+
+
 def test_that_learned_notes_are_whole_and_near_the_curve():
     outputs = built("midi, learned")(FEATURES)
     np.testing.assert_allclose(outputs["q_pitch"], np.round(outputs["z_pitch"]), atol=1e-5)
