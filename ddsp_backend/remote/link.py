@@ -1,8 +1,10 @@
 """Asking a host to do something, over one connection. No word of a request is ever read by a shell there."""
 
+import asyncio
 import json
 import shlex
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,8 @@ from ddsp_backend.errors import RemoteError
 from ddsp_backend.remote.there import GREETING
 
 _GREETING = GREETING.encode() + b"\n"
+_REFUSAL = b'{"refused": '
+_AHEAD = 1 << 20  # bytes that wait here to be sent; the line must not be idle while more is read
 _MOST_NOISE = 1_000_000  # bytes that login scripts may print before they let us speak
 
 
@@ -56,35 +60,68 @@ class Link:
                     last = line.decode(errors="replace").strip()
                     yield last
             await process.wait()
-        self._require_success(process, last)
+        _require_success(process, self.address, last)
 
     async def ask(self, program: Program, do: str, **arguments: Any) -> dict[str, Any]:
         """The answer to one request of remote/there.py. Raises RemoteError where it fails."""
-        lines = [line async for batch in self.tell(program, do, **arguments) for line in batch]
+        async with self.request(program, do, **arguments) as request:
+            return await request.answer()
+
+    @asynccontextmanager
+    async def request(self, program: Program, do: str, **arguments: Any) -> AsyncGenerator["Request", None]:
+        """One request of remote/there.py, to be read from and written to."""
+        async with self.connection.create_process(program.command(), encoding=None) as process:
+            process.stdin.write(json.dumps({"do": do, **arguments}).encode() + b"\n")
+            yield Request(process, self.address)
+
+
+class Request:
+    """A request that a host works on."""
+
+    def __init__(self, process: asyncssh.SSHClientProcess[bytes], address: str) -> None:
+        self._process = process
+        self._address = address
+        process.channel.set_write_buffer_limits(_AHEAD)
+
+    async def write(self, piece: bytes) -> None:
+        """Gives the host more to read. Raises RemoteError where it has refused to."""
+        try:
+            self._process.stdin.write(piece)
+            await asyncio.sleep(0)  # draining alone does not wait, and so does not hear that the line was cut
+            await self._process.stdin.drain()
+        except BrokenPipeError as error:
+            await self.answer()
+            raise asyncssh.ConnectionLost("a command ended too early") from error
+
+    async def lines(self) -> AsyncGenerator[list[bytes], None]:
+        """The lines of the answer, as many at a time as came. Raises RemoteError where the host cannot do it."""
+        async for lines in _lines(self._process):
+            if lines[-1].startswith(_REFUSAL):
+                raise RemoteError(
+                    f"{self._address} refused a file: {json.loads(lines[-1])['refused']}",
+                    "Is there space on its disk, and permission to write?",
+                )
+            yield lines
+        complaint = await self._process.stderr.read()
+        self._process.stdin.write_eof()
+        await self._process.wait()
+        _require_success(self._process, self._address, complaint.decode(errors="replace").strip().rpartition("\n")[2])
+
+    async def answer(self) -> dict[str, Any]:
+        """The last line, once all are there."""
+        lines = [line async for batch in self.lines() for line in batch]
         try:
             return dict(json.loads(lines[-1]))
         except (IndexError, ValueError, TypeError) as error:
-            raise self._nonsense(lines[-1] if lines else b"") from error
+            line = lines[-1] if lines else b""
+            raise RemoteError(f"{self._address} gave an answer that cannot be read: {line[:80]!r}") from error
 
-    async def tell(self, program: Program, do: str, **arguments: Any) -> AsyncGenerator[list[bytes], None]:
-        """The lines of the answer, as many at a time as came."""
-        async with self.connection.create_process(program.command(), encoding=None) as process:
-            process.stdin.write(json.dumps({"do": do, **arguments}).encode() + b"\n")
-            async for lines in _lines(process):
-                yield lines
-            complaint = await process.stderr.read()
-            process.stdin.write_eof()
-            await process.wait()
-        self._require_success(process, complaint.decode(errors="replace").strip().rpartition("\n")[2])
 
-    def _require_success(self, process: asyncssh.SSHClientProcess[bytes], last: str) -> None:
-        if process.exit_status is None and process.exit_signal is None:
-            raise asyncssh.ConnectionLost("a command did not end")
-        if process.exit_status != 0:
-            raise RemoteError(f"A command failed on {self.address}: {last or process.exit_signal or 'no word why'}")
-
-    def _nonsense(self, line: bytes) -> RemoteError:
-        return RemoteError(f"{self.address} gave an answer that cannot be read: {line[:80]!r}")
+def _require_success(process: asyncssh.SSHClientProcess[bytes], address: str, last: str) -> None:
+    if process.exit_status is None and process.exit_signal is None:
+        raise asyncssh.ConnectionLost("a command did not end")
+    if process.exit_status != 0:
+        raise RemoteError(f"A command failed on {address}: {last or process.exit_signal or 'no word why'}")
 
 
 async def _lines(process: asyncssh.SSHClientProcess[bytes]) -> AsyncIterator[list[bytes]]:

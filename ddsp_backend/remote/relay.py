@@ -171,9 +171,9 @@ class Relay:
 
     async def _follow(self, link: Link) -> AsyncGenerator[list[tuple[int, Event]], None]:
         offset = self.offset
-        told = link.tell(self._there, "follow", folder=f"{self._run}/job", offset=offset)
-        async with contextlib.aclosing(told):
-            async for lines in told:
+        folder = f"{self._run}/job"
+        async with link.request(self._there, "follow", folder=folder, offset=offset) as request:
+            async for lines in request.lines():
                 batch: list[tuple[int, Event]] = []
                 for line in lines:
                     event, length = self._read(line)

@@ -3,11 +3,9 @@
 import asyncio
 import hashlib
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.events import Progressed
@@ -15,7 +13,7 @@ from ddsp_backend.remote.link import Link, Program
 
 Source = Path | bytes
 
-_PIECE = 4 << 20
+_PIECE = 1 << 18
 _AT_ONCE = 4  # sums computed beside each other
 _SPARE = 100_000_000  # bytes of the host's disk that stay free
 _TRIES = 3
@@ -43,7 +41,7 @@ async def send(
         async for event in _send_missing(link, program, store, {sha: contents[sha] for sha in wanted}):
             yield event
         files = [[sums[name], name] for name in sources]
-        wanted = (await link.ask(program, "place", store=store, folder=run, files=files, keep=keep))["damaged"]
+        wanted = (await link.ask(program, "place", store=store, folder=run, files=files, keep=keep))["lacking"]
         if not wanted:
             return
     raise RemoteError(
@@ -55,64 +53,50 @@ async def _send_missing(
     link: Link, program: Program, store: str, contents: Mapping[str, Source]
 ) -> AsyncIterator[Progressed]:
     answer = await link.ask(program, "missing", store=store, wanted=list(contents))
-    begins = {sha: here for sha, here in answer["here"].items() if here is not None and sha in contents}
-    left = {sha: max(0, _size(contents[sha]) - begins[sha]) for sha in begins}
-    total, sent, begun = sum(left.values()), 0, time.monotonic()
+    lengths: dict[str, tuple[int, int]] = {}
+    for sha, here in answer["here"].items():
+        if here is not None and sha in contents:
+            size = _size(contents[sha])
+            # A part that is longer than the whole is nonsense.
+            lengths[sha] = (here if here <= size else 0, size)
+    total, sent, begun = sum(size - start for start, size in lengths.values()), 0, time.monotonic()
     if total > answer["free"] - _SPARE:
         raise RemoteError(
             f"{link.address} has {answer['free'] / 1e6:,.0f} MB of disk left, and {total / 1e6:,.0f} MB are to be sent",
             "Free some space there, or choose a folder on another disk for this host.",
         )
-    if not begins:
+    if not lengths:
         return
-    async with link.connection.start_sftp_client() as files:
-        for sha, start in begins.items():
-            source = contents[sha]
-            # A part that is longer than the whole is nonsense; its sum will tell, and it is sent anew.
-            async with files.open(f"{store}/{sha}.part", "r+b" if start else "wb") as file:
-                async for n_bytes in _written(file, source, start):
-                    sent += n_bytes
-                    rate = sent / max(time.monotonic() - begun, 1e-3)
-                    left_secs = (total - sent) / rate
-                    yield Progressed(
-                        f"Sending to {link.address}",
-                        sent / 1e6,
-                        total / 1e6,
-                        "MB",
-                        "",
-                        rate / 1e6,
-                        left_secs,
-                    )
+    wanted = [[sha, *length] for sha, length in lengths.items()]
+    async with link.request(program, "receive", store=store, contents=wanted) as request:
+        for sha, length in lengths.items():
+            for piece in _pieces(contents[sha], *length):
+                await request.write(piece)
+                sent += len(piece)
+                rate = sent / max(time.monotonic() - begun, 1e-3)
+                yield Progressed(
+                    f"Sending to {link.address}",
+                    sent / 1e6,
+                    total / 1e6,
+                    "MB",
+                    "",
+                    rate / 1e6,
+                    (total - sent) / rate,
+                )
+        await request.answer()
 
 
-async def _written(file: Any, source: Source, start: int) -> AsyncIterator[int]:
-    """Writes what comes after `start`; yields how many bytes are there, as they are. Two pieces are always on their
-    way: with one, the line would be idle until its receipt. They arrive in order, so what a cut leaves is a beginning.
-    """
-    position = start
-    under_way: deque[asyncio.Task[int]] = deque()
-    try:
-        for piece in _pieces(source, start):
-            under_way.append(asyncio.create_task(file.write(piece, position)))
-            position += len(piece)
-            await asyncio.sleep(0)  # so that the first piece is sent before the second
-            if len(under_way) > 1:
-                yield await under_way.popleft()
-        while under_way:
-            yield await under_way.popleft()
-    finally:
-        for task in under_way:
-            task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
-
-
-def _pieces(source: Source, start: int) -> Iterator[bytes]:
+def _pieces(source: Source, start: int, end: int) -> Iterator[bytes]:
     if isinstance(source, bytes):
-        yield source[start:]
+        yield from filter(None, [source[start:end]])
         return
     with source.open("rb") as file:
         file.seek(start)
-        while piece := file.read(_PIECE):
+        while start < end:
+            piece = file.read(min(_PIECE, end - start))
+            if not piece:
+                raise RemoteError(f"{source} became shorter while it was sent", "Start again once nothing writes it.")
+            start += len(piece)
             yield piece
 
 

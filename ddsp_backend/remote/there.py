@@ -7,7 +7,6 @@ The first line of the answer is GREETING; whatever a login script prints comes b
 """
 
 import fcntl
-import hashlib
 import json
 import os
 import select
@@ -17,21 +16,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.folder import JobFolder
+from ddsp_backend.remote.store import Store, size_of, sum_of
 
 GREETING = "timbre-studio"
 _POLL_SECONDS = 0.05
 _ALIVE_SECONDS = 1.0  # how often is asked whether the job lives; each time costs a hundredth of a poll's pause
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 10.0
-_KEPT_SECONDS = 30 * 24 * 3600  # a data set that nobody has used for so long is sent anew
 _PIECE = 1 << 20
-_AT_ONCE = 4  # sums computed beside each other
 # Notes the end of the job, whatever it dies of: nobody else waits for it.
 _GUARD = """
 trap '' HUP; trap : TERM INT
@@ -43,56 +41,28 @@ test -f "$2/rc" || echo $((code > 128 ? 128 - code : code)) >"$2/rc"
 def main() -> int:
     request: dict[str, Any] = json.loads(sys.stdin.buffer.readline())
     _say(GREETING)
-    _DO[request.pop("do")](**request)
+    try:
+        _DO[request.pop("do")](**request)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        _answer({"refused": f"{error.strerror}: {error.filename or 'a file of this job'}"})
     return 0
 
 
 # --- what goes up -----------------------------------------------------------------------------------------------------
 def _missing(store: str, wanted: list[str]) -> None:
-    """How many bytes of each wanted file are here (null: all of it), by its sha256, and how much space is left."""
-    folder = Path(store)
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.iterdir():
-        status = path.stat()
-        if status.st_nlink == 1 and time.time() - max(status.st_mtime, status.st_ctime) > _KEPT_SECONDS:
-            path.unlink()  # no run uses it
-    here: dict[str, int | None] = {}
-    for sha in wanted:
-        part = folder / f"{sha}.part"
-        here[sha] = None if (folder / sha).exists() else _size(part)
-    _answer({"here": here, "free": shutil.disk_usage(folder).free})
+    here, free = Store(store).missing(wanted)
+    _answer({"here": here, "free": free})
+
+
+def _receive(store: str, contents: list[list[Any]]) -> None:
+    Store(store).receive([(sha, start, size) for sha, start, size in contents], cast(BufferedReader, sys.stdin.buffer))
+    _answer({})
 
 
 def _place(store: str, folder: str, files: list[list[str]], keep: bool) -> None:
-    """Puts files of the store where a job wants them: [sha256, path] each. A file whose sum is wrong is removed."""
-    damaged = []
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
-        list(threads.map(lambda sha: _adopt(Path(store, sha), Path(store, f"{sha}.part")), {sha for sha, _ in files}))
-    for sha, path in files:
-        stored = Path(store, sha)
-        target = Path(folder, path)
-        if target.exists() and _sum(target) == sha:
-            continue
-        if not stored.exists():
-            damaged.append(sha)
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)
-        os.link(stored, target)
-    if not keep and not damaged:
-        for sha, _ in files:
-            Path(store, sha).unlink(missing_ok=True)
-    _answer({"damaged": damaged})
-
-
-def _adopt(stored: Path, part: Path) -> None:
-    """Takes a file into the store that has come, if it came whole."""
-    if stored.exists() or not part.exists():
-        return
-    if _sum(part) == stored.name:
-        part.replace(stored)
-    else:
-        part.unlink()
+    _answer({"lacking": Store(store).place(folder, files, keep)})
 
 
 # --- the job ----------------------------------------------------------------------------------------------------------
@@ -141,7 +111,7 @@ def _follow(folder: str, offset: int) -> None:
         if time.monotonic() - asked_at >= _ALIVE_SECONDS:
             asked_at, alive = time.monotonic(), job.is_alive()
         chunk = b""
-        if _size(job.events_path) > offset:
+        if size_of(job.events_path) > offset:
             with job.events_path.open("rb") as file:
                 file.seek(offset)
                 chunk = file.read(_PIECE)
@@ -194,21 +164,15 @@ def _list(folder: str, known: dict[str, list[int]]) -> None:
                 continue
             status = path.stat()
             is_known = known.get(name) == [status.st_size, status.st_mtime_ns]
-            found[name] = [status.st_size, status.st_mtime_ns, "" if is_known else _sum(path, status.st_size)]
+            found[name] = [status.st_size, status.st_mtime_ns, "" if is_known else sum_of(path, status.st_size)]
         except FileNotFoundError:
             continue  # an old checkpoint, removed meanwhile
     _answer({"files": found})
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
 _DO: dict[str, Callable[..., None]] = {
     "missing": _missing,
+    "receive": _receive,
     "place": _place,
     "started": _started,
     "start": _start,
@@ -217,16 +181,6 @@ _DO: dict[str, Callable[..., None]] = {
     "stop": _stop,
     "remove": _remove,
 }
-
-
-def _sum(path: Path, size: int | None = None) -> str:
-    digest = hashlib.sha256()
-    left = path.stat().st_size if size is None else size
-    with path.open("rb") as file:
-        while left and (piece := file.read(min(left, _PIECE))):
-            digest.update(piece)
-            left -= len(piece)
-    return digest.hexdigest()
 
 
 def _answer(value: object) -> None:

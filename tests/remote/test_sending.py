@@ -1,8 +1,10 @@
 """Each content goes to a host once, a cut transfer goes on, and what comes back is what was there."""
 
 import asyncio
+import hashlib
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,7 +43,7 @@ class There:
                 async for event in send(link, steps.program, str(self.root), str(self.run), sources, keep):
                     assert isinstance(event, Progressed)
                     sent.append(event.done)
-                    if cut is not None and len(sent) > 2:
+                    if cut is not None and event.done > 12:
                         cut.cut()
             return max(sent)
 
@@ -118,6 +120,44 @@ def test_that_a_host_without_space_is_said_before_anything_is_sent(
         with pytest.raises(RemoteError, match="MB of disk left"):
             there.send({"in/huge": huge})
     assert not list((there.root / "store").iterdir())
+
+
+def test_that_a_part_longer_than_the_whole_and_a_whole_part_are_taken_for_what_they_are(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh
+) -> None:
+    there = There(tmp_path, keys, openssh.port)
+    there.send({"in/first": b"first"})
+    for content, part in ((b"second", b"second and more"), (b"third", b"third")):
+        (there.root / "store" / f"{hashlib.sha256(content).hexdigest()}.part").write_bytes(part)
+    assert there.send({"in/second": b"second"}) == pytest.approx(6e-6)
+    assert there.send({"in/third": b"third"}) == 0
+    assert (there.run / "in/second").read_bytes() == b"second"
+    assert (there.run / "in/third").read_bytes() == b"third"
+
+
+def test_that_two_who_send_the_same_at_once_both_find_it(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh, large: Path
+) -> None:
+    there = There(tmp_path, keys, openssh.port)
+    there.send({"in/first": b"first"})  # sets up
+    with ThreadPoolExecutor(2) as both:
+        for _ in both.map(lambda name: there.send({f"in/{name}": large}), ("one", "two")):
+            pass
+    assert (there.run / "in/one").read_bytes() == (there.run / "in/two").read_bytes() == large.read_bytes()
+    assert not list((there.root / "store").glob("*.part"))
+
+
+def test_that_a_file_that_the_host_cannot_write_is_said_with_a_cure(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh, large: Path
+) -> None:
+    there = There(tmp_path, keys, openssh.port)
+    there.send({"in/first": b"first"})
+    content = large.read_bytes()
+    # Where the part belongs lies a folder, which even an administrator cannot write.
+    (there.root / "store" / f"{hashlib.sha256(content).hexdigest()}.part").mkdir()
+    with pytest.raises(RemoteError, match="box refused a file: Is a directory") as refusal:
+        there.send({"in/large": large})
+    assert "space on its disk" in refusal.value.hint
 
 
 def test_that_a_folder_here_follows_that_of_the_run(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
