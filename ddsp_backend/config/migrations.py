@@ -3,7 +3,7 @@
 The changes are those that the reference's own updater knows (update_gin_config.py, version 3.7.0).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,11 +11,9 @@ from ddsp_backend.config.registry import matching
 from ddsp_backend.config.statements import Reference, Statement, parts_of
 from ddsp_backend.errors import ConfigError
 
-_OLD_LOUDNESS = "models of magenta/ddsp before version 3 learned loudness on a scale of 120 dB, not 80"
-
 WITHDRAWN = {
     "Additive": "it has been called Harmonic since magenta/ddsp 1.0",
-    "DefaultPreprocessor": _OLD_LOUDNESS,
+    "DefaultPreprocessor": "it went with magenta/ddsp 1.0, and checkpoints of before have other layers",
     "HmmMidiAutoencoder": "magenta/ddsp's own gin files name it, but it was never in its library",
     "HmmPrior": "magenta/ddsp's own gin files name it, but it was never in its library",
     "MarginLoss": "magenta/ddsp's own gin files name it, but it was never in its library",
@@ -24,6 +22,9 @@ WITHDRAWN = {
 
 RENAMED = {"ZRnnFcDecoder": "RnnFcDecoder"}
 """Old short name: the new one."""
+
+_BEFORE_3 = {"F0LoudnessPreprocessor": "LegacyF0LoudnessPreprocessor"}
+"""Names that meant something else in magenta/ddsp 1.x, whose loudness had a scale of 120 dB: that, in our names."""
 
 REMOVED = {
     ("SpectralLoss", "delta_delta_freq_weight"): 0.0,
@@ -56,7 +57,7 @@ def migrate(statements: Sequence[Statement]) -> Migrated:
             lost = "" if statement.value in (nothing, None) else ": its loss or layer is left out"
             notes.append(f"{statement.place}: {last}.{statement.parameter}={statement.value!r} is no more{lost}")
             continue
-        renamed = replace(statement, name=_renamed(statement.name), value=_with_new_names(statement.value))
+        renamed = _in_new_names(statement, RENAMED)
         if renamed != statement and last in RENAMED:
             notes.append(f"{statement.place}: {last} is called {RENAMED[last]} today")
         kept.append(renamed)
@@ -70,15 +71,20 @@ def migrate_operative(statements: Sequence[Statement], source: str) -> Migrated:
     cannot change the model.
 
     Raises:
-      ConfigError: for a model that scales loudness by 120 dB, since it would play, but wrongly.
+      ConfigError: for a model that takes power as version 1 measured it, since it would play, but wrongly.
     """
     migrated = migrate(statements)
     kept, notes = list(migrated.statements), list(migrated.notes)
     bound = {(_last(statement.name), statement.parameter) for statement in kept}
     name = "F0LoudnessPreprocessor"
     if (name, "time_steps") in bound and (name, "compute_loudness") not in bound:
+        kept = [_in_new_names(statement, _BEFORE_3) for statement in kept]
+        notes.append(f"{source}: {name} is of version 1, and is called {_BEFORE_3[name]} here: loudness as it was then")
+    is_of_1 = ("TFRecordProvider", "frame_rate") in bound and ("TFRecordProvider", "centered") not in bound
+    if is_of_1 and ("F0PowerPreprocessor", "time_steps") in bound:
         raise ConfigError(
-            f"{source} is of an old version: {_OLD_LOUDNESS}, and would play at the wrong loudness",
+            f"{source} is of magenta/ddsp 1.x, whose F0PowerPreprocessor gave twice the dB, on a scale of 120: "
+            "the model would play at the wrong level",
             "Train the model again.",
         )
     referred = {
@@ -102,18 +108,22 @@ def _last(name: str) -> str:
     return name.rsplit(".", 1)[-1]
 
 
-def _renamed(name: str) -> str:
+def _in_new_names(statement: Statement, names: Mapping[str, str]) -> Statement:
+    return replace(statement, name=_renamed(statement.name, names), value=_with_new_names(statement.value, names))
+
+
+def _renamed(name: str, names: Mapping[str, str]) -> str:
     last = _last(name)
-    return name.removesuffix(last) + RENAMED.get(last, last)
+    return name.removesuffix(last) + names.get(last, last)
 
 
-def _with_new_names(value: Any) -> Any:
+def _with_new_names(value: Any, names: Mapping[str, str]) -> Any:
     match value:
         case Reference():
-            return replace(value, name=_renamed(value.name))
+            return replace(value, name=_renamed(value.name, names))
         case list() | tuple():
-            return type(value)(_with_new_names(item) for item in value)
+            return type(value)(_with_new_names(item, names) for item in value)
         case dict():
-            return {_with_new_names(key): _with_new_names(item) for key, item in value.items()}
+            return {_with_new_names(key, names): _with_new_names(item, names) for key, item in value.items()}
         case _:
             return value

@@ -128,6 +128,7 @@ TARGETS = {
     "ddsp.training.nn.split_to_dict": f"{_MODELS}.sequences:split_to_dict",
     "ddsp.training.preprocessing.F0LoudnessPreprocessor": f"{_MODELS}.preprocessing:F0LoudnessPreprocessor",
     "ddsp.training.preprocessing.F0PowerPreprocessor": f"{_MODELS}.preprocessing:F0PowerPreprocessor",
+    "ddsp.training.preprocessing.LegacyF0LoudnessPreprocessor": f"{_MODELS}.old_loudness:LegacyF0LoudnessPreprocessor",
     "ddsp.training.preprocessing.OnlineF0PowerPreprocessor": f"{_MODELS}.preprocessing:OnlineF0PowerPreprocessor",
     "ddsp.training.train_util.train": f"{_SETTINGS}:TrainConfig",
     "ddsp.training.trainers.Trainer": f"{_SETTINGS}:TrainerConfig",

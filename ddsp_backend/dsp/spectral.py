@@ -106,9 +106,8 @@ def compute_loudness(
     return power_to_db(weighted, ref_db, range_db)
 
 
-@cache
-def _a_weights(sample_rate: int, n_fft: int) -> Any:
-    """Weight of each bin's power in the mean over bins. Source: IEC 61672-1, A-weighting, 0 dB at 1 kHz."""
+def a_weighting_db(sample_rate: int, n_fft: int) -> Any:
+    """Weight of each bin in dB, -80 at least. Source: IEC 61672-1, A-weighting, 0 dB at 1 kHz."""
     square = np.fft.rfftfreq(n_fft, 1 / sample_rate) ** 2
     with np.errstate(divide="ignore"):
         decibels = 2.0 + 20 * (
@@ -119,8 +118,14 @@ def _a_weights(sample_rate: int, n_fft: int) -> Any:
             - 0.5 * np.log10(square + 107.65265**2)
             - 0.5 * np.log10(square + 737.86223**2)
         )
-    decibels = np.maximum(decibels, -80.0)
-    return (10 ** (decibels / 10) / len(square)).astype(np.float32)
+    return np.maximum(decibels, -80.0)
+
+
+@cache
+def _a_weights(sample_rate: int, n_fft: int) -> Any:
+    """Weight of each bin's power in the mean over bins."""
+    weights = 10 ** (a_weighting_db(sample_rate, n_fft) / 10)
+    return (weights / len(weights)).astype(np.float32)
 
 
 def compute_rms_energy(

@@ -18,7 +18,8 @@ from ddsp_backend.errors import CheckpointError, ConfigError, DataError, DdspErr
 from ddsp_backend.evaluation.choice import make_evaluators
 from ddsp_backend.evaluation.evaluators import Evaluator
 from ddsp_backend.evaluation.outputs import Batch, Outputs
-from ddsp_backend.inference.loading import build_model, choose_checkpoints, require_same_rate, restore_weights
+from ddsp_backend.inference.clips import recorded
+from ddsp_backend.inference.loading import choose_checkpoints, require_same_rate, restore_weights
 from ddsp_backend.inference.stored_values import StoredCheckpoint, find_checkpoints
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.jobs.spec import EvaluateSpec, SampleSpec
@@ -99,7 +100,9 @@ class Session:
                 ) from error
 
     def heard(self, batch: Batch) -> Batch:
-        """The batch; notes that nobody played, with what they sound like, and how sure their pitch is."""
+        """Of zipped data sets the recordings; notes that nobody played, with what they sound like, and how sure their
+        pitch is."""
+        batch = recorded(batch)
         if "audio" in batch or not hasattr(self.model, "generate_synthetic_audio"):
             return batch
         confidence = tf.cast(batch["f0_hz"] > 0, tf.float32)
@@ -148,8 +151,9 @@ def open_session(spec: EvaluateSpec | SampleSpec) -> Session:
             "Add --gin_file=datasets/tfrecord.gin and "
             "--gin_param=\"TFRecordProvider.file_pattern='/path/to/data.tfrecord*'\".",
         )
-    model = build_model(config)
+    model = config.model()
     require_same_rate(model, settings.data_provider)
+    model.build(settings.data_provider.get_example(0))
     folder = Path(spec.save_dir).expanduser()
     return Session(source, folder, name, settings, model, n_examples=_n_examples(settings))
 

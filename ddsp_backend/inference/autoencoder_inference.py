@@ -14,7 +14,7 @@ DRAWN_ALWAYS = (0, 0)  # the seed of the noise: the same inputs give the same sa
 
 
 class AutoencoderInference(tf.Module):
-    """Pitch and level in, audio out.
+    """Pitch and level in, audio out. A model with an encoder takes `audio` too, as long as what it plays.
 
     Args:
       length_seconds: Length of the audio, rounded down to whole frames.
@@ -36,23 +36,22 @@ class AutoencoderInference(tf.Module):
         self._group = without_room(voice.model.processor_group) if remove_reverb else voice.model.processor_group
         self._n_samples = self.n_frames * voice.hop
         self.level_key = level_of(voice).key
-        function = self._from_power if self.level_key == "power_db" else self._from_loudness
-        self.call = tf.function(function, [tf.TensorSpec([self.n_frames], tf.float32)] * 2, autograph=False)
+        self.call = tf.function(self._play, autograph=False)
 
     @property
     def signatures(self) -> dict[str, Any]:
         """What `tf.saved_model.save` takes under this name."""
-        return {"serving_default": self.call.get_concrete_function()}
+        sizes = {"f0_hz": self.n_frames, self.level_key: self.n_frames}
+        if self.model.encoder is not None:
+            sizes["audio"] = self._n_samples
+        specs = {key: tf.TensorSpec([size], tf.float32) for key, size in sizes.items()}
+        return {"serving_default": self.call.get_concrete_function(**specs)}
 
-    def _from_power(self, f0_hz: tf.Tensor, power_db: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self._play({"f0_hz": f0_hz[None], "power_db": power_db[None]})
-
-    def _from_loudness(self, f0_hz: tf.Tensor, loudness_db: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self._play({"f0_hz": f0_hz[None], "loudness_db": loudness_db[None]})
-
-    def _play(self, features: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    def _play(self, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """`audio_synth` [N], and the decoder's outputs, [F, size]."""
-        features = self.model.encode(features, self.n_frames)
+        features = {key: value[None] for key, value in inputs.items()}
+        audio = {"audio": features.pop("audio")} if "audio" in features else {}  # the level is given
+        features = self.model.with_latents({**self.model.preprocess(features, self.n_frames), **audio})
         decoded = self.model.decoder(features)
         inputs = {**features, **decoded, "noise_seed": tf.constant(DRAWN_ALWAYS, tf.int32)}
         audio_1N = self._group(inputs, self._n_samples)["signal"]

@@ -6,6 +6,7 @@ B = examples, F = control frames, N = audio samples.
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import soxr
 
 from ddsp_backend.errors import DataError
 from ddsp_backend.inference.hearing import Level, fitted, level_of
+from ddsp_backend.inference.latents import hear
 from ddsp_backend.inference.take import Take, frames_of
 from ddsp_backend.inference.voice import Voice
 from ddsp_backend.models.preprocessing import OnlineF0PowerPreprocessor
@@ -42,6 +44,9 @@ def read_takes(path: Path, voice: Voice) -> list[Take]:
     measured = audio is not None and not level.from_data_set
     if not measured and level.key not in arrays:
         raise DataError(f"{path.name} holds neither audio nor {level.key}, and the model plays from that", _HINT)
+    if voice.model.encoder is not None and audio is None:
+        who = type(voice.model.encoder).__name__
+        raise DataError(f"{path.name} holds no audio, and the model's {who} hears its timbre in that", _HINT)
     n_examples = {key: len(values) for key, values in arrays.items()}
     if len(set(n_examples.values())) > 1:
         counts = ", ".join(f"{key} {n}" for key, n in n_examples.items())
@@ -76,13 +81,28 @@ def _take(example: dict[str, Array], level: Level, measured: bool, voice: Voice,
         level_F = np.concatenate(list(level.frames(blocks, n_frames, info.frame_rate)))
     if isinstance(voice.model.preprocessor, OnlineF0PowerPreprocessor):  # it cannot squeeze a frame more into place
         f0_hz_F, level_F = fitted(f0_hz_F, n_frames), fitted(level_F, n_frames)
-    return Take(f0_hz_F, level_F, level.key, n_frames, n_samples)
+    take = Take(f0_hz_F, level_F, level.key, n_frames, n_samples)
+    return take if voice.model.encoder is None else replace(take, z=_heard(example, take, voice))
+
+
+def _heard(example: dict[str, Array], take: Take, voice: Voice) -> Array:
+    rate = voice.info.sample_rate
+    blocks = list(_blocks(example, rate, rate))
+    tracks = {"f0_hz": take.f0_hz, take.level_key: take.level}
+    steps = hear(voice, tracks, take.n_frames, iter(blocks), sum(map(len, blocks)))
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
 
 
 def _blocks(example: dict[str, Array], model_rate: int, rate: int) -> Iterator[Array]:
     """The audio at the rate that is measured; `audio` itself is at the model's."""
     if rate == SAMPLE_RATE and "audio_16k" in example:
         audio_N = example["audio_16k"]
+    elif "audio" not in example:
+        raise DataError(f"There is only audio_16k, and the model hears audio at {model_rate} Hz", _HINT)
     elif rate == model_rate:
         audio_N = example["audio"]
     else:

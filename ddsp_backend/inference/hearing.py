@@ -11,9 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ddsp_backend.data.analysis import AudioWindow
+from ddsp_backend.dsp.core import DB_RANGE
 from ddsp_backend.dsp.spectral import compute_loudness, compute_power
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.voice import Voice
+from ddsp_backend.models.old_loudness import (
+    LEGACY_FRAME_SIZE,
+    LEGACY_RANGE_DB,
+    LegacyF0LoudnessPreprocessor,
+    compute_legacy_loudness,
+)
 from ddsp_backend.models.preprocessing import (
     ANALYSIS_SAMPLE_RATE,
     F0LoudnessPreprocessor,
@@ -22,7 +29,6 @@ from ddsp_backend.models.preprocessing import (
 )
 
 Array = npt.NDArray[np.float32]
-QUIETEST_DB = -80.0
 _LOUDNESS_FRAME_SIZE = 512
 _FRAMES_AT_ONCE = 1024
 
@@ -42,6 +48,8 @@ class Level:
     """First sample of the first frame."""
     more_frames: int
     """Frames that it measures beyond those it plays: it squeezes them together."""
+    quietest: float
+    """dB of silence."""
     measure: Callable[..., Any]
     """Audio_N, cut to whole frames -> dB [F]."""
 
@@ -69,24 +77,27 @@ def level_of(voice: Voice) -> Level:
     if isinstance(preprocessor, OnlineF0PowerPreprocessor):
         size, is_centered = preprocessor.frame_size, preprocessor.padding == "center"
         rate, from_data_set = ANALYSIS_SAMPLE_RATE, not preprocessor.compute_power
-        return Level("power_db", from_data_set, rate, size, -(size // 2) * is_centered, 0, _power(size))
+        return Level("power_db", from_data_set, rate, size, -(size // 2) * is_centered, 0, -DB_RANGE, _power(size))
     if isinstance(preprocessor, F0PowerPreprocessor):
         size = preprocessor.frame_size
-        return Level("power_db", False, preprocessor.sample_rate, size, -(size // 2), 1, _power(size))
+        return Level("power_db", False, preprocessor.sample_rate, size, -(size // 2), 1, -DB_RANGE, _power(size))
+    if isinstance(preprocessor, LegacyF0LoudnessPreprocessor):
+        rate, size = preprocessor.sample_rate, LEGACY_FRAME_SIZE
+        return Level("loudness_db", False, rate, size, 0, 0, -LEGACY_RANGE_DB, _legacy_loudness)
     if isinstance(preprocessor, F0LoudnessPreprocessor):
         size = _LOUDNESS_FRAME_SIZE
         rate, from_data_set = preprocessor.sample_rate, not preprocessor.compute_loudness
-        return Level("loudness_db", from_data_set, rate, size, -(size // 2), 1, _loudness)
+        return Level("loudness_db", from_data_set, rate, size, -(size // 2), 1, -DB_RANGE, _loudness)
     raise ConfigError(
         f"A model with {type(preprocessor).__name__} cannot be rendered",
         "Its preprocessor must be one for f0 and loudness or power.",
     )
 
 
-def shifted(f0_hz_F: Array, level_F: Array, semitones: float, db: float) -> tuple[Array, Array]:
+def shifted(f0_hz_F: Array, level_F: Array, semitones: float, db: float, quietest: float) -> tuple[Array, Array]:
     """Pitch and level moved. What is silent stays silent, and nothing is quieter than silence."""
-    moved_F = np.maximum(level_F + np.float32(db), np.float32(QUIETEST_DB))
-    level_F = np.where(level_F <= QUIETEST_DB, level_F, moved_F)
+    moved_F = np.maximum(level_F + np.float32(db), np.float32(quietest))
+    level_F = np.where(level_F <= quietest, level_F, moved_F)
     return (f0_hz_F * 2 ** (semitones / 12)).astype(np.float32), level_F.astype(np.float32)
 
 
@@ -108,3 +119,7 @@ def _loudness(audio_N: Array, sample_rate: int, frame_rate: int) -> Any:
     return compute_loudness(
         audio_N, sample_rate=sample_rate, frame_rate=frame_rate, n_fft=_LOUDNESS_FRAME_SIZE, padding="valid"
     )
+
+
+def _legacy_loudness(audio_N: Array, sample_rate: int, frame_rate: int) -> Any:
+    return compute_legacy_loudness(audio_N, sample_rate, frame_rate, pad_end=False)

@@ -10,7 +10,7 @@ import tensorflow as tf
 from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.config.parse import Config, parse
 from ddsp_backend.dsp.synths import Harmonic
-from ddsp_backend.errors import CheckpointError, DataError
+from ddsp_backend.errors import CheckpointError, ConfigError, DataError
 from ddsp_backend.inference.stored_values import (
     StoredCheckpoint,
     Values,
@@ -23,11 +23,14 @@ from ddsp_backend.inference.stored_values import (
     require_fit,
 )
 from ddsp_backend.jobs.events import Noted
+from ddsp_backend.models.autoencoder import Autoencoder
+from ddsp_backend.models.encoders import OneHotEncoder
 from ddsp_backend.models import magenta_checkpoints
 from ddsp_backend.models.preprocessing import OnlineF0PowerPreprocessor
 
 MODEL = "model/"
 _DEFAULT_SAMPLE_RATE = 16000
+_HEARD_SAMPLES = 2048  # enough for an encoder to see its input
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,21 @@ def choose_checkpoints(path: Path) -> list[StoredCheckpoint]:
 
 
 def build_model(config: Config) -> Any:
-    """The config's model with all its variables, not yet trained."""
+    """The config's model with all its variables, not yet trained.
+
+    Raises:
+      ConfigError: it needs to know more than recordings say.
+    """
     model = config.model()
+    hint = "Hear it play its data set: ddsp_run --mode=sample."
+    if not isinstance(model, Autoencoder):
+        raise ConfigError(f"A {type(model).__name__} does not play from pitch and loudness alone", hint)
+    if isinstance(model.encoder, OneHotEncoder):
+        raise ConfigError("A model with OneHotEncoder plays by the numbers of its data set's instruments", hint)
     two_frames = tf.fill([1, 2], -30.0)
-    model.build({"f0_hz": tf.fill([1, 2], 440.0), "loudness_db": two_frames, "power_db": two_frames})
+    levels = {"loudness_db": two_frames, "power_db": two_frames}
+    features = model.preprocess({"f0_hz": tf.fill([1, 2], 440.0), **levels})
+    model.build_networks({**features, "audio": tf.zeros([1, _HEARD_SAMPLES])})
     return model
 
 

@@ -14,7 +14,7 @@ from ddsp_backend.dsp.streaming import stream
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.controls_file import Controls, written_controls
 from ddsp_backend.inference.feature_file import read_takes
-from ddsp_backend.inference.hearing import shifted
+from ddsp_backend.inference.hearing import level_of, shifted
 from ddsp_backend.inference.sound_file import Sound, written_sound
 from ddsp_backend.inference.take import Take, read_recording
 from ddsp_backend.inference.voice import Voice, load_voice
@@ -125,8 +125,9 @@ def _play(spec: RenderSpec, voice: Voice, takes: list[Take], paths: dict[str, Pa
 
 def _played(voice: Voice, take: Take, spec: RenderSpec, number: int, controls: Controls | None) -> Iterator[Any]:
     """Audio_N of one take in pieces; fills `controls` along the way."""
-    f0_hz_F, level_F = shifted(take.f0_hz, take.level, spec.pitch_shift, spec.loudness_shift)
-    encoded = voice.encode({"f0_hz": f0_hz_F, take.level_key: level_F}, take.n_frames)
+    quietest = level_of(voice).quietest
+    f0_hz_F, level_F = shifted(take.f0_hz, take.level, spec.pitch_shift, spec.loudness_shift, quietest)
+    encoded = voice.encode({"f0_hz": f0_hz_F, take.level_key: level_F}, take.n_frames, take.z)
     drifts = controls is not None and voice.drifts_at(take.n_frames)
     kept = []
 
@@ -134,7 +135,8 @@ def _played(voice: Voice, take: Take, spec: RenderSpec, number: int, controls: C
         for piece in voice.decode(encoded):
             if controls is not None:
                 scaled = voice.scaled(piece)
-                controls.add({**{key: piece[key] for key, _ in voice.model.decoder.output_splits}, **scaled})
+                answers = (*(key for key, _ in voice.model.decoder.output_splits), *(["z"] if "z" in piece else []))
+                controls.add({**{key: piece[key] for key in answers}, **scaled})
                 kept.append(scaled) if drifts else None
             yield piece
 

@@ -1,6 +1,6 @@
-"""A recording, as a model takes it: f0 and level on the model's frames.
+"""A recording, as a model takes it: f0 and level on the model's frames, and the latent of an encoder.
 
-F = control frames, N = audio samples.
+F = control frames, N = audio samples, T = steps of the latent, Z = its numbers.
 """
 
 from collections.abc import Generator
@@ -17,6 +17,7 @@ from ddsp_backend.data.analysis import Analyser, Source
 from ddsp_backend.data.feature_cache import FeatureCache, feature_settings, hash_content
 from ddsp_backend.errors import AudioError, ConfigError
 from ddsp_backend.inference.hearing import fitted, level_of
+from ddsp_backend.inference.latents import hear
 from ddsp_backend.inference.voice import Voice
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.progress import Pace
@@ -40,6 +41,8 @@ class Take:
     n_frames: int
     n_samples: int
     """Of the audio that is to come out."""
+    z: Array | None = None
+    """[T, Z]: what the model's encoder heard; None for a model without one."""
 
 
 def frames_of(voice: Voice, n_samples: int) -> int:
@@ -68,7 +71,8 @@ def read_recording(
     cache = FeatureCache(cache_folder, feature_settings(tracker.name, frame_rate, is_centered))
     source = yield from _survey(path, cache, watch)
     analyser = Analyser(tracker, cache, frame_rate, is_centered, _CHUNK_SECONDS * frame_rate)
-    features = yield from _analyse(analyser, source, watch)
+    pace = Pace("Finding the pitch", analyser.missing_seconds(source), "s of audio")
+    features = yield from _paced(analyser.analyse(source), pace, path.name, watch)
     level = level_of(voice)
     n_samples = resampled_length(source.survey.n_frames, source.survey.sample_rate, voice.info.sample_rate)
     n_frames = frames_of(voice, n_samples)
@@ -82,7 +86,13 @@ def read_recording(
             parts.append(part_F)
             yield from pace.advance(len(part_F) / frame_rate, path.name)
         level_F = np.concatenate(parts)
-    return Take(fitted(features["f0_hz"], n_frames), level_F, level.key, n_frames, n_samples)
+    f0_hz_F = fitted(features["f0_hz"], n_frames)
+    z_TZ = None
+    if voice.model.encoder is not None:
+        rate = voice.info.sample_rate
+        steps = hear(voice, {"f0_hz": f0_hz_F, level.key: level_F}, n_frames, iterate_blocks(path, rate), n_samples)
+        z_TZ = yield from _paced(steps, Pace("Finding the timbre", n_samples / rate, "s of audio"), path.name, watch)
+    return Take(f0_hz_F, level_F, level.key, n_frames, n_samples, z_TZ)
 
 
 def _survey(path: Path, cache: FeatureCache, watch: Watch) -> Generator[Event, None, Source]:
@@ -102,14 +112,15 @@ def _survey(path: Path, cache: FeatureCache, watch: Watch) -> Generator[Event, N
     return Source(path, content, found)
 
 
-def _analyse(analyser: Analyser, source: Source, watch: Watch) -> Generator[Event, None, dict[str, Array]]:
-    pace = Pace("Finding the pitch", analyser.missing_seconds(source), "s of audio")
-    steps = analyser.analyse(source)
+def _paced(
+    steps: Generator[float, None, Result], pace: Pace, name: str, watch: Watch
+) -> Generator[Event, None, Result]:
+    """What `steps` return; they yield seconds that are done."""
     try:
         while True:
             seconds = next(steps)
             yield from watch.raise_if_stopped()
-            yield from pace.advance(seconds, source.path.name)
+            yield from pace.advance(seconds, name)
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]
     finally:

@@ -35,10 +35,10 @@ class Voice:
         self.model, self.info = model, info
         self.hop: int = model.samples_per_frame
         self.piece_frames = max(1, round(_PIECE_SECONDS * info.frame_rate))
-        if model.encoder is not None or not isinstance(model.decoder, RnnFcDecoder):
-            what = type(model.decoder).__name__ if model.encoder is None else type(model.encoder).__name__
+        if not isinstance(model.decoder, RnnFcDecoder):
             raise ConfigError(
-                f"A model with {what} cannot be rendered in pieces", "Render examples with ddsp_run --mode=sample."
+                f"A model with {type(model.decoder).__name__} cannot be rendered in pieces",
+                "Render examples with ddsp_run --mode=sample.",
             )
         self._step = tf.function(model.decoder.step, autograph=False)
         if info.frame_rate * self.hop != info.sample_rate:
@@ -48,11 +48,16 @@ class Voice:
                 "Train it with Harmonic.n_samples and time_steps that make one.",
             )
 
-    def encode(self, tracks: dict[str, Array], n_frames: int) -> dict[str, Array]:
-        """What the decoder sees, [1, F, 1] each, of f0 and level, [F] or one frame more or less."""
+    def encode(self, tracks: dict[str, Array], n_frames: int, z_TZ: Array | None = None) -> dict[str, Array]:
+        """What the decoder sees, [1, F, 1] each, of f0 and level, [F] or one frame more or less; and z, [1, T, Z].
+
+        Args:
+          z_TZ: What the encoder heard (see `latents.hear`), for a model that has one.
+        """
         given = {key: tf.constant(track_F[None]) for key, track_F in tracks.items()}
-        encoded = self.model.encode(given, n_frames)
-        return {key: np.asarray(value) for key, value in encoded.items() if value.shape.rank == 3}
+        encoded = self.model.preprocess(given, n_frames)
+        found = {key: np.asarray(value) for key, value in encoded.items() if value.shape.rank == 3}
+        return found if z_TZ is None else {**found, "z": z_TZ[None]}
 
     def decode(self, encoded: dict[str, Array]) -> Iterator[Tensors]:
         """Pieces of the encoded features and the decoder's outputs, [1, P, ...]; the last one may be shorter."""
@@ -67,7 +72,10 @@ class Voice:
                 yield piece
 
     def _decode_piece(self, encoded: dict[str, Array], first: int, state_1S: tf.Tensor) -> tuple[Tensors, tf.Tensor]:
-        piece = {key: values[:, first : first + self.piece_frames] for key, values in encoded.items()}
+        tracks = {key: values for key, values in encoded.items() if key != "z"}
+        piece = {key: values[:, first : first + self.piece_frames] for key, values in tracks.items()}
+        if "z" in encoded:
+            piece["z"] = _stretched(encoded["z"], encoded["f0_hz"].shape[1], first, piece["f0_hz"].shape[1])
         n_now = piece["f0_hz"].shape[1]
         # One length for all pieces: another one would have to be compiled.
         missing = ((0, 0), (0, self.piece_frames - n_now), (0, 0))
@@ -130,6 +138,16 @@ def load_voice(path: str | Path) -> Voice:
         _kept.clear()  # before the next one is loaded: two may not fit into memory
         _kept[key] = Voice(*load_model(path))
     return _kept[key]
+
+
+def _stretched(z_1TZ: Array, n_frames: int, first: int, n: int) -> Array:
+    """[1, n, Z]: frames of z from `first` on, as `resample` to all `n_frames` would have them."""
+    position_F = np.arange(first, first + n) * z_1TZ.shape[1] / n_frames
+    before_F = position_F.astype(int)
+    after_F = np.minimum(before_F + 1, z_1TZ.shape[1] - 1)
+    share_F1 = (position_F - before_F).astype(np.float32)[:, None]
+    stretched: Array = z_1TZ[:, before_F] + share_F1 * (z_1TZ[:, after_F] - z_1TZ[:, before_F])
+    return stretched
 
 
 def _state_of_files(path: Path) -> tuple[Any, ...]:

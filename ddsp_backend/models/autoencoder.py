@@ -59,8 +59,12 @@ class Autoencoder(tf.Module):
         strategy. Never from a `tf.function` or a replica. Processors have theirs since they were made, so nothing is
         played here, and two frames are enough for the rest.
         """
-        first = {key: value[:1] for key, value in features.items() if key != "noise_seed"}
-        self.decoder({key: value[:, :2] for key, value in self.encode(first).items() if value.shape.rank == 3})
+        self.build_networks(self.preprocess({key: value[:1] for key, value in features.items() if key != "noise_seed"}))
+
+    def build_networks(self, preprocessed: Features) -> None:
+        """`build`, with features of one example that went through the preprocessor already."""
+        encoded = self.with_latents(preprocessed)
+        self.decoder({key: value[:, :2] for key, value in encoded.items() if value.shape.rank == 3})
 
     def __call__(self, features: Features, training: bool = True, n_frames: int | None = None) -> Outputs:
         """Plays the features.
@@ -81,12 +85,15 @@ class Autoencoder(tf.Module):
 
     def encode(self, features: Features, n_frames: int | None = None) -> Features:
         """The features, with what preprocessor and encoder make of them. The argument is left as it is."""
-        features = dict(features)
-        if self.preprocessor is not None:
-            features.update(self.preprocessor(features, n_frames))
-        if self.encoder is not None:
-            features.update(self.encoder(features))
-        return features
+        return self.with_latents(self.preprocess(features, n_frames))
+
+    def preprocess(self, features: Features, n_frames: int | None = None) -> Features:
+        """The features, with what the preprocessor makes of them. The argument is left as it is."""
+        return dict(features) if self.preprocessor is None else {**features, **self.preprocessor(features, n_frames)}
+
+    def with_latents(self, features: Features) -> Features:
+        """Preprocessed features, with what the encoder makes of them."""
+        return features if self.encoder is None else {**features, **self.encoder(features)}
 
     def decode(self, features: Features, n_frames: int | None = None) -> tf.Tensor:
         """Audio of encoded features, [B, N]."""

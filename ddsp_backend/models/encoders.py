@@ -35,10 +35,22 @@ class ZEncoder(tf.Module):
 
 
 def _mfcc(
-    audio_BN: tf.Tensor, fft_size: int = 1024, mel_bins: int = 128, mfcc_bins: int = 30, overlap: float = 0.75
+    audio_BN: tf.Tensor,
+    fft_size: int = 1024,
+    mel_bins: int = 128,
+    mfcc_bins: int = 30,
+    overlap: float = 0.75,
+    pad_end: bool = True,
 ) -> tf.Tensor:
     return compute_mfcc(
-        audio_BN, 20.0, 8000.0, fft_size=fft_size, mel_bins=mel_bins, mfcc_bins=mfcc_bins, overlap=overlap, pad_end=True
+        audio_BN,
+        20.0,
+        8000.0,
+        fft_size=fft_size,
+        mel_bins=mel_bins,
+        mfcc_bins=mfcc_bins,
+        overlap=overlap,
+        pad_end=pad_end,
     )
 
 
@@ -74,8 +86,26 @@ class MfccTimeDistributedRnnEncoder(ZEncoder):
         self.dense_out = Dense(z_dims)
 
     def compute_z(self, features: Features) -> tf.Tensor:
-        mfccs = _mfcc(needed(features, "audio", self), self.fft_size, overlap=self.overlap)
-        return self.dense_out(self.rnn(self.z_norm(mfccs)))
+        z, _ = self.step(self.z_norm(self.mfccs(needed(features, "audio", self))))
+        return z
+
+    @property
+    def hop_size(self) -> int:
+        """Samples from one step of z to the next."""
+        return int(self.fft_size * (1.0 - self.overlap))
+
+    def mfccs(self, audio_BN: tf.Tensor, pad_end: bool = True) -> tf.Tensor:
+        """What is heard, before it is normalized: [B, steps, 30], a frame of `fft_size` samples for each `hop_size`.
+
+        Args:
+          pad_end: Silence follows the audio, so that frames begin up to its end; otherwise they lie within it.
+        """
+        return _mfcc(audio_BN, self.fft_size, overlap=self.overlap, pad_end=pad_end)
+
+    def step(self, normalized_BTC: tf.Tensor, state_BS: tf.Tensor | None = None) -> tuple[tf.Tensor, tf.Tensor]:
+        """z of the next steps of a longer signal, [B, T, Z], and the state after them. A state of None starts it."""
+        y_BTC, state_BS = self.rnn.rnn(normalized_BTC, state_BS)
+        return self.dense_out(y_BTC), state_BS
 
 
 class MfccEncoder(ZEncoder):

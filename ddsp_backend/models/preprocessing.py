@@ -63,7 +63,7 @@ class F0LoudnessPreprocessor(tf.Module):
         """New features, each [B, F, 1]. `n_frames` takes the place of `time_steps`, to render other lengths."""
         f0_hz = self.resample(needed(features, "f0_hz", self), n_frames)
         if self.compute_loudness and features.get("audio") is not None:
-            loudness_db = compute_loudness(features["audio"], self.sample_rate, self.frame_rate)
+            loudness_db = self.measure(features["audio"])
         else:
             loudness_db = needed(features, "loudness_db", self)
         loudness_db = self.resample(loudness_db, n_frames)
@@ -71,8 +71,16 @@ class F0LoudnessPreprocessor(tf.Module):
             "f0_hz": f0_hz,
             "loudness_db": loudness_db,
             "f0_scaled": scale_f0_hz(f0_hz),
-            "ld_scaled": scale_db(loudness_db),
+            "ld_scaled": self.scale(loudness_db),
         }
+
+    def measure(self, audio_BN: tf.Tensor) -> tf.Tensor:
+        """Loudness in dB, [B, F]."""
+        return compute_loudness(audio_BN, self.sample_rate, self.frame_rate)
+
+    def scale(self, loudness_db: tf.Tensor) -> tf.Tensor:
+        """dB to [0, 1]."""
+        return scale_db(loudness_db)
 
     def resample(self, x: tf.Tensor, n_frames: int | None = None) -> tf.Tensor:
         """[B, F] or [B, F, 1], any F, to [B, time_steps, 1]."""

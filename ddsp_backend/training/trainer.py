@@ -6,7 +6,6 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
-from ddsp_backend.dsp.tpu import traced_for_tpu
 from ddsp_backend.errors import DdspError
 from ddsp_backend.inference.stored_values import named_variables
 from ddsp_backend.models.features import with_noise_seed
@@ -112,8 +111,7 @@ class Trainer:
             # Each replica draws the noise of its rows of the batch, so that their number makes no difference.
             noise_seed.append(replica.replica_id_in_sync_group * tf.shape(tf.nest.flatten(batch)[0])[0])
         variables = self.optimizer.moved
-        is_tpu = isinstance(self.strategy, tf.distribute.TPUStrategy)
-        with traced_for_tpu(is_tpu), tf.GradientTape() as tape:
+        with tf.GradientTape() as tape:
             features = with_noise_seed(batch, tf.stack(noise_seed))
             losses = self.model.losses(features, self.model(features, training=True))
             # Each replica has the mean over its share of the batch. The sum of the shares is the mean over all.

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from ddsp_backend.config.operative import write_operative_config
 from ddsp_backend.config.parse import parse
 from ddsp_backend.errors import ConfigError
+from ddsp_backend.models.old_loudness import LegacyF0LoudnessPreprocessor
 
 GOLDEN = (Path(__file__).parent.parent / "golden" / "magenta_checkpoint_solo" / "operative_config-0.gin").read_text()
 
@@ -59,12 +62,44 @@ def test_that_what_nothing_refers_to_is_left_out_and_said(tmp_path):
     [
         ("synths.Harmonic()", "synths.Additive()", "Additive cannot be used: it has been called Harmonic"),
         ("Reverb.add_dry", "Reverb.ad_dry", "Reverb has no parameter ad_dry. Did you mean add_dry?"),
-        ("F0LoudnessPreprocessor()", "DefaultPreprocessor()", "learned loudness on a scale of 120 dB, not 80"),
+        (
+            "F0LoudnessPreprocessor()",
+            "DefaultPreprocessor()",
+            "it went with magenta/ddsp 1.0, and checkpoints of before",
+        ),
     ],
 )
 def test_that_what_would_change_the_model_is_refused_by_name(tmp_path, old, new, sentence):
     with pytest.raises(ConfigError, match=sentence.replace("?", r"\?")):
         parsed(tmp_path, GOLDEN.replace(old, new))
+
+
+def of_version_1(text: str) -> str:
+    """The preprocessor knew nothing but its length, and a data set nothing of centred frames."""
+    gone = ("F0LoudnessPreprocessor", "TFRecordProvider.centered")
+    kept = (line for line in text.splitlines(True) if not line.startswith(gone) or ".time_steps" in line)
+    return "".join(kept) + "TFRecordProvider.frame_rate = 250\n"
+
+
+def test_that_loudness_of_version_1_stays_what_it_was(tmp_path):
+    assert "F0LoudnessPreprocessor.compute_loudness" in GOLDEN
+    config = parsed(tmp_path, of_version_1(GOLDEN))
+    assert any("called LegacyF0LoudnessPreprocessor here" in note for note in config.notes)
+    model = config.model()
+    assert isinstance(model.preprocessor, LegacyF0LoudnessPreprocessor)
+    assert model.preprocessor.time_steps == 1000
+    half = model.preprocess({"f0_hz": tf.fill([1, 1000], 440.0), "loudness_db": tf.fill([1, 1000], -60.0)})
+    np.testing.assert_array_equal(half["ld_scaled"], np.full([1, 1000, 1], 0.5))
+    again = parsed(tmp_path, config.operative_text())
+    assert isinstance(again.model().preprocessor, LegacyF0LoudnessPreprocessor)
+    assert again.notes == ()
+
+
+def test_that_power_of_version_1_is_refused_by_name(tmp_path):
+    text = of_version_1(GOLDEN).replace("F0LoudnessPreprocessor", "F0PowerPreprocessor")
+    with pytest.raises(ConfigError, match=r"F0PowerPreprocessor gave twice the dB, on a scale of 120"):
+        parsed(tmp_path, text)
+    assert parsed(tmp_path, text + "TFRecordProvider.centered = False\n").model()
 
 
 def test_that_a_file_that_is_not_an_operative_config_is_migrated_too(tmp_path):

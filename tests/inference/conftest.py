@@ -14,6 +14,12 @@ def solo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def ae(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `solo`, with an encoder that hears the timbre, and without a room."""
+    return write_instrument(tmp_path_factory.mktemp("ae"), "models/ae.gin")
+
+
+@pytest.fixture(scope="session")
 def vst(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """50 centred frames a second, played from power, 16 kHz."""
     return write_instrument(tmp_path_factory.mktemp("vst"), "models/vst/vst.gin")

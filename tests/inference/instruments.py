@@ -23,6 +23,7 @@ _SMALL = (
 )
 _ROOM = ("FilteredNoiseReverb.reverb_length = 400", "FilteredNoiseReverb.n_frames = 5")
 _PARAMS = {
+    "models/ae.gin": (*_SMALL, "MfccTimeDistributedRnnEncoder.rnn_channels = 6"),
     "models/solo_instrument.gin": (*_SMALL, "Reverb.reverb_length = 800"),
     "models/vst/vst.gin": (*_SMALL, *_ROOM),
     "models/vst/vst_32k.gin": (*_SMALL, *_ROOM),

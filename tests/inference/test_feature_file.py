@@ -37,6 +37,11 @@ def test_that_features_that_do_not_fit_are_named(kind, solo, tmp_path):
     assert words in failure(solo, tmp_path / "f.npz").title
 
 
+def test_that_an_encoder_must_be_given_audio(ae, tmp_path):
+    np.savez(tmp_path / "f.npz", f0_hz=F0, loudness_db=LOUDNESS)
+    assert "f.npz holds no audio, and the model's MfccTimeDistributedRnn" in failure(ae, tmp_path / "f.npz").title
+
+
 def test_that_a_file_that_is_no_npz_is_said(solo, tmp_path):
     (tmp_path / "text.npz").write_text("no arrays")
     (tmp_path / "cut.npz").write_bytes(b"PK\x03\x04 and no more")

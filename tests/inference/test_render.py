@@ -36,7 +36,7 @@ def median_f0(audio, sample_rate):
     return np.median(f0_hz[confidence > 0.5])
 
 
-@pytest.mark.parametrize("instrument", ["solo", "vst", "vst_32k"])
+@pytest.mark.parametrize("instrument", ["solo", "ae", "vst", "vst_32k"])
 @pytest.mark.parametrize(("rate", "n_samples"), [(44100, 44101), (16000, 20011)])
 def test_that_the_output_is_as_long_as_the_recording(instrument, rate, n_samples, request, tmp_path):
     recording = recordings.write(tmp_path / "a.wav", recordings.melody(3, rate)[:n_samples], rate)
@@ -169,11 +169,13 @@ def test_that_a_recording_is_not_written_over(vst, tmp_path):
     assert len(read(recording)[0]) == 16000
 
 
-@pytest.mark.parametrize("stage", ["Loading the model", "Finding the pitch", "Finding the loudness", "Playing"])
-def test_that_a_stop_is_acknowledged_and_leaves_no_half_file(stage, vst, tmp_path):
+@pytest.mark.parametrize(
+    "stage", ["Loading the model", "Finding the pitch", "Finding the loudness", "Finding the timbre", "Playing"]
+)
+def test_that_a_stop_is_acknowledged_and_leaves_no_half_file(stage, ae, vst, tmp_path):
     recording = recordings.write(tmp_path / "a.wav", recordings.melody(30))
     spec = RenderSpec(
-        model_path=str(vst),
+        model_path=str(ae if stage == "Finding the timbre" else vst),
         input_path=str(recording),
         output_path=str(tmp_path / "out.wav"),
         controls_path=str(tmp_path / "controls.npz"),

@@ -23,6 +23,7 @@ from ddsp_backend.jobs.events import ArtifactWritten, Failed, Finished
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import ExportSpec
 from ddsp_backend.models.preprocessing import scale_db, scale_f0_hz
+from tests import recordings
 from tests.inference.instruments import ECHO, ECHO_SAMPLES, write_instrument
 
 ROOT = Path(__file__).parents[2]
@@ -168,6 +169,18 @@ def test_that_a_whole_model_plays_any_length_in_its_room(instrument, level_key, 
     assert len(audio) == round(seconds * 16000)
     np.testing.assert_allclose(answer["audio_synth"], audio, atol=1e-4 * np.abs(audio).max())
     np.testing.assert_allclose(answer["amps"], live["amps"][0], atol=1e-5)
+
+
+def test_that_a_model_with_an_encoder_takes_the_audio_that_it_hears(ae, tmp_path):
+    loaded = exported(ae, tmp_path / "out", "autoencoder", length_seconds=0.2)
+    given = {"f0_hz": tf.fill([50], 330.0), "loudness_db": tf.fill([50], -20.0)}
+    model, answers = load_voice(ae).model, []
+    for audio in (recordings.melody(0.2), recordings.tone(0.2, hz=2000)):
+        answers.append(loaded.signatures["serving_default"](audio=tf.constant(audio), **given)["amps"])
+        features = model.preprocess({key: value[None] for key, value in given.items()}, 50)
+        live = model.decoder(model.with_latents({**features, "audio": tf.constant(audio[None])}))
+        np.testing.assert_allclose(answers[-1], live["amps"][0], atol=1e-5)
+    assert np.abs(answers[0] - answers[1]).max() > 1e-3
 
 
 def test_that_the_room_is_left_out_and_written_beside(solo, tmp_path):
