@@ -14,6 +14,7 @@ from app.controllers.data_controller import DataController
 from app.controllers.hosts_controller import HostsController
 from app.controllers.listening_controller import ListeningController
 from app.controllers.rendering import Rendering
+from app.controllers.settings_controller import SettingsController
 from app.controllers.studio import Studio
 from app.controllers.training_controller import TrainingController
 from app.controllers.window_controller import WindowController
@@ -93,6 +94,8 @@ class TimbreStudio(QObject):
         self.window.add_page(Page.TRAINING, self.training_page)
         boxes = (self.data_page.place, self.training_page.place)
         self.hosts_controller = HostsController(boxes, self.window, self.studio)
+        self.settings_controller = SettingsController(self.window, self.studio)
+        self.data_page.settings_requested.connect(self.settings_controller.open)
         self.listening_page = ListeningPage()
         self.rendering = Rendering(self.studio.queue, program, self)
         self.listening_controller = ListeningController(self.listening_page, self.studio, self.rendering, self)

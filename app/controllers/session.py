@@ -117,6 +117,12 @@ class InstrumentSession(QObject):
     def choose_preset(self, gin_file: str) -> None:
         self._keep(replace(self.instrument, preset=gin_file))
 
+    def choose_settings(self, bindings: tuple[str, ...]) -> None:
+        """What differs from the chosen preset, from the next training on."""
+        if self.preset is not None:
+            settings = {**self.instrument.settings, self.preset.gin_file: bindings}
+            self._keep(replace(self.instrument, settings=settings))
+
     def choose_host(self, address: str) -> None:
         self._keep(replace(self.instrument, host=address))
 

@@ -36,6 +36,8 @@ class DataPageState:
     presets: tuple[Choice, ...] = ()
     preset: str = ""
     preset_lock: str = ""  # why the preset cannot be changed
+    has_settings: bool = False
+    settings_note: str = ""  # that some differ from the preset
     pitches: tuple[Choice, ...] = ()
     pitch: str = ""
     activity: Activity | None = None
@@ -73,6 +75,8 @@ def data_page_state(
         preset_lock="This instrument is trained with this model. For another one, make a new instrument."
         if is_trained
         else "",
+        has_settings=instrument is not None and preset is not None,
+        settings_note=_settings_note(instrument, preset),
         pitches=_pitches(total, preset),
         pitch=pitch_choice(instrument.pitch if instrument else "").key,
         activity=activity,
@@ -112,6 +116,12 @@ def _totals(files: Sequence[FileInspected], usable: Sequence[FileInspected], tot
     n_refused = len(files) - len(usable)
     refused = f", {wording.count(n_refused, 'file')} refused" if n_refused else ""
     return f"{wording.clock(total)} min usable in {wording.count(len(usable), 'file')}{refused}"
+
+
+def _settings_note(instrument: Instrument | None, preset: Preset | None) -> str:
+    if instrument is None or preset is None or not (n := len(instrument.settings_of(preset.gin_file))):
+        return ""
+    return f"{wording.count(n, 'setting')} of your own"
 
 
 def _pitches(total: float, preset: Preset | None) -> tuple[Choice, ...]:

@@ -12,8 +12,8 @@ jobs/0001-prepare/, jobs/0002-train/, ...   see ddsp_backend/jobs/folder.py
 import json
 import time
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ddsp_backend.errors import DataError, DdspError
@@ -39,6 +39,11 @@ class Instrument:
     steps: int | None = None  # train up to this step; None: what the preset says
     is_demo: bool = False
     host: str = ""  # address of the host to train on; empty: this computer
+    settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # bindings besides a preset's, by preset
+
+    def settings_of(self, preset: str) -> tuple[str, ...]:
+        """What the user set otherwise than this preset: bindings, such as "train.batch_size = 8"."""
+        return self.settings.get(preset, ())
 
     @property
     def data_prefix(self) -> Path:
@@ -117,6 +122,7 @@ def save(instrument: Instrument) -> None:
         "steps": instrument.steps,
         "is_demo": instrument.is_demo,
         "host": instrument.host,
+        "settings": {preset: list(bindings) for preset, bindings in instrument.settings.items()},
     }
     with written_whole(instrument.path / "project.json") as temporary:
         temporary.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
@@ -132,19 +138,19 @@ def load(path: Path) -> Instrument:
         raise DataError(
             f"The instrument in {path} cannot be read: {error}", "Its recordings and models are still in that folder."
         ) from error
-    inputs = fields.get("inputs")
     steps = fields.get("steps")
     created_at = fields.get("created_at")
     return Instrument(
         path=path.resolve(),
         name=_text(fields.get("name")) or path.name,
         created_at=float(created_at) if isinstance(created_at, int | float) else 0.0,
-        inputs=tuple(text for text in inputs if isinstance(text, str)) if isinstance(inputs, list) else (),
+        inputs=_texts(fields.get("inputs")),
         preset=_text(fields.get("preset")),
         pitch=_text(fields.get("pitch")),
         steps=steps if isinstance(steps, int) and not isinstance(steps, bool) and steps > 0 else None,
         is_demo=fields.get("is_demo") is True,
         host=_text(fields.get("host")),
+        settings=_settings(fields.get("settings")),
     )
 
 
@@ -175,6 +181,16 @@ def safe_folder_name(name: str) -> str:
     if not short:
         return "Instrument"
     return f"{short} instrument" if short.casefold() in _RESERVED else short
+
+
+def _settings(value: object) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        return {}
+    return {_text(preset): _texts(bindings) for preset, bindings in value.items()}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
 
 
 def _text(value: object) -> str:

@@ -10,6 +10,7 @@ from app.state.run_state import RunState
 from ddsp_backend.config.presets import Preset
 from ddsp_backend.jobs.events import DatasetWritten, FileInspected
 from ddsp_backend.jobs.spec import (
+    DescribeSpec,
     EvaluateSpec,
     GenerateSpec,
     JobSpec,
@@ -46,22 +47,18 @@ def spec_for(
       dataset: What preparation wrote; training and all after it need it.
     """
     model = str(instrument.model_path)
+    params = (*data_params(dataset), *instrument.settings_of(preset.gin_file))
     match task:
         case "generate":
             return GenerateSpec(output_dir=str(instrument.generated_path))
         case "prepare":
             return prepare_spec(instrument, preset, files)
         case "train":
-            return TrainSpec(
-                save_dir=model,
-                gin_files=(preset.gin_file,),
-                gin_params=data_params(dataset),
-                steps=instrument.steps,
-            )
+            return TrainSpec(save_dir=model, gin_files=(preset.gin_file,), gin_params=params, steps=instrument.steps)
         case "evaluate":
-            return EvaluateSpec(save_dir=model, gin_files=(preset.gin_file,), gin_params=data_params(dataset))
+            return EvaluateSpec(save_dir=model, gin_files=(preset.gin_file,), gin_params=params)
         case "sample":
-            return SampleSpec(save_dir=model, gin_files=(preset.gin_file,), gin_params=data_params(dataset))
+            return SampleSpec(save_dir=model, gin_files=(preset.gin_file,), gin_params=params)
         case _:
             assert_never(task)
 
@@ -93,6 +90,12 @@ def prepare_spec(instrument: Instrument, preset: Preset, files: Sequence[FileIns
         held_out_fraction=fraction,
         chunk_secs=max(preset.example_secs, min(_CHUNK_SECONDS, total / 10)),
     )
+
+
+def describe_spec(preset: Preset, bindings: tuple[str, ...] = ()) -> DescribeSpec:
+    """Lists a preset's settings, and judges bindings. Both are the same whatever data set will be learned from."""
+    data = ("train_pattern = 'learned'", "held_out_pattern = 'held out'")
+    return DescribeSpec(gin_files=(preset.gin_file,), gin_params=(*data, *bindings))
 
 
 def data_params(dataset: DatasetWritten | None) -> tuple[str, ...]:

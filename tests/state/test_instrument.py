@@ -36,7 +36,13 @@ def test_that_a_long_name_is_cut_between_letters() -> None:
 
 def test_that_an_instrument_is_read_as_it_was_written(tmp_path: Path) -> None:
     made = create(
-        tmp_path, "A 'flute' 🎶/1", inputs=("/a/b.wav", "/c"), preset="presets/vst.gin", pitch="fast", steps=500
+        tmp_path,
+        "A 'flute' 🎶/1",
+        inputs=("/a/b.wav", "/c"),
+        preset="presets/vst.gin",
+        pitch="fast",
+        steps=500,
+        settings={"presets/vst.gin": ("train.batch_size = 4",)},
     )
     assert load(made.path) == made
     assert made.name == "A 'flute' 🎶/1"
@@ -49,9 +55,11 @@ def test_that_two_instruments_of_one_name_get_two_folders(tmp_path: Path) -> Non
 
 def test_that_odd_values_are_replaced_and_damaged_files_said(tmp_path: Path) -> None:
     made = create(tmp_path, "Flute")
-    (made.path / "project.json").write_text(json.dumps({"name": 5, "inputs": [1, "ok"], "steps": -1, "preset": None}))
+    (made.path / "project.json").write_text(
+        json.dumps({"name": 5, "inputs": [1, "ok"], "steps": -1, "preset": None, "settings": [5]})
+    )
     odd = load(made.path)
-    assert (odd.name, odd.inputs, odd.steps, odd.preset) == ("Flute", ("ok",), None, "")
+    assert (odd.name, odd.inputs, odd.steps, odd.preset, odd.settings) == ("Flute", ("ok",), None, "", {})
     for text in ("", "{", "[]", "\xff"):
         (made.path / "project.json").write_text(text, encoding="latin-1")
         with pytest.raises(DataError) as caught:
