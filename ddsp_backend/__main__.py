@@ -15,13 +15,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ddsp_backend.errors import DdspError
+from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.codec import spec_from_json, to_json
-from ddsp_backend.jobs.events import Event, Failed, Finished, Started, StopAcknowledged, Stopped
+from ddsp_backend.jobs.events import CheckpointSaved, Event, Failed, Finished, Started, StopAcknowledged, Stopped
 from ddsp_backend.jobs.folder import JobFolder, Journal
 from ddsp_backend.jobs.place import EXIT_LEFT, read_place
 from ddsp_backend.jobs.run import run, speak
 from ddsp_backend.jobs.spec import JobSpec
+from ddsp_backend.storage import any_path, is_bucket_path
 
 if TYPE_CHECKING:
     from ddsp_backend.remote.relay import Relay
@@ -96,11 +98,24 @@ def _journal_events(folder: JobFolder) -> int:
                     over.set()
                 journal.append(event)
             last = event
+            if relay is None and isinstance(event, (CheckpointSaved, Finished, Stopped)):
+                _copy_journal(folder)
             if watcher is None:  # only now: the first word must be Started
                 watcher = threading.Thread(target=watch, name="cancel watcher", daemon=True)
                 watcher.start()
         over.set()
     return EXIT_LEFT if relay is not None and relay.is_left else _EXIT_CODES.get(type(last), 70)
+
+
+def _copy_journal(folder: JobFolder) -> None:
+    """Into the run's folder, if that is in a bucket. The journal itself grows here: an object cannot."""
+    save_dir = getattr(folder.read_spec(), "save_dir", "")
+    if is_bucket_path(save_dir):
+        try:
+            with written_whole(any_path(save_dir) / f"jobs/{folder.path.name}/{folder.events_path.name}") as copy:
+                copy.write_bytes(folder.events_path.read_bytes())
+        except (DdspError, OSError) as error:
+            print(f"The journal was not copied to {save_dir}: {error}", file=sys.stderr)
 
 
 def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], "Relay | None"]:

@@ -43,3 +43,7 @@ class CheckpointError(DdspError):
 
 class RemoteError(DdspError):
     """Another machine cannot be reached, or cannot do what is asked of it."""
+
+
+class StorageError(DdspError):
+    """Cloud Storage cannot be reached, or does not do what is asked of it."""

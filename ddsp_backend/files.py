@@ -1,19 +1,28 @@
 """Files are written whole or not at all."""
 
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ddsp_backend.storage import AnyPath, BucketPath
+
 
 @contextmanager
-def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
+def written_whole(path: str | os.PathLike[str] | BucketPath) -> Iterator[Path]:
     """Yields a temporary path beside `path`; on success it is flushed to disk and takes `path`'s name.
 
     On any error the temporary file is removed and what stood at `path` before stays as it was; an OSError names `path`.
     The temporary name keeps the suffix of `path`, because writers choose their format by it.
     """
+    if isinstance(path, BucketPath):
+        with staged(path.parent) as folder:
+            yield folder / path.name
+            path.upload(folder / path.name)
+        return
     target = Path(path)
     temporary = target.with_name(f".{uuid.uuid4().hex[:12]}{target.suffix}")
     try:
@@ -27,3 +36,38 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def staged(folder: AnyPath, prefix: str = ".staged-") -> Iterator[Path]:
+    """A new folder of this machine for what `put` then brings to `folder`: in it; for one in a bucket, apart."""
+    within = folder if isinstance(folder, Path) else None
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=within) as name:
+        yield Path(name)
+
+
+def put(source: Path, target: AnyPath) -> None:
+    """Moves a file to `target`, flushed to disk, or a folder to where none is then but it; into a bucket, copies it."""
+    if isinstance(target, Path):
+        if target.is_dir():
+            shutil.rmtree(target)
+        if source.is_file():
+            flush(source)
+        source.replace(target)
+    elif source.is_dir():
+        target.remove_tree()
+        for path in sorted(path for path in source.rglob("*") if path.is_file()):
+            target.joined(path.relative_to(source)).upload(path)
+    else:
+        target.upload(source)
+
+
+def flush(path: Path) -> None:
+    """Makes sure that the disk has a file, or the names in a folder."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows opens no folders
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

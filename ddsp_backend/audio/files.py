@@ -16,6 +16,7 @@ from ddsp_backend.audio.decoding import RecordingInfo, open_recording
 from ddsp_backend.audio.search import find_recordings
 from ddsp_backend.errors import AudioError
 from ddsp_backend.files import written_whole
+from ddsp_backend.storage import BucketPath
 
 Audio = npt.NDArray[np.float32]
 
@@ -77,7 +78,10 @@ def to_mono(block_NC: npt.NDArray[np.float32]) -> Audio:
 
 
 def write_wav(
-    path: str | os.PathLike[str], audio_N: npt.NDArray[np.floating], sample_rate: int, subtype: str = "PCM_16"
+    path: str | os.PathLike[str] | BucketPath,
+    audio_N: npt.NDArray[np.floating],
+    sample_rate: int,
+    subtype: str = "PCM_16",
 ) -> None:
     """Writes mono audio as a wav file, whole or not at all.
 

@@ -5,12 +5,12 @@ ddsp_export --model_path=RUN_OR_CHECKPOINT --save_dir=DIR --inference_model=auto
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from ddsp_backend.cli.console import run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, spec_from
 from ddsp_backend.jobs.limits import CREPE_CAPACITIES
 from ddsp_backend.jobs.model_specs import INFERENCE_MODELS, ExportSpec
+from ddsp_backend.storage import any_path
 
 _NOT_OFFERED = {
     "tflite": "TFLite files are not written yet, only SavedModels: leave --tflite out",
@@ -28,12 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             parser.error(sentence)
     if flags.gin_param:
         parser.error("--gin_param is not read here: use --length_seconds, --remove_reverb, --new_hop_size")
-    source = Path(flags.model_path)
-    run_folder = source if source.is_dir() else source.parent
     spec = spec_from(
         lambda: ExportSpec(
             model_path=flags.model_path,
-            save_dir=flags.save_dir or (str(run_folder / flags.name) if flags.name else ""),
+            save_dir=flags.save_dir or (_beside(flags.model_path, flags.name) if flags.name else ""),
             inference_model=flags.inference_model,
             length_seconds=flags.length_seconds,
             remove_reverb=flags.remove_reverb,
@@ -44,6 +42,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
     )
     return run_in_terminal(spec)
+
+
+def _beside(model_path: str, name: str) -> str:
+    """A folder in that of the run."""
+    source = any_path(model_path)
+    return str((source if source.is_dir() else source.parent) / name)
 
 
 def _parser() -> FlagParser:

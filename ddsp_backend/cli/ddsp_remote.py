@@ -25,6 +25,7 @@ from ddsp_backend.jobs.place import Place, joined_where_left, new_place
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import HostSpec, JobSpec
 from ddsp_backend.remote.hosts import Host, HostBook
+from ddsp_backend.storage import is_bucket_path
 
 _POLL_SECONDS = 0.1
 
@@ -78,17 +79,23 @@ def _add(flags: argparse.Namespace) -> int:
 
 def _run(address: str, rest: list[str]) -> int:
     spec = spec_from(lambda: ddsp_run.spec_of(arguments(rest)))
-    save_dir = Path(getattr(spec, "save_dir")).expanduser().absolute()  # noqa: B009 - every spec of ddsp_run has one
+    save_dir: str = getattr(spec, "save_dir")  # noqa: B009 - every spec of ddsp_run has one
+    base = _state_folder() if is_bucket_path(save_dir) else Path(save_dir)
     try:
         default_book().get(address)
-        return _start(save_dir, spec, new_place(str(default_book().folder), address))
+        return _start(base, spec, new_place(str(default_book().folder), address))
     except (DdspError, OSError) as error:
         print(error, file=sys.stderr)
         return EXIT_FAILED
 
 
-def _start(save_dir: Path, spec: JobSpec, place: Place) -> int:
-    folder = JobFolder(save_dir / "jobs" / time.strftime("%Y%m%d-%H%M%S"))
+def _state_folder() -> Path:
+    """Where the journal of a run is kept whose folder is in a bucket: an object cannot grow."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "timbre-studio"
+
+
+def _start(base: Path, spec: JobSpec, place: Place) -> int:
+    folder = JobFolder(base / "jobs" / time.strftime("%Y%m%d-%H%M%S"))
     folder.create(spec)
     place.write(folder.path)
     process = subprocess.Popen(

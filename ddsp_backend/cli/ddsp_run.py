@@ -11,13 +11,13 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from ddsp_backend.cli.console import EXIT_STOPPED, run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, spec_from
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.spec import EvaluateSpec, JobSpec, SampleSpec, TrainSpec
+from ddsp_backend.storage import any_path
 
 _NOT_OFFERED = {
     "hypertune": "this program does not report to Google's hyperparameter service",
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def spec_of(words: Sequence[str]) -> JobSpec:
     """The job that the command line asks for, its folder absolute. Raises ConfigError."""
     flags = _parser().parse_args(words)
-    flags.save_dir = str(Path(flags.save_dir).expanduser().absolute())
+    flags.save_dir = str(any_path(flags.save_dir).absolute())
     return _spec(flags)
 
 

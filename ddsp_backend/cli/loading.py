@@ -1,6 +1,5 @@
 """Loads the libraries of a job without what TensorFlow says of itself meanwhile."""
 
-import importlib
 import os
 import re
 import sys
@@ -8,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from ddsp_backend.jobs.run import JOBS
+from ddsp_backend.jobs.run import load
 from ddsp_backend.jobs.spec import JobSpec
 
 _LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
@@ -26,7 +25,7 @@ def load_quietly(spec: JobSpec) -> None:
     if os.environ.setdefault(_LOG_LEVEL, "3") == _SHOW_EVERYTHING:
         return
     with without_notices(), suppress(Exception):
-        importlib.import_module(JOBS[type(spec)].partition(":")[0])
+        load(spec)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from ddsp_backend.config.bindings import Bindings
@@ -13,6 +12,7 @@ from ddsp_backend.config.paths import gin_folder
 from ddsp_backend.config.settings import EvaluateConfig, SampleConfig, TrainConfig, TrainerConfig
 from ddsp_backend.config.statements import statements_of_file, statements_of_text
 from ddsp_backend.config.switches import SWITCHES
+from ddsp_backend.storage import AnyPath, any_path
 
 DEFAULTS = ("optimization/base.gin", "eval/basic.gin")
 
@@ -58,7 +58,7 @@ def parsed_config(
     search_paths: Sequence[str] = (),
     *,
     defaults: Sequence[str] = DEFAULTS,
-    operative_config: Path | None = None,
+    operative_config: AnyPath | None = None,
 ) -> Iterator[Config]:
     """Reads the defaults, then a run's operative config, then files, then single bindings; later ones win.
 
@@ -78,10 +78,10 @@ def parse(
     search_paths: Sequence[str] = (),
     *,
     defaults: Sequence[str] = DEFAULTS,
-    operative_config: Path | None = None,
+    operative_config: AnyPath | None = None,
 ) -> Config:
     """`parsed_config` without the `with`."""
-    folders = [gin_folder(), *(Path(path).expanduser() for path in search_paths)]
+    folders = [gin_folder(), *map(any_path, search_paths)]
     bindings = Bindings()
     for name in defaults:
         bindings.add(statements_of_file(name, folders))

@@ -14,6 +14,7 @@ from typing import Any
 from gin import config_parser
 
 from ddsp_backend.errors import ConfigError
+from ddsp_backend.storage import AnyPath, any_path, is_bucket_path
 
 # Gin files of the reference import its packages, so that names are registered. Ours always are.
 _ACCEPTED_IMPORTS = re.compile(r"ddsp(\.\w+)*")
@@ -84,7 +85,7 @@ class _Delegate(config_parser.ParserDelegate):
         return Macro(macro_name)
 
 
-def statements_of_file(name: str, folders: Sequence[Path]) -> Iterator[Statement]:
+def statements_of_file(name: str, folders: Sequence[AnyPath]) -> Iterator[Statement]:
     """Every binding of a file and of those that it includes, in order.
 
     Args:
@@ -93,12 +94,12 @@ def statements_of_file(name: str, folders: Sequence[Path]) -> Iterator[Statement
     yield from _statements_of_path(_find(name, folders, None), folders, ())
 
 
-def statements_of_text(text: str, source: str, folders: Sequence[Path]) -> Iterator[Statement]:
+def statements_of_text(text: str, source: str, folders: Sequence[AnyPath]) -> Iterator[Statement]:
     """The same for a text. `source` names it in messages."""
     yield from _statements(text, source, folders, ())
 
 
-def _statements_of_path(path: Path, folders: Sequence[Path], including: tuple[str, ...]) -> Iterator[Statement]:
+def _statements_of_path(path: AnyPath, folders: Sequence[AnyPath], including: tuple[str, ...]) -> Iterator[Statement]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -106,7 +107,7 @@ def _statements_of_path(path: Path, folders: Sequence[Path], including: tuple[st
     yield from _statements(text, str(path), folders, including)
 
 
-def _statements(text: str, source: str, folders: Sequence[Path], including: tuple[str, ...]) -> Iterator[Statement]:
+def _statements(text: str, source: str, folders: Sequence[AnyPath], including: tuple[str, ...]) -> Iterator[Statement]:
     parser = None
     try:
         parser = config_parser.ConfigParser(text, _Delegate())
@@ -136,18 +137,21 @@ def _statements(text: str, source: str, folders: Sequence[Path], including: tupl
         ) from error
 
 
-def _find(name: str, folders: Sequence[Path], wanted_at: Place | None) -> Path:
+def _find(name: str, folders: Sequence[AnyPath], wanted_at: Place | None) -> AnyPath:
+    if is_bucket_path(name):
+        return any_path(name)
     parts = PurePosixPath(name).parts
     names = [name, str(PurePosixPath("datasets", *parts[1:]))] if parts[:1] == ("dataset",) else [name]
-    beside = [Path(wanted_at.source).parent] if wanted_at else []
-    places = [*folders, Path(), *beside]
+    beside = [any_path(wanted_at.source).parent] if wanted_at else []
+    places: list[AnyPath] = [*folders, Path(), *beside]
     for candidate in names:
         for folder in places:
-            path = folder / Path(candidate).expanduser()
+            path = folder / str(Path(candidate).expanduser())
             if path.is_file():
                 return path
-    known = {str(path.relative_to(folder)) for folder in folders for path in folder.rglob("*.gin")}
+    local = [folder for folder in folders if isinstance(folder, Path)]
+    known = {str(path.relative_to(folder)) for folder in local for path in folder.rglob("*.gin")}
     near = get_close_matches(name, known, n=2, cutoff=0.6)
     hint = f"Did you mean {' or '.join(near)}?" if near else "Give a path, or add its folder with --gin_search_path."
     where = f", which {wanted_at} includes," if wanted_at else ""
-    raise ConfigError(f"There is no gin file {name!r}{where} in {', '.join(str(f.resolve()) for f in places)}", hint)
+    raise ConfigError(f"There is no gin file {name!r}{where} in {', '.join(str(f.absolute()) for f in places)}", hint)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ddsp_backend.data.feature_cache import Features
 from ddsp_backend.errors import DataError
 from ddsp_backend.files import written_whole
+from ddsp_backend.storage import AnyPath
 from ddsp_backend.pitch.tracker import SURE_CONFIDENCE
 
 VERSION = 1
@@ -45,7 +46,7 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
         temporary.write_text(json.dumps(asdict(manifest), indent=1, ensure_ascii=True) + "\n")
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: AnyPath) -> Manifest:
     """Raises DataError if the file is missing, damaged or from a later version."""
     try:
         fields = json.loads(path.read_text())

@@ -14,6 +14,7 @@ import tensorflow as tf
 from ddsp_backend.data.crc32c import masked_crc32c
 from ddsp_backend.data.manifest import SUFFIX, read_manifest
 from ddsp_backend.errors import DataError
+from ddsp_backend.storage import AnyPath, any_path
 
 _HEADER_BYTES, _FOOTER_BYTES = 12, 4
 _CHECKED_BYTES = 1 << 31  # sets up to this size are read once to the end before they are used
@@ -57,10 +58,11 @@ def index_records(pattern: str | Sequence[str] | None) -> RecordIndex:
 
 def prepared_settings(shard: str) -> dict[str, Any] | None:
     """The settings in the manifest beside a shard; None if there is none."""
-    folder = Path(shard).parent
-    for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
+    folder = any_path(shard).parent
+    manifests: list[AnyPath] = [*folder.glob(f"*{SUFFIX}")] if folder.is_dir() else []
+    for path in sorted(manifests, key=str):
         name = path.name.removesuffix(SUFFIX)
-        if Path(shard).name.startswith((f"{name}-", f"{name}.tfrecord-")):
+        if any_path(shard).name.startswith((f"{name}-", f"{name}.tfrecord-")):
             return read_manifest(path).settings
     return None
 

@@ -3,15 +3,17 @@
 import json
 import math
 from collections.abc import Mapping
-from pathlib import Path
 
 from ddsp_backend.files import written_whole
 from ddsp_backend.inference.stored_values import StoredCheckpoint
+from ddsp_backend.storage import AnyPath
 
 METRICS_FILE = "metrics.json"
 
 
-def write_metrics(folder: Path, checkpoint: StoredCheckpoint, n_examples: int, metrics: Mapping[str, float]) -> Path:
+def write_metrics(
+    folder: AnyPath, checkpoint: StoredCheckpoint, n_examples: int, metrics: Mapping[str, float]
+) -> AnyPath:
     """Writes the figures of the checkpoint that was measured last. What is not a number is null."""
     path = folder / METRICS_FILE
     content = {
@@ -25,7 +27,7 @@ def write_metrics(folder: Path, checkpoint: StoredCheckpoint, n_examples: int, m
     return path
 
 
-def forget_targets(folder: Path) -> None:
+def forget_targets(folder: AnyPath) -> None:
     """Makes the next clips write their targets anew: they are written once for all steps."""
     for path in folder.glob("* target.npy"):
         path.unlink()

@@ -6,7 +6,6 @@ B = batch, N = samples.
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -23,15 +22,16 @@ from ddsp_backend.inference.loading import choose_checkpoints, require_same_rate
 from ddsp_backend.inference.stored_values import StoredCheckpoint, find_checkpoints
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.jobs.spec import EvaluateSpec, SampleSpec
+from ddsp_backend.storage import AnyPath, any_path
 
 
 @dataclass
 class Session:
     """A model on the examples that it is judged by."""
 
-    source: Path
+    source: AnyPath
     """Where the checkpoints lie: a folder, or one checkpoint's prefix."""
-    folder: Path
+    folder: AnyPath
     """Where the results go."""
     name: str
     """As in gin: "evaluate" or "sample"."""
@@ -128,9 +128,9 @@ class Session:
         return {**outputs, "audio_gen": self.model.get_audio_from_outputs(outputs)}, tf.stack(list(losses.values()))
 
 
-def source_of(spec: EvaluateSpec | SampleSpec) -> Path:
+def source_of(spec: EvaluateSpec | SampleSpec) -> AnyPath:
     """Where the checkpoints of a job lie."""
-    return Path(spec.restore_dir or spec.save_dir).expanduser()
+    return any_path(spec.restore_dir or spec.save_dir)
 
 
 def open_session(spec: EvaluateSpec | SampleSpec) -> Session:
@@ -154,17 +154,17 @@ def open_session(spec: EvaluateSpec | SampleSpec) -> Session:
     model = config.model()
     require_same_rate(model, settings.data_provider)
     model.build(settings.data_provider.get_example(0))
-    folder = Path(spec.save_dir).expanduser()
+    folder = any_path(spec.save_dir)
     return Session(source, folder, name, settings, model, n_examples=_n_examples(settings))
 
 
-def newest_step(source: Path) -> int:
+def newest_step(source: AnyPath) -> int:
     """-1 where there is no checkpoint."""
     found = find_checkpoints(source)
     return found[0].step if found else -1
 
 
-def _config(spec: EvaluateSpec | SampleSpec, source: Path) -> Config:
+def _config(spec: EvaluateSpec | SampleSpec, source: AnyPath) -> Config:
     return parse(
         spec.gin_files, spec.gin_params, spec.gin_search_paths, operative_config=latest_operative_config(source)
     )

@@ -4,7 +4,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.files import written_whole
 from ddsp_backend.inference.spectrograms import mel_spectrogram
 from ddsp_backend.jobs.events import ClipRendered
+from ddsp_backend.storage import AnyPath
 
 Batch = dict[str, Any]
 Audio = npt.NDArray[np.float32]
@@ -81,7 +81,7 @@ def recorded(batch: Any) -> Batch:
     return next((part for part in parts if "audio" in part), parts[0])
 
 
-def write_clip(folder: Path, step: int, name: str, clip: PlayedClip, sample_rate: int) -> ClipRendered:
+def write_clip(folder: AnyPath, step: int, name: str, clip: PlayedClip, sample_rate: int) -> ClipRendered:
     """Writes a clip's audio and spectrograms: the target once for all steps, the rest under step-<step>."""
     step_folder = folder / f"step-{step}"
     step_folder.mkdir(parents=True, exist_ok=True)
@@ -106,11 +106,11 @@ def write_clip(folder: Path, step: int, name: str, clip: PlayedClip, sample_rate
     )
 
 
-def _write_audio(path: Path, audio_N: Audio, sample_rate: int) -> None:
+def _write_audio(path: AnyPath, audio_N: Audio, sample_rate: int) -> None:
     # As numbers that keep what lies beyond full scale: a model that is not trained yet can be loud.
     write_wav(path, audio_N, sample_rate, subtype="FLOAT")
 
 
-def _write_spectrogram(path: Path, audio_N: Audio, sample_rate: int) -> None:
+def _write_spectrogram(path: AnyPath, audio_N: Audio, sample_rate: int) -> None:
     with written_whole(path) as temporary:
         np.save(temporary, mel_spectrogram(audio_N, sample_rate))

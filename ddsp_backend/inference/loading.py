@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -27,6 +26,7 @@ from ddsp_backend.models.autoencoder import Autoencoder
 from ddsp_backend.models.encoders import OneHotEncoder
 from ddsp_backend.models import magenta_checkpoints
 from ddsp_backend.models.preprocessing import OnlineF0PowerPreprocessor
+from ddsp_backend.storage import AnyPath, any_path
 
 MODEL = "model/"
 _DEFAULT_SAMPLE_RATE = 16000
@@ -50,7 +50,7 @@ class ModelInfo:
     """What the user should know: a damaged checkpoint that was passed over."""
 
 
-def load_model(path: str | Path, checkpoint: str | None = None) -> tuple[Any, ModelInfo]:
+def load_model(path: str | AnyPath, checkpoint: str | None = None) -> tuple[Any, ModelInfo]:
     """The model of a run's folder, of a checkpoint's prefix, or of a folder that magenta/ddsp wrote.
 
     Args:
@@ -61,7 +61,7 @@ def load_model(path: str | Path, checkpoint: str | None = None) -> tuple[Any, Mo
       CheckpointError: there is no checkpoint, or none is whole, or it does not fit its operative config.
       ConfigError: the operative config cannot be used.
     """
-    path = Path(path).expanduser()
+    path = any_path(path)
     if checkpoint is not None:
         path = path / checkpoint
     if path.name.endswith(".index"):
@@ -78,7 +78,7 @@ def load_model(path: str | Path, checkpoint: str | None = None) -> tuple[Any, Mo
     return model, describe(model, chosen, notes)
 
 
-def choose_checkpoints(path: Path) -> list[StoredCheckpoint]:
+def choose_checkpoints(path: AnyPath) -> list[StoredCheckpoint]:
     """The checkpoints to try, in order: the best one of a folder, then the newest. Raises CheckpointError for none."""
     found = find_checkpoints(path)
     if not found:
@@ -120,11 +120,11 @@ def restore_weights(model: Any, candidates: Sequence[StoredCheckpoint]) -> tuple
             continue
         weights = {name: value for name, value in values.items() if name.startswith(MODEL)}
         variables = weights_by_name(model, checkpoint.prefix)
-        require_fit(variables, weights, str(Path(checkpoint.prefix).parent))
+        require_fit(variables, weights, str(checkpoint.folder))
         assign(variables, weights)
         return checkpoint, notes
     raise CheckpointError(
-        f"No checkpoint of {Path(candidates[0].prefix).parent} is whole. {notes[0].title}", "Bring back a copy of it."
+        f"No checkpoint of {candidates[0].folder} is whole. {notes[0].title}", "Bring back a copy of it."
     )
 
 

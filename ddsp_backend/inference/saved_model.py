@@ -1,9 +1,6 @@
 """The job that writes a trained model as a SavedModel, which TensorFlow plays without this program."""
 
-import shutil
-import tempfile
 from collections.abc import Callable, Generator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +9,7 @@ import tensorflow as tf
 
 from ddsp_backend.audio.files import write_wav
 from ddsp_backend.errors import CheckpointError, ConfigError
+from ddsp_backend.files import put, staged
 from ddsp_backend.inference.autoencoder_inference import AutoencoderInference
 from ddsp_backend.inference.streaming import VSTExtractFeatures, VSTPredictControls, VSTStatelessPredictControls
 from ddsp_backend.inference.streaming_synthesis import VSTSynthesize, VSTSynthesizeHarmonic, VSTSynthesizeNoise
@@ -20,6 +18,7 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Progressed
 from ddsp_backend.jobs.spec import ExportSpec
 from ddsp_backend.jobs.watch import Watch
+from ddsp_backend.storage import AnyPath, any_path
 
 MARK = "saved_model.pb"  # TensorFlow takes a folder that holds this file for a SavedModel
 
@@ -42,10 +41,10 @@ def export(spec: ExportSpec, cancel: CancelToken) -> Generator[Event, None, dict
     Raises:
       CheckpointError, ConfigError: the model cannot be loaded, or not be exported in this form.
     """
-    source = Path(spec.model_path).expanduser()
+    source = any_path(spec.model_path)
     if (source / MARK).exists():
         raise CheckpointError(f"{source} is a SavedModel already", "Choose the run's folder or a checkpoint.")
-    folder = Path(spec.save_dir).expanduser() if spec.save_dir else default_folder(source)
+    folder = any_path(spec.save_dir) if spec.save_dir else default_folder(source)
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"save_dir={str(folder)!r} is a file", "Choose a folder.")
     with Watch(cancel) as watch:
@@ -65,12 +64,12 @@ def export(spec: ExportSpec, cancel: CancelToken) -> Generator[Event, None, dict
     return found
 
 
-def default_folder(source: Path) -> Path:
+def default_folder(source: AnyPath) -> AnyPath:
     """`export` in the run's folder, as the reference has it."""
     return (source if source.is_dir() else source.parent) / "export"
 
 
-def write_saved_model(module: Any, folder: Path) -> None:
+def write_saved_model(module: Any, folder: AnyPath) -> None:
     """Saves a module with its `signatures`. Other files of the folder stay; a SavedModel of before is replaced.
 
     The folder counts as a SavedModel only when everything is in it.
@@ -79,25 +78,22 @@ def write_saved_model(module: Any, folder: Path) -> None:
       CheckpointError: the disk does not take it. A SavedModel of before is still there then.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as temporary:
+    with staged(folder, ".export-") as temporary:
         # No gradients: those written by hand cannot be saved, and nobody trains an exported model.
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
         try:
-            tf.saved_model.save(module, temporary, signatures=module.signatures, options=options)
+            tf.saved_model.save(module, str(temporary), signatures=module.signatures, options=options)
         except tf.errors.OpError as error:
             raise CheckpointError(
                 f"The model could not be written to {folder}: {error.message.partition(chr(10))[0]}",
                 "Is the disk full? Free some space or choose another folder, then export again.",
             ) from error
         (folder / MARK).unlink(missing_ok=True)
-        for path in sorted(Path(temporary).iterdir(), key=lambda path: path.name == MARK):
-            target = folder / path.name
-            if target.is_dir():
-                shutil.rmtree(target)
-            path.replace(target)
+        for path in sorted(temporary.iterdir(), key=lambda path: path.name == MARK):
+            put(path, folder / path.name)
 
 
-def _write_room(voice: Voice, folder: Path, further_rate: int) -> list[Path]:
+def _write_room(voice: Voice, folder: AnyPath, further_rate: int) -> list[AnyPath]:
     ir_1R = voice.impulse_response()
     if ir_1R is None:
         return []

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from ddsp_backend.errors import CheckpointError
+from ddsp_backend.storage import AnyPath, BucketPath, any_path, refusal
 
 Values = dict[str, Any]
 _INDEX = re.compile(r"(.+)-(\d+)\.index")
@@ -35,7 +36,11 @@ class StoredCheckpoint:
 
     @property
     def name(self) -> str:
-        return Path(self.prefix).name
+        return any_path(self.prefix).name
+
+    @property
+    def folder(self) -> AnyPath:
+        return any_path(self.prefix).parent
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,9 @@ class Best:
     held_out_loss: float
 
 
-def find_checkpoints(path: str | Path) -> list[StoredCheckpoint]:
+def find_checkpoints(path: str | AnyPath) -> list[StoredCheckpoint]:
     """The checkpoints of a folder, or the one that a prefix names; the newest first."""
-    path = Path(path).expanduser()
+    path = any_path(path)
     if not path.is_dir():
         match = _INDEX.fullmatch(f"{path.name}.index")
         exists = path.with_name(f"{path.name}.index").is_file()
@@ -62,17 +67,17 @@ def find_checkpoints(path: str | Path) -> list[StoredCheckpoint]:
     return sorted(found, reverse=True)
 
 
-def read_best(folder: str | Path) -> Best | None:
+def read_best(folder: AnyPath) -> Best | None:
     """What `best.json` says; None where there is none, or none that can be read."""
     try:
-        entry = json.loads((Path(folder) / _BEST).read_text(encoding="utf-8"))
+        entry = json.loads(best_path(folder).read_text(encoding="utf-8"))
         return Best(int(entry["step"]), float(entry["held_out_loss"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def best_path(folder: str | Path) -> Path:
-    return Path(folder) / _BEST
+def best_path(folder: AnyPath) -> AnyPath:
+    return folder / _BEST
 
 
 def read_values(prefix: str) -> Values:
@@ -90,9 +95,11 @@ def read_values(prefix: str) -> Values:
                 if key.endswith(_VALUE)
             }
     except (tf.errors.OpError, ValueError, IndexError, RuntimeError) as error:
+        if refused := refusal(error):
+            raise refused from error
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise CheckpointError(
-            f"The checkpoint {Path(prefix).name} is damaged: {reason}",
+            f"The checkpoint {any_path(prefix).name} is damaged: {reason}",
             "Another checkpoint of its folder may be whole; copy the folder again if it came from elsewhere.",
         ) from error
 
@@ -103,11 +110,12 @@ def readable(prefix: str) -> Iterator[str]:
     if not set(prefix) & set("*?[]\\"):
         yield prefix
         return
-    path = Path(prefix).absolute()
+    path = any_path(prefix).absolute()
     with tempfile.TemporaryDirectory(prefix="checkpoint-") as folder:
         for part in path.parent.iterdir():
             if part.name.startswith(f"{path.name}."):
-                (Path(folder) / part.name).symlink_to(part)
+                here = Path(folder) / part.name
+                part.download(here) if isinstance(part, BucketPath) else here.symlink_to(part)
         yield str(Path(folder) / path.name)
 
 

@@ -1,7 +1,7 @@
 """Writes curves, texts and sounds for TensorBoard."""
 
 from collections.abc import Mapping
-from pathlib import Path
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
@@ -9,18 +9,31 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from ddsp_backend.files import put, staged
+from ddsp_backend.storage import AnyPath, BucketPath, any_path
+
 
 class Summaries:
-    """A folder of event files, such as RUN/summaries/train. Use as a context manager; leaving it writes what waits."""
+    """A folder of event files, such as RUN/summaries/train. Use as a context manager; leaving it writes what waits.
 
-    def __init__(self, folder: str | Path) -> None:
-        self._writer: Any = tf.summary.create_file_writer(str(folder))
+    For a folder in a bucket they are written here and copied by `flush`: an object cannot grow, and TensorFlow would
+    send the whole of it anew for every few curves.
+    """
+
+    def __init__(self, folder: str | AnyPath) -> None:
+        self._folder = any_path(folder)
+        self._staging = ExitStack()
+        here = self._staging.enter_context(staged(self._folder)) if isinstance(self._folder, BucketPath) else None
+        self._here = here
+        self._writer: Any = tf.summary.create_file_writer(str(here or folder))
 
     def __enter__(self) -> "Summaries":
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._writer.close()
+        with self._staging:
+            self._writer.close()
+            self._copy()
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         with self._writer.as_default():
@@ -49,3 +62,8 @@ class Summaries:
 
     def flush(self) -> None:
         self._writer.flush()
+        self._copy()
+
+    def _copy(self) -> None:
+        for path in self._here.iterdir() if self._here else ():
+            put(path, self._folder / path.name)

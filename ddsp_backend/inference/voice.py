@@ -5,7 +5,6 @@ F = control frames, P = frames of a piece.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.loading import ModelInfo, load_model
 from ddsp_backend.models.decoders import RnnFcDecoder
 from ddsp_backend.models.magenta_checkpoints import harmonic_audio_as_there
+from ddsp_backend.storage import AnyPath, any_path
 
 Array = npt.NDArray[np.float32]
 _PIECE_SECONDS = 4.0
@@ -126,13 +126,13 @@ class Voice:
         return [(processor, keys) for processor, (_, keys) in zip(group.processors, group.nodes, strict=True)]
 
 
-def load_voice(path: str | Path) -> Voice:
+def load_voice(path: str | AnyPath) -> Voice:
     """The voice of a checkpoint or a run's folder; the one that was loaded last is kept, as long as its files stay.
 
     Raises:
       CheckpointError, ConfigError: see `load_model`.
     """
-    path = Path(path).expanduser()
+    path = any_path(path)
     key = _state_of_files(path)
     if key not in _kept:
         _kept.clear()  # before the next one is loaded: two may not fit into memory
@@ -150,7 +150,7 @@ def _stretched(z_1TZ: Array, n_frames: int, first: int, n: int) -> Array:
     return stretched
 
 
-def _state_of_files(path: Path) -> tuple[Any, ...]:
+def _state_of_files(path: AnyPath) -> tuple[Any, ...]:
     folder = path if path.is_dir() else path.parent
     try:
         entries = [(entry.name, entry.stat()) for entry in folder.iterdir() if not entry.name.startswith(".")]

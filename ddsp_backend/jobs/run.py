@@ -23,6 +23,7 @@ from ddsp_backend.jobs.spec import (
     SampleSpec,
     TrainSpec,
 )
+from ddsp_backend.storage import prepare_environment, refusal
 
 Job: TypeAlias = Callable[[Any, CancelToken], Generator[Event, None, dict[str, str]]]
 
@@ -58,7 +59,7 @@ def run(spec: JobSpec, cancel: CancelToken) -> Iterator[Event]:
       `Started`, then the job's own events, then exactly one of `Finished`, `Failed` or `Stopped`.
       Nothing follows, nothing is raised.
     """
-    return speak(type(spec).__name__, lambda: _load(spec)(spec, cancel))
+    return speak(type(spec).__name__, lambda: load(spec)(spec, cancel))
 
 
 def speak(name: str, work: Callable[[], Generator[Event, None, dict[str, str] | None]]) -> Iterator[Event]:
@@ -85,6 +86,8 @@ def speak(name: str, work: Callable[[], Generator[Event, None, dict[str, str] | 
 
 
 def _fault(error: Exception) -> Failed:
+    if refused := refusal(error):
+        return Failed(refused.title, refused.hint)
     return Failed(
         f"{type(error).__name__}: {error}",
         "This is a fault of the program. The report holds what its makers need to mend it.",
@@ -92,6 +95,8 @@ def _fault(error: Exception) -> Failed:
     )
 
 
-def _load(spec: JobSpec) -> Job:
+def load(spec: JobSpec) -> Job:
+    """Imports what runs a job."""
+    prepare_environment()
     module, _, name = JOBS[type(spec)].partition(":")
     return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]

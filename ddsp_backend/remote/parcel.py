@@ -20,6 +20,7 @@ from ddsp_backend.errors import DataError
 from ddsp_backend.jobs.codec import event_from_json
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.spec import EvaluateSpec, JobSpec, SampleSpec, TrainSpec
+from ddsp_backend.storage import is_bucket_path
 
 _RESUMABLE = ("ckpt-*", "operative_config-*.gin", "checkpoint", "best*.json")
 _CONFIG = "operative_config-*.gin"
@@ -73,7 +74,7 @@ class Parcel:
 
 
 def pack(spec: JobSpec, run: str, accelerator: str = "cpu") -> Parcel:
-    """What a job needs on a host.
+    """What a job needs on a host. Paths of a bucket stay what they are: they are the same from everywhere.
 
     Args:
       run: The run's folder there.
@@ -83,35 +84,38 @@ def pack(spec: JobSpec, run: str, accelerator: str = "cpu") -> Parcel:
     """
     if not isinstance(spec, TrainSpec | EvaluateSpec | SampleSpec):
         return Parcel(spec)
-    output = Path(spec.save_dir).expanduser().absolute()
+    output = _of_this_machine(spec.save_dir)
     folders = _Folders(run)
     inputs = dict(folders.files_of_params(spec.gin_params))
     for path in spec.gin_files:
         if Path(path).is_absolute():
             inputs |= folders.add(Path(path).parent, [Path(path)])
-    for path in spec.gin_search_paths:
-        folder = Path(path).expanduser().absolute()
+    for folder in filter(None, map(_of_this_machine, spec.gin_search_paths)):
         inputs |= folders.add(folder, [file for file in folder.rglob("*.gin") if file.is_file()])
-    found = {f"out/{path.name}": path for path in _resumable(output)}
-    restored = Path(spec.restore_dir).expanduser().absolute() if spec.restore_dir else output
-    if restored != output:
+    found = {f"out/{path.name}": path for path in _resumable(output)} if output else {}
+    restored = _of_this_machine(spec.restore_dir) if spec.restore_dir else output
+    if restored and restored != output:
         # A prefix of a checkpoint names files beside it.
         whole = restored if restored.is_dir() else restored.parent
         found |= folders.add(whole, _resumable(whole))
-    pairs = {**folders.pairs, str(output): f"{run}/out"}
+    pairs = {**folders.pairs, **({str(output): f"{run}/out"} if output else {})}
     if isinstance(spec, TrainSpec) and accelerator == "tpu":
         spec = replace(spec, tpu=spec.tpu or "local")
     paths = PathMap(tuple(sorted(pairs.items(), key=lambda pair: -len(pair[0]))))
     sent = replace(
         spec,
-        save_dir=f"{run}/out",
-        restore_dir=paths.there(str(restored)) if spec.restore_dir else "",
+        save_dir=f"{run}/out" if output else spec.save_dir,
+        restore_dir=paths.there(str(restored)) if spec.restore_dir and restored else spec.restore_dir,
         gin_files=tuple(paths.there(path) for path in spec.gin_files),
-        gin_search_paths=tuple(paths.there(str(Path(path).expanduser().absolute())) for path in spec.gin_search_paths),
+        gin_search_paths=tuple(paths.there(str(_of_this_machine(path) or path)) for path in spec.gin_search_paths),
         gin_params=tuple(_with_literals(param, paths.there) for param in spec.gin_params),
     )
     state = {name: paths.text_there(path) if is_config(path.name) else path for name, path in found.items()}
     return Parcel(sent, inputs, state, paths, output)
+
+
+def _of_this_machine(path: str) -> Path | None:
+    return None if is_bucket_path(path) else Path(path).expanduser().absolute()
 
 
 def read_event(line: bytes) -> Event:

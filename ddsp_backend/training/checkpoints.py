@@ -1,15 +1,14 @@
 """A run's checkpoints on disk: written whole, the newest and the best ones kept."""
 
 import json
-import os
 import shutil
-import uuid
+import tempfile
 from pathlib import Path
 
 import tensorflow as tf
 
 from ddsp_backend.errors import CheckpointError
-from ddsp_backend.files import written_whole
+from ddsp_backend.files import flush, put, staged, written_whole
 from ddsp_backend.inference.loading import is_magenta
 from ddsp_backend.inference.stored_values import (
     Best,
@@ -19,6 +18,7 @@ from ddsp_backend.inference.stored_values import (
     named_variables,
     read_best,
 )
+from ddsp_backend.storage import AnyPath, any_path
 
 _WRITING = ".writing-"
 _SHARD = ".data-00000-of-00001"
@@ -35,8 +35,8 @@ class Checkpoints:
       modules: What they hold, by name: model, optimizer, ...
     """
 
-    def __init__(self, folder: str | Path, keep: int, **modules: tf.Module) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str | AnyPath, keep: int, **modules: tf.Module) -> None:
+        self.folder = any_path(folder)
         self._keep = keep
         self._root = tf.train.Checkpoint(**modules)
         self._variables = named_variables(self._root)
@@ -46,7 +46,7 @@ class Checkpoints:
     def best(self) -> Best | None:
         return read_best(self.folder)
 
-    def path(self, step: int) -> Path:
+    def path(self, step: int) -> AnyPath:
         """Prefix of the checkpoint of a step."""
         return self.folder / f"ckpt-{step}"
 
@@ -55,26 +55,25 @@ class Checkpoints:
 
         Raises:
           CheckpointError: where the disk is full or fails. What was there before is there still.
+          StorageError: where the bucket does not take it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self._require_space(step)
         target = self.path(step)
-        temporary = self.folder / f"{_WRITING}{uuid.uuid4().hex[:12]}"
         try:
-            self._root.write(str(temporary))
-            # The index last: a checkpoint is there once its index is.
-            for suffix in (_SHARD, ".index"):
-                part = temporary.with_name(temporary.name + suffix)
-                _flush(part)
-                part.replace(target.with_name(target.name + suffix))
-            _flush(self.folder)
+            with staged(self.folder, _WRITING) as folder:
+                self._root.write(str(folder / target.name))
+                # The index last: a checkpoint is there once its index is.
+                for suffix in (_SHARD, ".index"):
+                    name = target.name + suffix
+                    put(folder / name, target.with_name(name))
+            if isinstance(self.folder, Path):
+                flush(self.folder)
         except (tf.errors.OpError, OSError) as error:
             raise CheckpointError(
                 f"The checkpoint of step {step} could not be written to {self.folder}: {_first_line(error)}",
                 _FULL_HINT,
             ) from error
-        finally:
-            self._remove_leftovers(temporary.name)
         self._write_state()
         self._prune()
         return StoredCheckpoint(step, str(target))
@@ -87,19 +86,16 @@ class Checkpoints:
 
     def remove_leftovers(self) -> None:
         """Removes what a process that was killed while it wrote has left."""
-        self._remove_leftovers(_WRITING)
-
-    def _remove_leftovers(self, start: str) -> None:
-        for path in self.folder.iterdir():
-            if path.name.startswith(start):
-                # TensorFlow writes into a folder of its own first, and leaves it behind when it fails.
+        for path in self.folder.iterdir() if isinstance(self.folder, Path) else ():
+            if path.name.startswith(_WRITING):
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
     def _require_space(self, step: int) -> None:
-        free = shutil.disk_usage(self.folder).free
+        folder = self.folder if isinstance(self.folder, Path) else Path(tempfile.gettempdir())
+        free = shutil.disk_usage(folder).free
         if free < self._needed_bytes:
             raise CheckpointError(
-                f"The disk of {self.folder} has {free / 1e6:.0f} MB left, and the checkpoint of step {step} needs "
+                f"The disk of {folder} has {free / 1e6:.0f} MB left, and the checkpoint of step {step} needs "
                 f"{self._needed_bytes / 1e6:.0f} MB",
                 _FULL_HINT,
             )
@@ -118,7 +114,7 @@ class Checkpoints:
             if (best is not None and checkpoint.step == best.step) or not _is_ours(checkpoint):
                 continue
             for suffix in (".index", _SHARD):
-                Path(checkpoint.prefix + suffix).unlink(missing_ok=True)
+                any_path(checkpoint.prefix + suffix).unlink(missing_ok=True)
             removed = True
         if removed:
             self._write_state()
@@ -130,16 +126,6 @@ def _is_ours(checkpoint: StoredCheckpoint) -> bool:
         return not is_magenta(checkpoint.prefix)
     except CheckpointError:
         return False
-
-
-def _flush(path: Path) -> None:
-    if path.is_dir() and os.name == "nt":
-        return  # Windows opens no folders
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _first_line(error: Exception) -> str:

@@ -14,6 +14,7 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import CheckpointSaved, Event, HeldOutMeasured, Noted, Progressed, StepDone
 from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.jobs.watch import Watch
+from ddsp_backend.storage import refusal
 from ddsp_backend.training.session import Session, open_session
 from ddsp_backend.training.strategy import keep_signals
 from ddsp_backend.training.tempo import Tempo
@@ -123,7 +124,7 @@ class _Run:
         try:
             batch: Batch = next(self._session.batches)
         except tf.errors.OpError as error:
-            raise DataError(
+            raise refusal(error) or DataError(
                 f"An example of the data set cannot be read: {str(error).splitlines()[0]}",
                 "Prepare the data set again; the checkpoints of this run are whole.",
             ) from error

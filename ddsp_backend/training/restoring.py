@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -19,6 +18,7 @@ from ddsp_backend.inference.stored_values import (
     require_fit,
 )
 from ddsp_backend.jobs.events import Noted
+from ddsp_backend.storage import AnyPath
 
 _ITERATIONS = "optimizer/iterations"
 
@@ -33,7 +33,7 @@ class Restored:
 
 
 def restore(
-    path: str | Path,
+    path: str | AnyPath,
     model: Any,
     optimizer: Any,
     others: Mapping[str, tf.Module] | None = None,
@@ -71,7 +71,7 @@ def restore(
             variables, values = _shared_roots(modules, values)
         if keys is not None:
             variables, values = _only(keys, model, variables), _only(keys, model, values)
-        require_fit(variables, values, str(Path(checkpoint.prefix).parent))
+        require_fit(variables, values, str(checkpoint.folder))
         assign(variables, values)
         restored.checkpoint = checkpoint
         return restored

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -16,6 +15,7 @@ from ddsp_backend.inference.loading import require_same_rate
 from ddsp_backend.inference.stored_values import find_checkpoints
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.jobs.spec import TrainSpec
+from ddsp_backend.storage import AnyPath, any_path
 from ddsp_backend.training.checkpoints import Checkpoints
 from ddsp_backend.training.restoring import restore
 from ddsp_backend.training.smoothing import Progress
@@ -28,7 +28,7 @@ from ddsp_backend.training.workers import Workers
 class Session:
     """A run that can take its next step."""
 
-    folder: Path
+    folder: AnyPath
     settings: TrainConfig
     operative_text: str
     trainer: Trainer
@@ -65,7 +65,7 @@ def open_session(spec: TrainSpec) -> Session:
     """
     strategy, notes = choose_strategy(spec.tpu, spec.cluster_config)  # before any other use of TensorFlow
     workers = Workers(strategy)
-    folder = Path(spec.save_dir).expanduser()
+    folder = any_path(spec.save_dir)
     source, more_notes = _source(spec, folder)
     notes += more_notes
     operative_config = latest_operative_config(source) if find_checkpoints(source) else None
@@ -139,9 +139,9 @@ def open_session(spec: TrainSpec) -> Session:
     )
 
 
-def _source(spec: TrainSpec, folder: Path) -> tuple[Path, list[Noted]]:
+def _source(spec: TrainSpec, folder: AnyPath) -> tuple[AnyPath, list[Noted]]:
     """Where to restore from. A run that has checkpoints of its own goes on with them."""
-    wanted = Path(spec.restore_dir).expanduser() if spec.restore_dir else folder
+    wanted = any_path(spec.restore_dir) if spec.restore_dir else folder
     own = find_checkpoints(folder)
     if wanted == folder or not own:
         return wanted, []

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from ddsp_backend.errors import DdspError
 from ddsp_backend.inference.stored_values import named_variables
+from ddsp_backend.storage import AnyPath
 from ddsp_backend.training.strategy import is_chief, spans_machines
 
 
@@ -26,7 +27,7 @@ class Workers:
         self.is_chief = is_chief(strategy)
         self._sum = tf.function(self._sum_over_replicas, autograph=False)
 
-    def folder(self, save_dir: Path) -> Path:
+    def folder(self, save_dir: AnyPath) -> AnyPath:
         """The run's folder for the chief. What others would write there, goes where nobody looks."""
         if self.is_chief:
             return save_dir

@@ -1,0 +1,86 @@
+"""A run whose data set and folder lie in Cloud Storage: stock TensorFlow, the program's own commands, an emulator."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import tiny
+from tests.cli.shell import ENVIRONMENT
+from tests.storage.cloud import BUCKET, Cloud
+
+RUN = f"gs://{BUCKET}/runs/violin"
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Cloud]:
+    with Cloud(tmp_path) as cloud:
+        yield cloud
+
+
+def call(cloud: Cloud, folder: Path, command: str, *flags: str) -> str:
+    """Runs one of the program's commands to its end, and returns what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"ddsp_backend.cli.{command}", *flags],
+        cwd=folder,
+        env={**ENVIRONMENT, **cloud.environment, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def train_flags(folder: Path, *params: str) -> list[str]:
+    data = f"gs://{BUCKET}/data"
+    params = (
+        *(param.replace(str(folder / "data"), data) for param in tiny.train_params(folder / "data", steps_per_save=10)),
+        *params,
+    )
+    return [*(f"--gin_file={name}" for name in tiny.GIN_FILES), *(f"--gin_param={param}" for param in params)]
+
+
+@pytest.mark.slow
+def test_that_a_run_in_a_bucket_is_trained_measured_played_exported_and_resumed(cloud: Cloud, tmp_path: Path) -> None:
+    flags = train_flags(tmp_path, "train.num_steps = 20")
+    for path in (tmp_path / "data").iterdir():
+        cloud.put(f"data/{path.name}", path.read_bytes())
+    nothing_here = set(tmp_path.iterdir())
+
+    said = call(cloud, tmp_path, "ddsp_run", "--mode=train", f"--save_dir={RUN}", *flags)
+    assert f"{RUN}/ckpt-20" in said
+    names = {name.removeprefix("runs/violin/") for name in cloud.names("runs/violin/")}
+    assert {"ckpt-10.index", "ckpt-20.index", "best.json", "checkpoint", "operative_config-0.gin"} <= names
+    assert "clips/step-20/clip 1 output.wav" in names
+    assert any(name.startswith("summaries/train/events.out.") for name in names)
+    assert not any("staged" in name or "writing" in name for name in names)
+
+    call(cloud, tmp_path, "ddsp_run", "--mode=eval", f"--save_dir={RUN}", "--gin_file=eval/basic.gin", "--run_once")
+    assert json.loads(cloud.get("runs/violin/metrics.json"))["step"] == 20
+    call(cloud, tmp_path, "ddsp_run", "--mode=sample", f"--save_dir={RUN}", "--gin_file=eval/basic.gin", "--run_once")
+    assert any("/samples/step-20/" in name for name in cloud.names("runs/violin/"))
+
+    call(cloud, tmp_path, "ddsp_export", f"--model_path={RUN}", "--length_seconds=0.4")
+    exported = {name.removeprefix("runs/violin/export/") for name in cloud.names("runs/violin/export/")}
+    assert {"saved_model.pb", "variables/variables.index", "reverb_ir_16000_hz.wav"} <= exported
+
+    said = call(cloud, tmp_path, "ddsp_run", f"--save_dir={RUN}", "--gin_param=train.num_steps = 22")
+    assert "Step 22" in said
+    assert f"{RUN}/ckpt-22" in said
+    other = f"gs://{BUCKET}/runs/begun_there"
+    said = call(
+        cloud,
+        tmp_path,
+        "ddsp_run",
+        f"--save_dir={other}",
+        f"--restore_dir={RUN}",
+        *flags,
+        "--gin_param=train.num_steps = 23",
+    )
+    assert f"{other}/ckpt-23" in said
+    assert set(tmp_path.iterdir()) == nothing_here
