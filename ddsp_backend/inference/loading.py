@@ -22,9 +22,9 @@ from ddsp_backend.inference.stored_values import (
     require_fit,
 )
 from ddsp_backend.jobs.events import Noted
+from ddsp_backend.models import magenta_checkpoints
 from ddsp_backend.models.autoencoder import Autoencoder
 from ddsp_backend.models.encoders import OneHotEncoder
-from ddsp_backend.models import magenta_checkpoints
 from ddsp_backend.models.preprocessing import OnlineF0PowerPreprocessor
 from ddsp_backend.storage import AnyPath, any_path
 

@@ -2,28 +2,15 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from ddsp_backend.data.mixtures import MixedProvider, ZippedProvider
 from ddsp_backend.data.nsynth import NSynthTfds
 from ddsp_backend.data.providers import LegacyTFRecordProvider, TFRecordProvider
 from ddsp_backend.data.urmp import INSTRUMENTS, Urmp, UrmpMidi, UrmpMidiUnsegmented
 from ddsp_backend.errors import ConfigError, DataError
+from tests.urmp import write_examples
 
 N_FRAMES, N_SAMPLES, N_PITCHES = 1000, 64000, 128
-
-
-def write_examples(path, examples) -> None:
-    """Through TensorFlow's own writer, as the reference wrote them."""
-    with tf.io.TFRecordWriter(str(path)) as writer:
-        for example in examples:
-            feature = {
-                key: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-                if isinstance(value, bytes)
-                else tf.train.Feature(float_list=tf.train.FloatList(value=np.ravel(value)))
-                for key, value in example.items()
-            }
-            writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
 
 
 def tone(number: int, n_frames: int = N_FRAMES) -> dict:

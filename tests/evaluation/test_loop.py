@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-import tensorflow as tf
-from tensorflow.core.util import event_pb2
 
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
@@ -28,6 +26,7 @@ from ddsp_backend.jobs.events import (
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import EvaluateSpec, JobSpec, SampleSpec
 from tests import tiny
+from tests.evaluation.event_files import tensors
 
 DATA = ".data-00000-of-00001"
 Trained = tuple[Path, list[Event]]
@@ -87,7 +86,7 @@ def test_that_the_figures_are_in_a_file_and_in_tensorboard(evaluated: Trained) -
     assert artifact.path == events[-1].result["metrics"] == str(folder / "metrics.json")  # type: ignore[union-attr]
     assert (written["step"], written["n_examples"]) == (6, 3)
     assert written["metrics"] == measured.metrics
-    values = _tensors(folder / "summaries" / "eval")
+    values = tensors(folder / "summaries" / "eval")
     assert values["losses/total_loss", 6] == pytest.approx(measured.metrics["total_loss"], rel=1e-5)
     assert values["metrics/loudness_distance_db", 6] == pytest.approx(measured.metrics["loudness_distance_db"])
 
@@ -111,7 +110,7 @@ def test_that_the_held_out_examples_are_played_with_their_parts(sampled: Trained
 
 def test_that_audio_waveforms_and_spectrograms_are_in_tensorboard(sampled: Trained) -> None:
     folder, _ = sampled
-    tags = {tag for tag, _ in _tensors(folder / "summaries" / "eval")}
+    tags = {tag for tag, _ in tensors(folder / "summaries" / "eval")}
     for number in (1, 2, 3):
         for kind in ("audio_original", "audio_generated", "spectrogram_original", "spectrogram_generated", "waveform"):
             assert f"{kind}/sample {number}" in tags
@@ -245,14 +244,3 @@ def test_that_a_lost_data_set_is_an_error_with_its_name(folder: Path) -> None:
     assert isinstance(failed, Failed)
     assert "/nowhere/at all*" in failed.title
     assert not failed.traceback
-
-
-def _tensors(folder: Path) -> dict[tuple[str, int], Any]:
-    """Every value of a folder of event files, by tag and step."""
-    found = {}
-    for path in sorted(folder.iterdir()):
-        for record in tf.data.TFRecordDataset(str(path)):
-            event = event_pb2.Event.FromString(record.numpy())
-            for value in event.summary.value:
-                found[value.tag, event.step] = tf.make_ndarray(value.tensor).tolist()
-    return found
