@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from ddsp_backend.cli.console import run_in_terminal
-from ddsp_backend.cli.flags import FlagParser, arguments, spec_from
+from ddsp_backend.cli.flags import FlagParser, arguments, fields_in, spec_from
 from ddsp_backend.jobs.limits import CREPE_CAPACITIES
 from ddsp_backend.jobs.model_specs import INFERENCE_MODELS, ExportSpec
 from ddsp_backend.storage import any_path
@@ -28,20 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             parser.error(sentence)
     if flags.gin_param:
         parser.error("--gin_param is not read here: use --length_seconds, --remove_reverb, --new_hop_size")
-    spec = spec_from(
-        lambda: ExportSpec(
-            model_path=flags.model_path,
-            save_dir=flags.save_dir or (_beside(flags.model_path, flags.name) if flags.name else ""),
-            inference_model=flags.inference_model,
-            length_seconds=flags.length_seconds,
-            remove_reverb=flags.remove_reverb,
-            new_hop_size=flags.new_hop_size,
-            crepe_capacity=flags.crepe_capacity,
-            impulse_response=flags.reverb,
-            impulse_response_rate=flags.reverb_sample_rate,
-        )
-    )
-    return run_in_terminal(spec)
+    if flags.name and not flags.save_dir:
+        flags.save_dir = _beside(flags.model_path, flags.name)
+    return run_in_terminal(spec_from(lambda: ExportSpec(**fields_in(flags, ExportSpec), impulse_response=flags.reverb)))
 
 
 def _beside(model_path: str, name: str) -> str:
@@ -62,7 +51,8 @@ def _parser() -> FlagParser:
     add("--new_hop_size", type=int, default=0, metavar="SAMPLES", help="hop of vst_synthesize (the model's own)")
     add("--crepe_capacity", choices=CREPE_CAPACITIES, default="full", help="size of CREPE in vst_extract_features")
     parser.add_switch("reverb", True, "also write the learned room as a wav file")
-    add("--reverb_sample_rate", type=int, default=44100, metavar="HZ", help="write it at this rate too (44100; 0: no)")
+    text = "write it at this rate too (44100; 0: no)"
+    add("--reverb_sample_rate", dest="impulse_response_rate", type=int, default=44100, metavar="HZ", help=text)
     for name, sentence in _NOT_OFFERED.items():
         parser.add_switch(name, False, sentence.split(":")[0])
     add("--gin_param", action="append", help="not read: there is a flag for each")

@@ -3,6 +3,8 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any
 
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.spec import JobSpec
@@ -36,6 +38,11 @@ def spec_from(make: Callable[[], JobSpec]) -> JobSpec:
     except ConfigError as error:
         print(f"{error.title}. {error.hint}", file=sys.stderr)
         raise SystemExit(EXIT_USAGE) from error
+
+
+def fields_in(flags: argparse.Namespace, spec: type[JobSpec]) -> dict[str, Any]:
+    """The flags that are called as a spec's fields are."""
+    return {field.name: getattr(flags, field.name) for field in fields(spec) if hasattr(flags, field.name)}
 
 
 def arguments(argv: Sequence[str] | None) -> list[str]:

@@ -4,7 +4,6 @@ K = harmonics, M = noise bands, H = samples of a hop.
 """
 
 import math
-from typing import TypeAlias
 
 import tensorflow as tf
 
@@ -15,9 +14,6 @@ from ddsp_backend.dsp.oscillators import harmonic_oscillator_bank
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.streaming import StreamingModule
 from ddsp_backend.inference.voice import Voice
-
-Frame: TypeAlias = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
-"""Amplitude [1], harmonic distribution [K], pitch in Hz [1]."""
 
 
 class VSTSynthesize(StreamingModule):
@@ -49,29 +45,19 @@ class VSTSynthesize(StreamingModule):
         return {name: size for key, size in sizes.items() for name in (key, f"prev_{key}")}
 
     @tf.function(autograph=False)
-    def call(
-        self,
-        amps: tf.Tensor,
-        prev_amps: tf.Tensor,
-        hd: tf.Tensor,
-        prev_hd: tf.Tensor,
-        f0: tf.Tensor,
-        prev_f0: tf.Tensor,
-        noise: tf.Tensor,
-        prev_phase: tf.Tensor,
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+    def call(self, **inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Audio [H] and the phase after it in radians, [1]: the next `prev_phase`, zero at first.
 
         Args:
-          amps, hd, f0: Amplitude [1], harmonic distribution [K] and pitch in Hz [1] of this frame; with `prev_`, of the
-            one before.
-          noise: Magnitudes [M].
+          inputs: Amplitude `amps` [1], harmonic distribution `hd` [K] and pitch `f0` [1] in Hz of this frame, and with
+            `prev_` of the one before; `prev_phase` [1]; magnitudes `noise` [M].
         """
-        audio, phase = self.harmonics((prev_amps, prev_hd, prev_f0), (amps, hd, f0), prev_phase)
-        return audio + self.noise(noise), phase
+        audio, phase = self.harmonics(inputs)
+        return audio + self.noise(inputs["noise"]), phase
 
-    def harmonics(self, begin: Frame, end: Frame, prev_phase: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The harmonic part of `call`, between two frames of amplitude, distribution and pitch."""
+    def harmonics(self, inputs: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        """The harmonic part of `call`."""
+        begin, end = (tuple(inputs[prefix + key] for key in ("amps", "hd", "f0")) for prefix in ("prev_", ""))
         ramp_H = tf.range(self.hop_size, dtype=tf.float32) / self.hop_size
         f0_hz_1H1 = (begin[2] + (end[2] - begin[2]) * ramp_H)[None, :, None]
         fade_H1 = tf.constant(fade_in(self.hop_size, self.harmonic.amp_resample_method))[:, None]
@@ -81,7 +67,7 @@ class VSTSynthesize(StreamingModule):
         audio_1H, phase = harmonic_oscillator_bank(
             f0_hz_1H1,
             remove_above_nyquist(frequencies_1HK, envelopes_1HK, self.harmonic.sample_rate),
-            tf.reshape(prev_phase, [1, 1, 1]),
+            tf.reshape(inputs["prev_phase"], [1, 1, 1]),
             self.harmonic.sample_rate,
         )
         return audio_1H[0], tf.math.floormod(phase[0, 0], 2.0 * math.pi)
@@ -91,7 +77,7 @@ class VSTSynthesize(StreamingModule):
         noise_1H = tf.random.uniform([1, self.hop_size], -1.0, 1.0)
         return frequency_filter(noise_1H, magnitudes_M[None, None], self.filtered_noise.window_size)[0]
 
-    def _amplitudes(self, frame: Frame) -> tf.Tensor:
+    def _amplitudes(self, frame: tuple[tf.Tensor, ...]) -> tf.Tensor:
         amplitude, distribution_K, f0_hz = frame
         sample_rate = self.harmonic.sample_rate if self.harmonic.normalize_below_nyquist else None
         # A player may have moved the pitch since the controls were predicted.
@@ -106,18 +92,9 @@ class VSTSynthesizeHarmonic(VSTSynthesize):
         return {**self._harmonic_sizes, "prev_phase": 1}
 
     @tf.function(autograph=False)
-    def call(
-        self,
-        amps: tf.Tensor,
-        prev_amps: tf.Tensor,
-        hd: tf.Tensor,
-        prev_hd: tf.Tensor,
-        f0: tf.Tensor,
-        prev_f0: tf.Tensor,
-        prev_phase: tf.Tensor,
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+    def call(self, **inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Audio [H], and the phase after it, [1]."""
-        return self.harmonics((prev_amps, prev_hd, prev_f0), (amps, hd, f0), prev_phase)
+        return self.harmonics(inputs)
 
 
 class VSTSynthesizeNoise(VSTSynthesize):
