@@ -14,7 +14,10 @@ from pathlib import Path
 
 from benchmarks.measurement import REFERENCE_GFLOPS, Measurement, matrix_product_gflops
 
-NAMES = ("train_step", "memory", "first_step", "crepe", "preparation", "render", "streaming", "window", "growth")
+NAMES = (
+    *("train_step", "memory", "first_step", "workers"),
+    *("crepe", "preparation", "render", "streaming", "window", "growth", "upload", "following"),
+)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from ddsp_backend.errors import ConfigError, DdspError
 from ddsp_backend.jobs.events import Noted
+from ddsp_backend.remote.gate import SEALED
 
 _TPU_PORT = 8470
 _ANSWER_SECONDS = 10.0
@@ -44,7 +45,7 @@ def choose_strategy(tpu: str, cluster_config: str) -> tuple[Any, list[Noted]]:
     if tpu:
         return _tpu(tpu)
     if cluster_config:
-        return _workers(parse_cluster(cluster_config)), [_UNPROTECTED]
+        return _workers(parse_cluster(cluster_config)), [] if SEALED in os.environ else [_UNPROTECTED]
     devices = tf.config.list_logical_devices("GPU")
     if len(devices) > 1:
         return tf.distribute.MirroredStrategy([device.name for device in devices]), []
@@ -129,7 +130,9 @@ def parse_cluster(text: str) -> dict[str, Any]:
 
 
 def _workers(config: Mapping[str, Any]) -> Any:
-    _require_free_port(config["cluster"][config["type"]][config["index"]])
+    own = config["cluster"][config["type"]][config["index"]]
+    _require_free_port(own)
+    _share_cores(own, [address for addresses in config["cluster"].values() for address in addresses])
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
         tf.train.ClusterSpec(config["cluster"]),
         task_type=config["type"],
@@ -137,7 +140,20 @@ def _workers(config: Mapping[str, Any]) -> Any:
         num_accelerators={"GPU": len(tf.config.list_physical_devices("GPU"))},
         rpc_layer="grpc",
     )
-    return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver)
+    # NCCL finds its own ways over a network, which a sealed worker has not.
+    ring = tf.distribute.experimental.CommunicationImplementation.RING
+    options = tf.distribute.experimental.CommunicationOptions(implementation=ring) if SEALED in os.environ else None
+    return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver, communication_options=options)
+
+
+def _share_cores(own: str, addresses: list[str]) -> None:
+    """Workers on one machine take its cores in equal parts: their threads would only wait for each other."""
+    host = own.rpartition(":")[0]
+    n_here = sum(address.rpartition(":")[0] == host for address in addresses)
+    if n_here > 1 and "TF_NUM_INTRAOP_THREADS" not in os.environ:
+        share = max(1, (os.cpu_count() or 1) // n_here)
+        tf.config.threading.set_intra_op_parallelism_threads(share)
+        tf.config.threading.set_inter_op_parallelism_threads(share)
 
 
 def _tpu(tpu: str) -> tuple[Any, list[Noted]]:
