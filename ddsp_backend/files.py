@@ -26,14 +26,11 @@ def written_whole(path: str | os.PathLike[str] | BucketPath) -> Iterator[Path]:
     target = Path(path)
     temporary = target.with_name(f".{uuid.uuid4().hex[:12]}{target.suffix}")
     try:
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except OSError as error:
-        if error.filename in (None, str(temporary)):  # a write that fails does not know the name of its file
-            error.filename = str(target)
-        raise
+        with naming_errors(target, temporary):
+            yield temporary
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -71,3 +68,14 @@ def flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def naming_errors(target: Path, temporary: Path | None = None) -> Iterator[None]:
+    """A write that fails does not know its file, or only by a temporary name: an OSError then names `target`."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename in (None, str(temporary)):
+            error.filename = str(target)
+        raise

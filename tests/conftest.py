@@ -36,6 +36,8 @@ def nothing_left_behind() -> Iterator[None]:
 
 def _still_runs(process: psutil.Process) -> bool:
     try:
+        if any("multiprocessing.resource_tracker" in word for word in process.cmdline()):
+            return False  # Python's own; it ends with this process
         process.wait(_PATIENCE)
     except psutil.TimeoutExpired:
         return True

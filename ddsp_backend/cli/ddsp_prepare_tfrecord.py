@@ -39,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             held_out_fraction=flags.eval_split_fraction or (0.2 if split != "none" else 0.0),
             chunk_secs=flags.chunk_secs,
             seed=flags.seed,
+            processes=flags.processes,
         )
     )
     return run_in_terminal(spec)
@@ -74,6 +75,9 @@ def _parser() -> FlagParser:
     add("--tracker", choices=TRACKERS, default="crepe", help="pitch tracker (crepe)")
     add("--crepe_capacity", choices=CREPE_CAPACITIES, default="full", help="size of CREPE (full)")
     add("--cache_dir", default="", help="where features are kept (.feature_cache beside the data set)")
+    add(
+        "--processes", type=int, default=0, help="processes that work at once (one a core, where there is enough to do)"
+    )
     add("--seed", type=int, default=0, help="chooses what is held out (0)")
     return parser
 

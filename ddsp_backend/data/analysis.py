@@ -28,87 +28,106 @@ class Source:
         return resampled_length(self.survey.n_frames, self.survey.sample_rate, SAMPLE_RATE)
 
 
-@dataclass(slots=True)
-class Tally:
-    """How many chunks were computed and how many came from the cache."""
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Frames of a recording that are analysed in one piece."""
 
-    computed: int = 0
-    cached: int = 0
+    content: str
+    first: int
+    n_frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How recordings are divided into frames, and these into chunks."""
+
+    frame_rate: int
+    center: bool
+    chunk_frames: int
+
+    def layout(self, source: Source) -> tuple[int, int, int]:
+        """(start of the first frame, hop, number of frames) of a recording."""
+        return frame_layout(source.n_samples_16k, self.frame_rate, "center" if self.center else "same")
+
+    def chunks(self, source: Source) -> list[Chunk]:
+        """A short rest belongs to the chunk before it."""
+        _, _, n_frames = self.layout(source)
+        size = self.chunk_frames
+        n_chunks = max(1, n_frames // size + (n_frames % size > size // 4))
+        starts = [index * size for index in range(n_chunks)]
+        stops = [*starts[1:], n_frames]
+        return [Chunk(source.content, first, stop - first) for first, stop in zip(starts, stops, strict=True)]
+
+    def stretch(self, chunk: Chunk, context: int) -> tuple[int, int]:
+        """The samples that a chunk's frames and a tracker with so much context see: its true surroundings, no seams."""
+        start, hop, _ = frame_layout(0, self.frame_rate, "center" if self.center else "same")
+        begin = start + chunk.first * hop - context
+        return begin, begin + (chunk.n_frames - 1) * hop + FRAME_SIZE + 2 * context
+
+
+def analyse_chunk(
+    tracker: PitchTracker, cache: FeatureCache, framing: Framing, chunk: Chunk, stretch_N: Array
+) -> Generator[float, None, Features]:
+    """The chunk's features, which the cache then holds; yields further seconds of audio as they are analysed.
+
+    Args:
+      stretch_N: What `framing.stretch` says.
+    """
+    # The stretch begins `context` samples before the pitch tracker's first frame.
+    first_N, hop, n_frames = tracker.context, SAMPLE_RATE // framing.frame_rate, chunk.n_frames
+    unfinished = cache.read_unfinished(chunk.content, chunk.first, n_frames)
+    n_done = 0
+    steps = tracker.steps(stretch_N, first_N, hop, n_frames, unfinished)
+    try:
+        while True:
+            now = next(steps)
+            yield (now - n_done) / framing.frame_rate
+            n_done = now
+    except StopIteration as end:
+        pitch: Pitch = end.value
+    except GeneratorExit:  # the job is stopped
+        steps.close()
+        cache.write_unfinished(chunk.content, chunk.first, n_frames, unfinished)
+        raise
+    loudness_start = first_N + framing.center * (FRAME_SIZE - LOUDNESS_FRAME_SIZE) // 2
+    features = {
+        "f0_hz": pitch.f0_hz,
+        "f0_confidence": pitch.confidence,
+        "loudness_db": loudness_of_frames(stretch_N, loudness_start, hop, n_frames),
+        "power_db": power_of_frames(stretch_N, first_N, hop, n_frames, POWER_FRAME_SIZE),
+    }
+    cache.write_chunk(chunk.content, chunk.first, features)
+    return features
 
 
 class Analyser:
-    """Computes what the cache does not hold. A chunk's frames see their true surroundings: chunks leave no seams."""
+    """Analyses whole recordings, one at a time, in this process; what the cache holds is not computed again."""
 
-    def __init__(
-        self, tracker: PitchTracker, cache: FeatureCache, frame_rate: int, center: bool, chunk_frames: int
-    ) -> None:
-        self._tracker, self._cache = tracker, cache
-        self._frame_rate, self._padding = frame_rate, "center" if center else "same"
-        self._chunk_frames = chunk_frames
-        self.tally = Tally()
+    def __init__(self, tracker: PitchTracker, cache: FeatureCache, framing: Framing) -> None:
+        self._tracker, self._cache, self._framing = tracker, cache, framing
 
     def missing_seconds(self, source: Source) -> float:
         """Seconds of audio that still have to be analysed."""
-        chunks = self._chunks(source)
-        missing = [n for first, n in chunks if self._cache.read_chunk(source.content, first, n) is None]
-        return sum(missing) / self._frame_rate
+        chunks = self._framing.chunks(source)
+        return sum(chunk.n_frames for chunk in chunks if self._cached(chunk) is None) / self._framing.frame_rate
 
     def analyse(self, source: Source) -> Generator[float, None, Features]:
         """The features of the whole recording; yields further seconds of audio whenever they have been analysed."""
-        start, hop, _ = frame_layout(source.n_samples_16k, self._frame_rate, self._padding)
         audio: AudioWindow | None = None
         parts: list[Features] = []
-        for first, n_frames in self._chunks(source):
-            features = self._cache.read_chunk(source.content, first, n_frames)
+        for chunk in self._framing.chunks(source):
+            features = self._cached(chunk)
             if features is None:
                 audio = audio or AudioWindow(iterate_blocks(source.path, SAMPLE_RATE))
-                begin = start + first * hop - self._tracker.context
-                stretch_N = audio.take(begin, begin + (n_frames - 1) * hop + FRAME_SIZE + 2 * self._tracker.context)
-                features = yield from self._compute(stretch_N, hop, source.content, first, n_frames)
-                self._cache.write_chunk(source.content, first, features)
-                self.tally.computed += 1
-            else:
-                self.tally.cached += 1
+                stretch_N = audio.take(*self._framing.stretch(chunk, self._tracker.context))
+                features = yield from analyse_chunk(self._tracker, self._cache, self._framing, chunk, stretch_N)
             parts.append(features)
         joined = {key: np.concatenate([part[key] for part in parts]) for key in FEATURE_KEYS}
         joined["f0_hz"] = Pitch(joined["f0_hz"], joined["f0_confidence"]).filled().f0_hz
         return joined
 
-    def _compute(
-        self, stretch_N: Array, hop: int, content: str, first: int, n_frames: int
-    ) -> Generator[float, None, Features]:
-        # The stretch begins `context` samples before the pitch tracker's first frame.
-        first_N = self._tracker.context
-        unfinished = self._cache.read_unfinished(content, first, n_frames)
-        n_done = 0
-        steps = self._tracker.steps(stretch_N, first_N, hop, n_frames, unfinished)
-        try:
-            while True:
-                now = next(steps)
-                yield (now - n_done) / self._frame_rate
-                n_done = now
-        except StopIteration as end:
-            pitch: Pitch = end.value
-        except GeneratorExit:  # the job is stopped
-            steps.close()
-            self._cache.write_unfinished(content, first, n_frames, unfinished)
-            raise
-        centered = self._padding == "center"
-        loudness_start = first_N + centered * (FRAME_SIZE - LOUDNESS_FRAME_SIZE) // 2
-        return {
-            "f0_hz": pitch.f0_hz,
-            "f0_confidence": pitch.confidence,
-            "loudness_db": loudness_of_frames(stretch_N, loudness_start, hop, n_frames),
-            "power_db": power_of_frames(stretch_N, first_N, hop, n_frames, POWER_FRAME_SIZE),
-        }
-
-    def _chunks(self, source: Source) -> list[tuple[int, int]]:
-        """(first frame, number of frames); a short rest belongs to the chunk before it."""
-        _, _, n_frames = frame_layout(source.n_samples_16k, self._frame_rate, self._padding)
-        size = self._chunk_frames
-        n_chunks = max(1, n_frames // size + (n_frames % size > size // 4))
-        starts = [index * size for index in range(n_chunks)]
-        return [(a, b - a) for a, b in zip(starts, [*starts[1:], n_frames], strict=True)]
+    def _cached(self, chunk: Chunk) -> Features | None:
+        return self._cache.read_chunk(chunk.content, chunk.first, chunk.n_frames)
 
 
 class AudioWindow:

@@ -1,21 +1,18 @@
-"""Cuts recordings into examples and writes them to shards."""
+"""Deals the examples of a data set out to its shards, and cuts them out of recordings."""
 
-# F = frames, N = samples
+# F = frames, K = features
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ddsp_backend.audio.files import iterate_blocks
-from ddsp_backend.data.analysis import AudioWindow, Source
-from ddsp_backend.data.feature_cache import Features
+from ddsp_backend.data.feature_cache import FEATURE_KEYS
 from ddsp_backend.data.features import RANGE_DB
+from ddsp_backend.data.scratch import Array, read_columns, read_scratch
 from ddsp_backend.data.shards import serialize_example, shard_names
 from ddsp_backend.data.windows import Grid, Stretch, window_starts
 from ddsp_backend.jobs.spec import PrepareSpec
-from ddsp_backend.pitch.tracker import SAMPLE_RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +60,33 @@ def plan_examples(stretches: list[Stretch], held_out: set[Stretch], grid: Grid, 
     return Plan(examples, shards, *prefixes, len(train), len(kept_back))
 
 
-def serialized_examples(
-    source: Source, features: Features, starts: list[int], grid: Grid, spec: PrepareSpec
-) -> Iterator[bytes]:
-    """The records of one recording, for `starts` in rising order; its audio is decoded once more, block by block."""
-    rates = {"audio": spec.sample_rate, "audio_16k": SAMPLE_RATE}
-    windows = {rate: AudioWindow(iterate_blocks(source.path, rate)) for rate in set(rates.values())}
-    n_frames = grid.example + spec.center
-    for start in starts:
-        cuts = {}
-        for rate, window in windows.items():
-            hop = rate // spec.frame_rate
-            cuts[rate] = window.take(start * hop, (start + grid.example) * hop)
-        example = {key: cuts[rate] for key, rate in rates.items()}
-        example |= {key: _feature(key, values_F, start, n_frames) for key, values_F in features.items()}
-        yield serialize_example(example)
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What is cut out of a recording for one example: `n_frames` frames of audio at every rate, and their features."""
+
+    rates: dict[str, int]  # of the audio, by its key
+    frame_rate: int
+    n_frames: int
+    center: bool
 
 
-def _feature(key: str, values_F: np.ndarray, start: int, n_frames: int) -> np.ndarray:
+def serialized_example(audio: dict[int, Path], features: Path, start: int, cut: Cut) -> bytes:
+    """The record that begins at frame `start` of a recording, from the working files of its audio and features."""
+    found = {}
+    for rate, path in audio.items():
+        hop = rate // cut.frame_rate
+        found[rate] = read_scratch(path, start * hop, (start + cut.n_frames) * hop)
+    example = {key: found[rate] for key, rate in cut.rates.items()}
+    n_frames = cut.n_frames + cut.center
+    columns_FK = read_columns(features, len(FEATURE_KEYS), start, start + n_frames)
+    example |= {key: _padded(key, values_F, n_frames) for key, values_F in zip(FEATURE_KEYS, columns_FK.T, strict=True)}
+    return serialize_example(example)
+
+
+def _padded(key: str, values_F: Array, n_frames: int) -> Array:
     """Where a recording is shorter than an example, what follows it is silence at the last pitch."""
-    cut_F = values_F[start : start + n_frames]
-    n_missing = n_frames - len(cut_F)
+    n_missing = n_frames - len(values_F)
     if not n_missing:
-        return cut_F
+        return values_F
     beyond = {"f0_hz": float(values_F[-1]), "f0_confidence": 0.0}.get(key, -RANGE_DB)
-    return np.concatenate([cut_F, np.full(n_missing, beyond, np.float32)])
+    return np.concatenate([values_F, np.full(n_missing, beyond, np.float32)])

@@ -2,64 +2,164 @@
 
 import dataclasses
 import glob
-from collections.abc import Generator
-from itertools import groupby
+from collections import defaultdict
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from ddsp_backend.data.analysis import Analyser, Source
-from ddsp_backend.data.examples import Plan, plan_examples, serialized_examples
-from ddsp_backend.data.feature_cache import FeatureCache, Features, default_cache_folder, feature_settings
+from ddsp_backend.data.analysis import Chunk, Framing, Source
+from ddsp_backend.data.examples import Cut, Plan, plan_examples
+from ddsp_backend.data.feature_cache import FeatureCache, default_cache_folder, feature_settings
 from ddsp_backend.data.features import POWER_FRAME_SIZE
-from ddsp_backend.data.manifest import VERSION, Manifest, manifest_path, statistics_of, write_manifest
+from ddsp_backend.data.manifest import VERSION, Manifest, manifest_path, write_manifest
+from ddsp_backend.data.pieces import AnalyseChunk, JoinFeatures, TrackerChoice, WriteShard, tracker_of
+from ddsp_backend.data.pool import local_runner
 from ddsp_backend.data.shards import ShardWriter
-from ddsp_backend.data.sources import find_sources
+from ddsp_backend.data.sources import ReadSource, read_sources
+from ddsp_backend.data.statistics import Statistics
 from ddsp_backend.data.windows import Grid, Stretch, choose_held_out, chunks_of
+from ddsp_backend.data.work import Runner, Stage
 from ddsp_backend.errors import ConfigError, DataError
 from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.data_specs import PrepareSpec
 from ddsp_backend.jobs.events import DatasetWritten, Event
-from ddsp_backend.jobs.progress import Pace
-from ddsp_backend.jobs.spec import PrepareSpec
 from ddsp_backend.pitch.tracker import SAMPLE_RATE
-from ddsp_backend.pitch.trackers import make_tracker
+from ddsp_backend.pitch.trackers import tracker_name
 
-_NOT_SETTINGS = {"inputs", "output_path", "cache_dir"}
+_NOT_SETTINGS = {"inputs", "output_path", "cache_dir", "processes", "pipeline_options"}
 
 
 def prepare(spec: PrepareSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
     """Decodes, analyses, cuts and writes. Recordings that cannot be used are noted and left out.
+
+    The same bytes come out whether this process, several or several machines do the work.
 
     Returns what `DatasetWritten` says, and how many chunks were computed and how many came from the cache.
     Raises:
       ConfigError: lengths that are no whole number of frames, or weights that are not installed.
       DataError: no usable recording, or nothing that could be held out.
     """
-    grid = _grid_of(spec)
-    output = Path(spec.output_path).expanduser()
-    tracker = make_tracker(spec.tracker, spec.crepe_capacity, spec.viterbi)
-    cache = FeatureCache(
-        Path(spec.cache_dir).expanduser() if spec.cache_dir else default_cache_folder(output),
-        feature_settings(tracker.name, spec.frame_rate, spec.center),
-    )
-    sources = yield from find_sources(spec.inputs, cache, cancel)
-    stretches = _stretches_of(sources, spec, grid)
-    held_out = choose_held_out(stretches, [s.content for s in sources], spec.held_out_fraction, spec.seed)
-    analyser = Analyser(tracker, cache, spec.frame_rate, spec.center, grid.chunk)
-    features = yield from _analyse(sources, analyser, cancel)
-    plan = plan_examples(stretches, held_out, grid, spec)
-    with ShardWriter(output) as writer:
-        yield from _write(plan, sources, features, grid, spec, writer, cancel)
-        writer.commit()
-    written = _describe(spec, plan, sources, features, held_out)
+    job = _Preparation(spec)
+    try:
+        with ShardWriter(job.output) as writer:
+            runner = _runner(spec, writer.folder)
+            read = yield from read_sources(spec.inputs, job.rates, job.cache, writer.folder, runner, cancel)
+            sources = [each.source for each in read]
+            stretches = _stretches_of(sources, spec, job.grid)
+            held_out = choose_held_out(stretches, [s.content for s in sources], spec.held_out_fraction, spec.seed)
+            plan = plan_examples(stretches, held_out, job.grid, spec)
+            stages = [job.analysis(read, writer.folder), job.joining(read, writer.folder)]
+            stages.append(job.writing(read, plan, writer.folder))
+            _, joined, _ = yield from runner.run(stages, cancel)
+            writer.commit(plan.shards)
+    finally:
+        tracker_of.cache_clear()  # CREPE's weights are some hundred megabytes
+    statistics = Statistics()
+    for result in joined:
+        statistics.join(Statistics.from_json(result))
+    written = job.describe(plan, sources, statistics, held_out)
     yield written
+    n_computed = len(stages[0].pieces)
     return {
         "manifest_path": written.manifest_path,
         "train_pattern": written.train_pattern,
         "held_out_pattern": written.held_out_pattern,
         "n_train": str(written.n_train),
         "n_held_out": str(written.n_held_out),
-        "chunks_computed": str(analyser.tally.computed),
-        "chunks_cached": str(analyser.tally.cached),
+        "chunks_computed": str(n_computed),
+        "chunks_cached": str(sum(len(job.framing.chunks(source)) for source in sources) - n_computed),
     }
+
+
+def _runner(spec: PrepareSpec, folder: Path) -> Runner:
+    return local_runner(spec.processes)
+
+
+class _Preparation:
+    """What a spec comes to: lengths in frames, the cache, and the stages."""
+
+    def __init__(self, spec: PrepareSpec) -> None:
+        self._spec = spec
+        self.grid = _grid_of(spec)
+        self.output = Path(spec.output_path).expanduser()
+        self.rates = tuple(sorted({spec.sample_rate, SAMPLE_RATE}))
+        self.framing = Framing(spec.frame_rate, spec.center, self.grid.chunk)
+        self._tracker = TrackerChoice(spec.tracker, spec.crepe_capacity, spec.viterbi)
+        self.cache = FeatureCache(
+            Path(spec.cache_dir).expanduser() if spec.cache_dir else default_cache_folder(self.output),
+            feature_settings(tracker_name(*dataclasses.astuple(self._tracker)), spec.frame_rate, spec.center),
+        )
+
+    def analysis(self, read: Sequence[ReadSource], folder: Path) -> Stage:
+        """Of the chunks that the cache does not hold."""
+        pieces = [
+            AnalyseChunk(each.source.path, each.number, folder, self.cache, self._tracker, self.framing, chunk)
+            for each in read
+            for chunk in self.framing.chunks(each.source)
+            if self._is_missing(chunk)
+        ]
+        seconds = sum(piece.chunk.n_frames for piece in pieces) / self._spec.frame_rate
+        return Stage("Finding pitch and loudness", seconds, "s of audio", pieces)
+
+    def joining(self, read: Sequence[ReadSource], folder: Path) -> Stage:
+        pieces = [
+            JoinFeatures(each.source.path, each.number, folder, self.cache, tuple(self.framing.chunks(each.source)))
+            for each in read
+        ]
+        return Stage("Joining the chunks", len(pieces), "files", pieces)
+
+    def writing(self, read: Sequence[ReadSource], plan: Plan, folder: Path) -> Stage:
+        examples: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for example in plan.examples:
+            examples[example.shard].append((read[example.recording].number, example.start))
+        rates = {"audio": self._spec.sample_rate, "audio_16k": SAMPLE_RATE}
+        cut = Cut(rates, self._spec.frame_rate, self.grid.example, self._spec.center)
+        pieces = [WriteShard(self.output.with_name(name), folder, tuple(examples[name]), cut) for name in plan.shards]
+        return Stage("Writing the examples", len(plan.examples), "examples", pieces)
+
+    def describe(
+        self, plan: Plan, sources: list[Source], statistics: Statistics, held_out: set[Stretch]
+    ) -> DatasetWritten:
+        """Writes the manifest."""
+        patterns = [_pattern(prefix, plan.shards) for prefix in (plan.train_prefix, plan.held_out_prefix)]
+        summary = statistics.summary(self._spec.frame_rate)
+        manifest = Manifest(
+            version=VERSION,
+            settings=_settings_of(self._spec) | {"power_frame_size": POWER_FRAME_SIZE},
+            sources=[
+                {
+                    "path": str(source.path),
+                    "content": source.content,
+                    "seconds": round(source.survey.seconds, 4),
+                    "held_out": self._seconds_of(held_out, index),
+                }
+                for index, source in enumerate(sources)
+            ],
+            train_pattern=patterns[0],
+            held_out_pattern=patterns[1],
+            n_train=plan.n_train,
+            n_held_out=plan.n_held_out,
+            audio_seconds=round(sum(source.survey.seconds for source in sources), 4),
+            voiced_seconds=summary["voiced_seconds"],
+            statistics=summary,
+        )
+        write_manifest(manifest_path(self.output), manifest)
+        folder = glob.escape(str(self.output.parent))
+        return DatasetWritten(
+            manifest_path=str(manifest_path(self.output)),
+            train_pattern=f"{folder}/{patterns[0]}",
+            held_out_pattern=f"{folder}/{patterns[1]}" if patterns[1] else "",
+            n_train=plan.n_train,
+            n_held_out=plan.n_held_out,
+            audio_seconds=manifest.audio_seconds,
+            voiced_seconds=manifest.voiced_seconds,
+        )
+
+    def _is_missing(self, chunk: Chunk) -> bool:
+        return self.cache.read_chunk(chunk.content, chunk.first, chunk.n_frames) is None
+
+    def _seconds_of(self, held_out: set[Stretch], recording: int) -> list[list[float]]:
+        rate = self._spec.frame_rate
+        return sorted([s.start / rate, s.stop / rate] for s in held_out if s.recording == recording)
 
 
 def _grid_of(spec: PrepareSpec) -> Grid:
@@ -96,86 +196,6 @@ def _stretches_of(sources: list[Source], spec: PrepareSpec, grid: Grid) -> list[
             f"Add recordings, or choose a shorter chunk_secs (at least example_secs={spec.example_secs:g}).",
         )
     return chunks
-
-
-def _analyse(sources: list[Source], analyser: Analyser, cancel: CancelToken) -> Generator[Event, None, list[Features]]:
-    pace = Pace("Finding pitch and loudness", sum(analyser.missing_seconds(s) for s in sources), "s of audio")
-    features = []
-    for source in sources:
-        cancel.raise_if_set()
-        steps = analyser.analyse(source)
-        try:
-            while True:
-                seconds = next(steps)
-                cancel.raise_if_set()
-                yield from pace.advance(seconds, source.path.name)
-        except StopIteration as end:
-            features.append(end.value)
-        finally:
-            steps.close()
-    return features
-
-
-def _write(
-    plan: Plan,
-    sources: list[Source],
-    features: list[Features],
-    grid: Grid,
-    spec: PrepareSpec,
-    writer: ShardWriter,
-    cancel: CancelToken,
-) -> Generator[Event, None, None]:
-    pace = Pace("Writing the examples", len(plan.examples), "examples")
-    writer.create(plan.shards)
-    for recording, group in groupby(plan.examples, key=lambda example: example.recording):
-        examples = list(group)
-        starts = [example.start for example in examples]
-        records = serialized_examples(sources[recording], features[recording], starts, grid, spec)
-        for example, record in zip(examples, records, strict=True):
-            cancel.raise_if_set()
-            writer.write(example.shard, record)
-            yield from pace.advance(1, sources[recording].path.name)
-
-
-def _describe(
-    spec: PrepareSpec, plan: Plan, sources: list[Source], features: list[Features], held_out: set[Stretch]
-) -> DatasetWritten:
-    output = Path(spec.output_path).expanduser()
-    statistics = statistics_of(features, spec.frame_rate)
-    patterns = [_pattern(prefix, plan.shards) for prefix in (plan.train_prefix, plan.held_out_prefix)]
-    manifest = Manifest(
-        version=VERSION,
-        settings=_settings_of(spec) | {"power_frame_size": POWER_FRAME_SIZE},
-        sources=[
-            {
-                "path": str(source.path),
-                "content": source.content,
-                "seconds": round(source.survey.seconds, 4),
-                "held_out": sorted(
-                    [s.start / spec.frame_rate, s.stop / spec.frame_rate] for s in held_out if s.recording == index
-                ),
-            }
-            for index, source in enumerate(sources)
-        ],
-        train_pattern=patterns[0],
-        held_out_pattern=patterns[1],
-        n_train=plan.n_train,
-        n_held_out=plan.n_held_out,
-        audio_seconds=round(sum(source.survey.seconds for source in sources), 4),
-        voiced_seconds=statistics["voiced_seconds"],
-        statistics=statistics,
-    )
-    write_manifest(manifest_path(output), manifest)
-    folder = glob.escape(str(output.parent))
-    return DatasetWritten(
-        manifest_path=str(manifest_path(output)),
-        train_pattern=f"{folder}/{patterns[0]}",
-        held_out_pattern=f"{folder}/{patterns[1]}" if patterns[1] else "",
-        n_train=plan.n_train,
-        n_held_out=plan.n_held_out,
-        audio_seconds=manifest.audio_seconds,
-        voiced_seconds=manifest.voiced_seconds,
-    )
 
 
 def _settings_of(spec: PrepareSpec) -> dict[str, object]:

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import psutil
 
 from ddsp_backend.data.crc32c import masked_crc32c
+from ddsp_backend.files import naming_errors
 
 # Protocol buffers: field numbers 1 and 2 of "length-delimited" type, which is all that an example of floats needs.
 _FIELD_1, _FIELD_2 = b"\x0a", b"\x12"
@@ -62,53 +63,47 @@ class ShardWriter:
 
     def __init__(self, output_path: Path) -> None:
         self._output = output_path
-        self._folder = output_path.with_name(f".{output_path.name}.partial-{os.getpid()}")
+        self.folder = output_path.with_name(f".{output_path.name}.partial-{os.getpid()}")
         self._files: dict[str, IO[bytes]] = {}
 
     def __enter__(self) -> "ShardWriter":
         self._output.parent.mkdir(parents=True, exist_ok=True)
         for folder in _abandoned(self._output):
             shutil.rmtree(folder)
-        self._folder.mkdir()
+        self.folder.mkdir()
         return self
 
     def __exit__(self, *_: object) -> None:
         for file in self._files.values():
             with contextlib.suppress(OSError):  # a full disk is reported where it happened, not again while tidying up
                 file.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def create(self, names: list[str]) -> None:
         for name in names:
-            self._files[name] = (self._folder / name).open("wb")
+            self._files[name] = (self.folder / name).open("wb")
 
     def write(self, name: str, record: bytes) -> None:
-        with _named(self._output.with_name(name)):
+        with naming_errors(self._output.with_name(name)):
             write_record(self._files[name], record)
 
-    def commit(self) -> None:
-        """Flushes every file to disk, removes the older set and puts the new one in place."""
+    def commit(self, written: Sequence[str] = ()) -> None:
+        """Flushes every file to disk, removes the older set and puts the new one in place.
+
+        Args:
+          written: Names of files that others have written into `folder`, and flushed.
+        """
         for name, file in self._files.items():
-            with _named(self._output.with_name(name)):
+            with naming_errors(self._output.with_name(name)):
                 file.flush()
                 os.fsync(file.fileno())
                 file.close()
-        names = set(self._files)
+        names = {*self._files, *written}
         for old in _shards_beside(self._output):
             if old.name not in names:
                 old.unlink()
         for name in sorted(names):
-            (self._folder / name).replace(self._output.with_name(name))
-
-
-@contextlib.contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """A write that fails does not know the name of its file: the sentence about a full disk needs it."""
-    try:
-        yield
-    except OSError as error:
-        error.filename = error.filename or str(path)
-        raise
+            (self.folder / name).replace(self._output.with_name(name))
 
 
 def _shards_beside(output_path: Path) -> Iterator[Path]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ddsp_backend.audio.files import iterate_blocks, resampled_length
 from ddsp_backend.audio.survey import survey
-from ddsp_backend.data.analysis import Analyser, Source
+from ddsp_backend.data.analysis import Analyser, Framing, Source
 from ddsp_backend.data.feature_cache import FeatureCache, feature_settings, hash_content
 from ddsp_backend.errors import AudioError, ConfigError
 from ddsp_backend.inference.hearing import fitted, level_of
@@ -70,7 +70,7 @@ def read_recording(
         )
     cache = FeatureCache(cache_folder, feature_settings(tracker.name, frame_rate, is_centered))
     source = yield from _survey(path, cache, watch)
-    analyser = Analyser(tracker, cache, frame_rate, is_centered, _CHUNK_SECONDS * frame_rate)
+    analyser = Analyser(tracker, cache, Framing(frame_rate, is_centered, _CHUNK_SECONDS * frame_rate))
     pace = Pace("Finding the pitch", analyser.missing_seconds(source), "s of audio")
     features = yield from _paced(analyser.analyse(source), pace, path.name, watch)
     level = level_of(voice)

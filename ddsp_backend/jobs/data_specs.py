@@ -100,6 +100,10 @@ class PrepareSpec:
     """Length of the pieces that recordings are analysed and split in."""
     seed: int = 0
     """Chooses what is held out."""
+    processes: int = 0
+    """Processes that work at once; 0 for one a core, as memory allows, where there is enough to do."""
+    pipeline_options: tuple[str, ...] = ()
+    """Do the work in an Apache Beam pipeline with these options, such as --runner=FlinkRunner, instead."""
 
     def __post_init__(self) -> None:
         require(len(self.inputs) > 0, "inputs", self.inputs, "at least one file or folder")
@@ -129,6 +133,7 @@ class PrepareSpec:
             self.held_out_fraction,
             "0 with split='none' and above 0 with any other split",
         )
+        require(0 <= self.processes <= 1024, "processes", self.processes, "between 0 and 1024")
         require(
             math.isfinite(self.chunk_secs) and self.chunk_secs >= self.example_secs,
             "chunk_secs",

@@ -28,7 +28,7 @@ _VERSION = 1
 
 
 class CrepeTracker:
-    """CREPE with one of its five capacities, on all cores.
+    """CREPE with one of its five capacities, on as many threads as asked for; 0 takes one a core.
 
     Frames below -80 dB are not analysed. With `viterbi` the pitch follows the most likely path; a silence of more
     than a quarter of a second starts a new one. Raises ConfigError if the weights are not installed.
@@ -36,8 +36,9 @@ class CrepeTracker:
 
     context = 0
 
-    def __init__(self, capacity: str = "full", viterbi: bool = True) -> None:
-        self.name = f"crepe-{capacity}{'-viterbi' if viterbi else ''}-{_VERSION}"
+    def __init__(self, capacity: str = "full", viterbi: bool = True, n_threads: int = 0) -> None:
+        self.name = crepe_name(capacity, viterbi)
+        self._n_threads = n_threads or os.cpu_count() or 1
         self._network = CrepeNetwork(weights_path(capacity))
         self._viterbi = viterbi
 
@@ -76,10 +77,9 @@ class CrepeTracker:
 
     def _activations(self, batches: Generator["_Batch", None, None]) -> Generator[_Found, None, None]:
         """The activations of each batch's loud frames, in order; None for a stretch of silence."""
-        n_workers = os.cpu_count() or 1
         # One core a batch: the products are too small to be worth sharing, and BLAS threads that wait for each other
         # come to a standstill when other programs use the cores.
-        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(n_workers, "crepe") as pool:
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(self._n_threads, "crepe") as pool:
             waiting: deque[tuple[_Batch, Future[Array] | None]] = deque()
 
             def oldest() -> _Found:
@@ -91,7 +91,7 @@ class CrepeTracker:
             try:
                 for batch in batches:
                     waiting.append((batch, pool.submit(self._analyse, batch) if batch.loud.any() else None))
-                    while len(waiting) > n_workers + 1:
+                    while len(waiting) > self._n_threads + 1:
                         yield oldest()
                 while waiting:
                     yield oldest()
@@ -101,6 +101,11 @@ class CrepeTracker:
     def _analyse(self, batch: "_Batch") -> Array:
         first, last = batch.analysed.start, batch.analysed.stop
         return self._network(batch.stretch[first * batch.hop :], batch.hop, last - first)
+
+
+def crepe_name(capacity: str, viterbi: bool) -> str:
+    """Names everything that changes the tracker's numbers."""
+    return f"crepe-{capacity}{'-viterbi' if viterbi else ''}-{_VERSION}"
 
 
 def _keep(unfinished: Unfinished | None, frames_B: npt.NDArray[np.int64], activations_BS: Array | None) -> None:

@@ -25,8 +25,8 @@ class SwiftF0Tracker:
     name = f"swift-f0-{_VERSION}"
     context = 2 * -(-_RECEPTIVE_FIELD // _HOP) * _HOP  # whole frames: chunks stay on the grid of the detector's frames
 
-    def __init__(self) -> None:
-        self._detector = swift_f0.SwiftF0(spin=False)
+    def __init__(self, n_threads: int = 0) -> None:
+        self._detector = swift_f0.SwiftF0(threads=n_threads or None, spin=False)
 
     def steps(
         self, audio_N: Array, start: int, hop: int, n_frames: int, unfinished: Unfinished | None = None

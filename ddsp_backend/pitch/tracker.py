@@ -16,7 +16,7 @@ FRAME_SIZE = 1024
 # Frames with a root mean square below this are not analysed: -80 dB of full scale is where loudness itself ends.
 SILENCE_RMS = 1e-4
 SURE_CONFIDENCE = 0.5  # both trackers' border between a pitch and a guess
-_HELD_WITHOUT_ANY_PITCH = 220.0
+HELD_WITHOUT_ANY_PITCH = 220.0
 
 Array = npt.NDArray[np.float32]
 
@@ -37,7 +37,7 @@ class Pitch:
         if known_F.all():
             return self
         if not known_F.any():
-            return Pitch(np.full_like(self.f0_hz, _HELD_WITHOUT_ANY_PITCH), self.confidence)
+            return Pitch(np.full_like(self.f0_hz, HELD_WITHOUT_ANY_PITCH), self.confidence)
         sure_F = known_F & (self.confidence >= SURE_CONFIDENCE)
         leaned_on = np.flatnonzero(sure_F if sure_F.any() else known_F)
         frames_F = np.arange(len(self.f0_hz))

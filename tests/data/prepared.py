@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ddsp_backend.data import preparation
+from ddsp_backend.data import pieces
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import DatasetWritten, Event, Finished
 from ddsp_backend.jobs.run import run
@@ -92,7 +92,5 @@ class CountingTracker:
 def counting(monkeypatch: Any) -> list[int]:
     """From now on, the number of frames of every request to a tracker."""
     frames: list[int] = []
-    monkeypatch.setattr(
-        preparation, "make_tracker", lambda *choice: CountingTracker(make_tracker(*choice), frames=frames)
-    )
+    monkeypatch.setattr(pieces, "make_tracker", lambda *choice: CountingTracker(make_tracker(*choice), frames=frames))
     return frames

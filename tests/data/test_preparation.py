@@ -154,13 +154,14 @@ def test_that_progress_tells_files_seconds_rate_and_the_end(folder, tmp_path):
     assert {stage: found[-1].unit for stage, found in stages.items()} == {
         "Reading the recordings": "files",
         "Finding pitch and loudness": "s of audio",
+        "Joining the chunks": "files",
         "Writing the examples": "examples",
     }
-    for found in stages.values():
+    for stage, found in stages.items():
         done = [event.done for event in found]
         assert done == sorted(done)
         assert done[-1] == found[-1].total > 0
-        assert found[-1].detail == "2.wav"
+        assert found[-1].detail == ("data.tfrecord-00002-of-00003" if stage == "Writing the examples" else "2.wav")
     (written,) = [event for event in events if isinstance(event, DatasetWritten)]
     assert stages["Finding pitch and loudness"][-1].total == pytest.approx(written.audio_seconds, abs=0.1)
 

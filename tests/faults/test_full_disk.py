@@ -12,8 +12,8 @@ from tests import recordings
 from tests.data.prepared import contents, counting, prepare
 
 ROOT = Path(__file__).parents[2]
-# Either cache entries (100 kB) or only shards (4 MB) do not fit.
-SIZES = {"while pitch is found": 20_000, "while examples are written": 1_000_000}
+# Either decoded audio (1.2 MB) or only shards (4 MB) do not fit.
+SIZES = {"while recordings are read": 20_000, "while examples are written": 1_500_000}
 # Runs the rest of the command line with files limited to so many bytes, as on a disk that is nearly full.
 LIMITED = "import resource, os, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2); "
 ON_SMALL_DISK = 'mount -t tmpfs -o size="$1" none "$2" && shift 2 && exec "$@"'
@@ -52,10 +52,10 @@ def test_that_a_limit_of_the_disk_is_said_and_the_older_set_stays(takes, tmp_pat
     assert {path.name for path in output.parent.iterdir()} == {*before, "data.manifest.json", ".feature_cache"}
     frames = counting(monkeypatch)
     prepare(takes, output, n_shards=2)
-    assert len(frames) == (1 if size == SIZES["while pitch is found"] else 0)  # what was finished is kept
+    assert len(frames) == (1 if size == SIZES["while recordings are read"] else 0)  # what was finished is kept
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a disk of a megabyte can be mounted on Linux only")
+@pytest.mark.skipif(sys.platform != "linux", reason="a disk of two megabytes can be mounted on Linux only")
 def test_that_a_disk_without_space_is_named(takes, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -65,7 +65,7 @@ def test_that_a_disk_without_space_is_named(takes, tmp_path):
     if subprocess.run([*own, "sh", "-c", ON_SMALL_DISK, "sh", "4k", disk, "true"], check=False).returncode:
         pytest.skip("this container lets nobody mount anything; the test before it fills a disk by a limit instead")
     done = subprocess.run(
-        [*own, "sh", "-c", ON_SMALL_DISK, "sh", "1m", disk, *command],
+        [*own, "sh", "-c", ON_SMALL_DISK, "sh", "2m", disk, *command],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -1,0 +1,187 @@
+"""The pieces of a preparation: a recording that is read, a chunk that is analysed, features joined, a shard written."""
+
+from collections.abc import Generator, Iterator
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from ddsp_backend.audio.files import iterate_blocks
+from ddsp_backend.audio.intake import reason_of
+from ddsp_backend.audio.survey import survey
+from ddsp_backend.data.analysis import Chunk, Framing, analyse_chunk
+from ddsp_backend.data.examples import Cut, serialized_example
+from ddsp_backend.data.feature_cache import FEATURE_KEYS, FeatureCache, Features, hash_content
+from ddsp_backend.data.filling import filled
+from ddsp_backend.data.scratch import Array, read_scratch, write_scratch
+from ddsp_backend.data.shards import write_record
+from ddsp_backend.data.statistics import Statistics
+from ddsp_backend.data.work import Result
+from ddsp_backend.errors import AudioError, DataError
+from ddsp_backend.files import naming_errors, written_whole
+from ddsp_backend.pitch.tracker import SAMPLE_RATE, PitchTracker
+from ddsp_backend.pitch.trackers import make_tracker
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerChoice:
+    """What `make_tracker` takes."""
+
+    name: str
+    capacity: str
+    viterbi: bool
+
+
+@lru_cache(maxsize=1)
+def tracker_of(choice: TrackerChoice, n_threads: int) -> PitchTracker:
+    """One a process: CREPE's weights take a second to read."""
+    return make_tracker(choice.name, choice.capacity, choice.viterbi, n_threads)
+
+
+def audio_path(folder: Path, number: int, rate: int) -> Path:
+    """Of a recording, decoded."""
+    return folder / f"{number}-{rate}.f32"
+
+
+def features_path(folder: Path, number: int) -> Path:
+    """Of a recording's features [F, 4], in the order of FEATURE_KEYS."""
+    return folder / f"{number}-features.f32"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRecording:
+    """Decodes a recording into the working folder. Result: its content's hash and its survey, or why it is left out."""
+
+    path: Path
+    number: int
+    folder: Path
+    rates: tuple[int, ...]
+    cache: FeatureCache
+
+    @property
+    def detail(self) -> str:
+        return self.path.name
+
+    def steps(self, n_threads: int) -> Generator[float, None, Result]:
+        try:
+            content = yield from _silently(hash_content(self.path))
+            found = self.cache.read_survey(content)
+            is_new = found is None
+            if found is None:
+                found = yield from _silently(survey(self.path))
+        except (AudioError, OSError) as error:
+            return {"reason": reason_of(error, self.path)}
+        if is_new:
+            self.cache.write_survey(content, found)  # outside the `try`: a full disk is not the recording's fault
+        if not found.refusal():
+            for rate in self.rates:
+                yield from _silently(write_scratch(self._audio_path(rate), iterate_blocks(self.path, rate)))
+        yield 1.0
+        return {"content": content, "survey": asdict(found), "reason": found.refusal()}
+
+    def _audio_path(self, rate: int) -> Path:
+        return audio_path(self.folder, self.number, rate)
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyseChunk:
+    """Puts the features of a chunk into the cache. `recording` is the path that its user knows."""
+
+    recording: Path
+    number: int
+    folder: Path
+    cache: FeatureCache
+    tracker: TrackerChoice
+    framing: Framing
+    chunk: Chunk
+
+    @property
+    def detail(self) -> str:
+        return self.recording.name
+
+    def steps(self, n_threads: int) -> Generator[float, None, Result]:
+        tracker = tracker_of(self.tracker, n_threads)
+        begin, end = self.framing.stretch(self.chunk, tracker.context)
+        stretch_N = read_scratch(audio_path(self.folder, self.number, SAMPLE_RATE), begin, end)
+        yield from analyse_chunk(tracker, self.cache, self.framing, self.chunk, stretch_N)
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class JoinFeatures:
+    """Puts a recording's features, chunk by chunk, into the working folder, its pitch without gaps.
+
+    Result: their statistics.
+    """
+
+    recording: Path
+    number: int
+    folder: Path
+    cache: FeatureCache
+    chunks: tuple[Chunk, ...]
+
+    @property
+    def detail(self) -> str:
+        return self.recording.name
+
+    def steps(self, n_threads: int) -> Generator[float, None, Result]:
+        statistics = Statistics()
+
+        def blocks() -> Iterator[Array]:
+            for features in filled(len(self.chunks), self._features):
+                statistics.add(features)
+                yield np.stack([features[key] for key in FEATURE_KEYS], axis=1)
+
+        yield from _silently(write_scratch(features_path(self.folder, self.number), blocks()))
+        yield 1.0
+        return statistics.to_json()
+
+    def _features(self, index: int) -> Features:
+        chunk = self.chunks[index]
+        features = self.cache.read_chunk(chunk.content, chunk.first, chunk.n_frames)
+        if features is None:
+            raise DataError(
+                f"{self.recording.name}: features that were just computed are gone from the cache",
+                "Start again; let nothing else write into the folder of the cache meanwhile.",
+            )
+        return features
+
+
+@dataclass(frozen=True, slots=True)
+class WriteShard:
+    """Writes one file of the data set. `target` is where it goes when all are written."""
+
+    target: Path
+    folder: Path
+    examples: tuple[tuple[int, int], ...]  # recording's number, first frame
+    cut: Cut
+
+    @property
+    def detail(self) -> str:
+        return self.target.name
+
+    def steps(self, n_threads: int) -> Generator[float, None, Result]:
+        rates = set(self.cut.rates.values())
+        hidden = self.folder / self.target.name
+        with naming_errors(self.target, hidden), written_whole(hidden) as temporary, temporary.open("wb") as file:
+            for number, start in self.examples:
+                audio = {rate: audio_path(self.folder, number, rate) for rate in rates}
+                write_record(file, serialized_example(audio, features_path(self.folder, number), start, self.cut))
+                yield 1.0
+        return {}
+
+
+def _silently(steps: Generator[object, None, Found]) -> Generator[float, None, Found]:
+    """The result of steps that do not count, but may be stopped between."""
+    try:
+        while True:
+            next(steps)
+            yield 0.0
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    finally:
+        steps.close()
