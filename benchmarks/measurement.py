@@ -16,7 +16,7 @@ class Measurement:
     work: str
     values: list[float]
     unit: str
-    """"s", "ms", "MB", "loss": less is better; "x real time", "frames/s": more is."""
+    """"s", "ms", "MB", "loss": less is better; "x real time", "frames/s", "MB/s": more is."""
     reference: float | None = None
     """magenta/ddsp's figure, or the limit that must be kept, in the same unit."""
     gflop: float | None = None

@@ -5,6 +5,7 @@ import json
 import math
 import types
 import typing
+from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from ddsp_backend.errors import ConfigError, DataError, DdspError
@@ -35,13 +36,18 @@ def _from_json(line: str | bytes, known: dict[str, type]) -> object:
     try:
         fields = json.loads(line)
         cls = known[fields.pop("type")]
-        hints = get_type_hints(cls)
+        hints = _hints(cls)
         return cls(**{name: _coerce(value, hints[name], name) for name, value in fields.items()})
     except ConfigError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, DdspError) as error:
         text = line if isinstance(line, str) else line.decode(errors="replace")
         raise DataError(f"This is no message of Timbre Studio: {text[:120]!r} ({error})") from error
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)  # takes as long as all the rest of a line
 
 
 def _finite(value: Any) -> Any:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shlex
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from ddsp_backend.remote.there import GREETING
 
 _GREETING = GREETING.encode() + b"\n"
 _REFUSAL = b'{"refused": '
-_AHEAD = 1 << 20  # bytes that wait here to be sent; the line must not be idle while more is read
+_AHEAD = 4 << 20  # bytes that wait here to be sent; the line must not be idle while more is read
 _MOST_NOISE = 1_000_000  # bytes that login scripts may print before they let us speak
 
 
@@ -76,15 +77,17 @@ class Link:
 
 
 class Request:
-    """A request that a host works on."""
+    """A request that a host works on. Each method raises RemoteError where the host cannot do it."""
 
     def __init__(self, process: asyncssh.SSHClientProcess[bytes], address: str) -> None:
         self._process = process
         self._address = address
+        self._batches = _lines(process)
+        self._waiting: deque[bytes] = deque()
         process.channel.set_write_buffer_limits(_AHEAD)
 
     async def write(self, piece: bytes) -> None:
-        """Gives the host more to read. Raises RemoteError where it has refused to."""
+        """Gives the host more to read."""
         try:
             self._process.stdin.write(piece)
             await asyncio.sleep(0)  # draining alone does not wait, and so does not hear that the line was cut
@@ -94,27 +97,39 @@ class Request:
             raise asyncssh.ConnectionLost("a command ended too early") from error
 
     async def lines(self) -> AsyncGenerator[list[bytes], None]:
-        """The lines of the answer, as many at a time as came. Raises RemoteError where the host cannot do it."""
-        async for lines in _lines(self._process):
-            if lines[-1].startswith(_REFUSAL):
-                raise RemoteError(
-                    f"{self._address} refused a file: {json.loads(lines[-1])['refused']}",
-                    "Is there space on its disk, and permission to write?",
-                )
+        """The lines that the host says, as many at a time as came."""
+        while lines := await self._next():
             yield lines
-        complaint = await self._process.stderr.read()
-        self._process.stdin.write_eof()
-        await self._process.wait()
-        _require_success(self._process, self._address, complaint.decode(errors="replace").strip().rpartition("\n")[2])
 
     async def answer(self) -> dict[str, Any]:
-        """The last line, once all are there."""
-        lines = [line async for batch in self.lines() for line in batch]
+        """The next line."""
+        while not self._waiting:
+            lines = await self._next()
+            if not lines:
+                raise self._nonsense(b"")
+            self._waiting += lines
+        line = self._waiting.popleft()
         try:
-            return dict(json.loads(lines[-1]))
-        except (IndexError, ValueError, TypeError) as error:
-            line = lines[-1] if lines else b""
-            raise RemoteError(f"{self._address} gave an answer that cannot be read: {line[:80]!r}") from error
+            return dict(json.loads(line))
+        except (ValueError, TypeError) as error:
+            raise self._nonsense(line) from error
+
+    async def _next(self) -> list[bytes]:
+        lines: list[bytes] = await anext(self._batches, [])
+        if not lines:
+            complaint = (await self._process.stderr.read()).decode(errors="replace").strip()
+            self._process.stdin.write_eof()
+            await self._process.wait()
+            _require_success(self._process, self._address, complaint.rpartition("\n")[2])
+        elif lines[-1].startswith(_REFUSAL):
+            raise RemoteError(
+                f"{self._address} refused a file: {json.loads(lines[-1])['refused']}",
+                "Is there space on its disk, and permission to write?",
+            )
+        return lines
+
+    def _nonsense(self, line: bytes) -> RemoteError:
+        return RemoteError(f"{self._address} gave an answer that cannot be read: {line[:80]!r}")
 
 
 def _require_success(process: asyncssh.SSHClientProcess[bytes], address: str, last: str) -> None:

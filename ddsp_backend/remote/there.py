@@ -22,10 +22,11 @@ from typing import Any, cast
 
 from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.folder import JobFolder
-from ddsp_backend.remote.store import Store, size_of, sum_of
+from ddsp_backend.remote.store import KEPT_SECONDS, Store, size_of, sum_of
 
 GREETING = "timbre-studio"
 _POLL_SECONDS = 0.05
+_NAP_SECONDS = 0.15  # events that come meanwhile wake both ends once
 _ALIVE_SECONDS = 1.0  # how often is asked whether the job lives; each time costs a hundredth of a poll's pause
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 10.0
@@ -51,18 +52,17 @@ def main() -> int:
 
 
 # --- what goes up -----------------------------------------------------------------------------------------------------
-def _missing(store: str, wanted: list[str]) -> None:
-    here, free = Store(store).missing(wanted)
-    _answer({"here": here, "free": free})
-
-
-def _receive(store: str, contents: list[list[Any]]) -> None:
-    Store(store).receive([(sha, start, size) for sha, start, size in contents], cast(BufferedReader, sys.stdin.buffer))
-    _answer({})
-
-
-def _place(store: str, folder: str, files: list[list[str]], keep: bool) -> None:
-    _answer({"lacking": Store(store).place(folder, files, keep)})
+def _take(store: str, folder: str, keep: bool) -> None:
+    """Takes what a run reads: a line of [sha256, path] of each file; the answer is what of it is here; then a line of
+    [sha256, how many bytes of it are here, size] of what is missing, and its bytes; the answer is what lacks still.
+    """
+    shelf, source = Store(store), cast(BufferedReader, sys.stdin.buffer)
+    while line := source.readline():
+        files: list[list[str]] = json.loads(line)
+        here, free = shelf.missing([sha for sha, _ in files])
+        _answer({"here": here, "free": free})
+        shelf.receive(json.loads(source.readline() or b"[]"), source)
+        _answer({"lacking": shelf.place(folder, files, keep)})
 
 
 # --- the job ----------------------------------------------------------------------------------------------------------
@@ -75,6 +75,7 @@ def _start(folder: str, spec: str) -> None:
     """Starts the job, once: whoever asks again, or at the same time, learns that it runs or ran."""
     job = JobFolder(folder)
     job.path.mkdir(parents=True, exist_ok=True)
+    _sweep(job.path.parents[1])
     with (job.path / "lock").open("w") as lock:
         begun = time.monotonic()
         while not (job.path / "pid").exists() and job.rc() is None:
@@ -102,6 +103,14 @@ def _start(folder: str, spec: str) -> None:
     _answer({})
 
 
+def _sweep(runs: Path) -> None:
+    """Removes the runs that ended long ago and that nobody has come back for."""
+    for run in runs.iterdir():
+        end = run / "job" / "rc"
+        if end.exists() and time.time() - end.stat().st_mtime > KEPT_SECONDS:
+            shutil.rmtree(run, ignore_errors=True)
+
+
 def _follow(folder: str, offset: int) -> None:
     """The journal's lines as they are, from a byte on; at the end the last word of a job that could not say one."""
     job = JobFolder(folder)
@@ -123,8 +132,10 @@ def _follow(folder: str, offset: int) -> None:
         elif not alive:
             _answer({"epitaph": to_json(job.epitaph())})
             return
-        # The other side closes stdin when it leaves; a cut connection does so too.
-        elif select.select([0], [], [], _POLL_SECONDS)[0] and not os.read(0, 64):
+        # The other side closes stdin when it leaves; a cut connection does so too. Where more is to be read than is
+        # read at once, there is no nap.
+        nap = _NAP_SECONDS if len(chunk) < _PIECE else 0
+        if select.select([0], [], [], nap)[0] and not os.read(0, 64):
             return
 
 
@@ -171,9 +182,7 @@ def _list(folder: str, known: dict[str, list[int]]) -> None:
 
 
 _DO: dict[str, Callable[..., None]] = {
-    "missing": _missing,
-    "receive": _receive,
-    "place": _place,
+    "take": _take,
     "started": _started,
     "start": _start,
     "follow": _follow,

@@ -1,5 +1,6 @@
 """Servers for the tests of other machines: this machine, reached through ssh."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,13 @@ import pytest
 from tests.remote.servers import InProcess, Keys, OpenSsh
 
 _PATIENCE = 20.0
+COUNTING = Path(__file__).resolve().parents[1] / "contract" / "child"
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """InspectSpec's job counts, here and on the host (see tests/contract)."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(COUNTING), str(COUNTING.parents[2]))))
 
 
 @pytest.fixture(autouse=True)

@@ -11,9 +11,11 @@ import struct
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import asyncssh
+import psutil
 
 from ddsp_backend.remote.hosts import Host, HostBook
 
@@ -44,15 +46,21 @@ class Keys:
 
 
 class OpenSsh:
-    """Debian's sshd with a configuration, keys and a port of its own."""
+    """Debian's sshd with a configuration, keys and a port of its own.
 
-    def __init__(self, keys: Keys, folder: Path) -> None:
+    Args:
+      address: Where it listens.
+      inside: Begins the command, for one that runs in a network namespace.
+    """
+
+    def __init__(self, keys: Keys, folder: Path, address: str = "127.0.0.1", inside: tuple[str, ...] = ()) -> None:
         program = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
         assert program is not None, "the tests need Debian's openssh-server: ./install test"
+        self.address = address
         self.port = free_port()
         config = folder / "sshd_config"
         lines = [
-            "ListenAddress 127.0.0.1",
+            f"ListenAddress {address}",
             f"Port {self.port}",
             f"HostKey {keys.folder / 'host'}",
             f"AuthorizedKeysFile {keys.folder / 'authorized'}",
@@ -68,9 +76,16 @@ class OpenSsh:
         config.write_text("\n".join(lines) + "\n")
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(exist_ok=True)  # where it shuts its unprivileged half in
-        self._log = (folder / "sshd.log").open("wb")
-        self._process = subprocess.Popen([program, "-D", "-e", "-f", str(config)], stderr=self._log)
-        _wait_for(self.port)
+        log = folder / "sshd.log"
+        self._log = log.open("wb")
+        self._process = subprocess.Popen([*inside, program, "-D", "-e", "-f", str(config)], stderr=self._log)
+        while b"Server listening" not in log.read_bytes():
+            assert self._process.poll() is None, log.read_text()
+            time.sleep(0.01)
+
+    def sessions(self) -> list[psutil.Process]:
+        """What it has started and what that has started: its own processes for each connection, and the commands."""
+        return psutil.Process(self._process.pid).children(recursive=True)
 
     def close(self) -> None:
         self._process.send_signal(signal.SIGTERM)
@@ -155,6 +170,7 @@ class Wire:
         self._is_down = False
         self.port = free_port()
         self.n_cuts = 0
+        self._left: int | None = None
         self._listening = socket.create_server(("127.0.0.1", self.port))
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
@@ -170,6 +186,10 @@ class Wire:
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     end.shutdown(socket.SHUT_RDWR)
                 end.close()
+
+    def cut_after(self, n_bytes: int) -> None:
+        """Cuts, once, when so many more bytes have gone to the server."""
+        self._left = n_bytes
 
     def take_down(self) -> None:
         """Cuts, and lets nobody through any more."""
@@ -198,32 +218,43 @@ class Wire:
             there = socket.create_connection(("127.0.0.1", self._target))
             with self._lock:
                 self._pairs.append((here, there))
-            for source, target in ((here, there), (there, here)):
-                threading.Thread(target=_pump, args=(source, target), daemon=True).start()
+            for source, target, count in ((here, there, self._count), (there, here, lambda n_bytes: None)):
+                threading.Thread(target=_pump, args=(source, target, count), daemon=True).start()
+
+    def _count(self, n_bytes: int) -> None:
+        if self._left is None:
+            return
+        self._left -= n_bytes
+        if self._left <= 0:
+            self._left = None
+            self.cut()
 
 
-def _pump(source: socket.socket, target: socket.socket) -> None:
+def _pump(source: socket.socket, target: socket.socket, count: Callable[[int], None]) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(1 << 16):
             target.sendall(data)
+            count(len(data))
     for end in (source, target):
         with contextlib.suppress(OSError):
             end.shutdown(socket.SHUT_RDWR)
 
 
-def _wait_for(port: int) -> None:
-    while True:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.01)
-
-
-def write_book(base: Path, keys: Keys, port: int, python: str, *, pinned: bool = True, **settings: object) -> HostBook:
+def write_book(
+    base: Path,
+    keys: Keys,
+    port: int,
+    python: str,
+    *,
+    pinned: bool = True,
+    name: str = "127.0.0.1",
+    **settings: object,
+) -> HostBook:
     """A host book with one host, `box`, that an ssh_config leads to; its folder has a name that shells stumble over."""
     base.mkdir(parents=True, exist_ok=True)
     config = base / "ssh_config"
     config.write_text(
-        f"Host box\n  HostName 127.0.0.1\n  Port {port}\n  User {getpass.getuser()}\n"
+        f"Host box\n  HostName {name}\n  Port {port}\n  User {getpass.getuser()}\n"
         f"  IdentityFile {keys.folder / 'user'}\n  IdentitiesOnly yes\n  IdentityAgent none\n"
     )
     book = HostBook(base / "book")

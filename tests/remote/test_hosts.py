@@ -1,6 +1,7 @@
 """Adding a host: its key, its refusals as sentences, what it has, and its set-up."""
 
 import os
+import socket
 import subprocess
 import sys
 import zipfile
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ddsp_backend.errors import ConfigError
+from ddsp_backend.errors import ConfigError, RemoteError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Failed, Finished, HostKeyShown, HostProbed, Progressed
 from ddsp_backend.jobs.run import run
@@ -125,6 +126,29 @@ def test_that_a_host_without_python_is_told_how_to_get_one(tmp_path: Path, keys:
         host = Host(address="box")
         with pytest.raises(Exception, match=cure):
             chosen_python(read_inventory(lines, host), host)
+
+
+def test_that_an_interpreter_of_the_host_s_own_must_have_a_tensorflow_that_is_new_enough() -> None:
+    host = Host(address="box", python="/opt/python")
+
+    def chosen(tensorflow: str) -> str:
+        return chosen_python(read_inventory(["root=/x", f"python=3.11|1|{tensorflow}|/opt/python"], host), host).path
+
+    assert chosen("2.20.0") == chosen("2.21.0rc1") == "/opt/python"
+    for tensorflow, said in (("2.15.1", "has TensorFlow 2.15.1; this program needs 2.20"), ("", "has no TensorFlow")):
+        with pytest.raises(RemoteError, match=said) as refusal:
+            chosen(tensorflow)
+        assert "leave the interpreter empty" in refusal.value.hint
+
+
+def test_that_a_host_that_takes_the_call_and_says_nothing_is_said(
+    tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ddsp_backend.remote.connection._ANSWER_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        failed = failure(look(write_book(tmp_path, keys, silent.getsockname()[1], "")))
+    assert "box does not answer" in failed.title
+    assert "switched on" in failed.hint
 
 
 def test_that_accelerators_are_recognized_and_get_their_tensorflow() -> None:

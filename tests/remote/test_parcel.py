@@ -1,10 +1,11 @@
 """What goes to a host, and how its paths and ours are exchanged."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ddsp_backend.errors import DataError
+from ddsp_backend.errors import ConfigError, DataError
 from ddsp_backend.jobs.events import CheckpointSaved, ClipRendered, Failed, Finished
 from ddsp_backend.jobs.spec import InspectSpec, TrainSpec
 from ddsp_backend.remote.parcel import PathMap, pack
@@ -83,3 +84,13 @@ def test_that_paths_are_exchanged_whole_wherever_they_stand() -> None:
 def test_that_a_job_without_files_goes_as_it_is() -> None:
     spec = InspectSpec(inputs=("a",))
     assert pack(spec, RUN).spec == spec
+
+
+def test_that_a_run_which_asks_for_chips_is_told_before_anything_is_sent_that_there_are_none(
+    tmp_path: Path, data: Path
+) -> None:
+    spec = TrainSpec(save_dir=str(tmp_path / "run"), gin_files=(), tpu="local")
+    with pytest.raises(ConfigError, match="no TPU chips; it would train on its processor") as refusal:
+        pack(spec, "/there")
+    assert "--tpu=local" in refusal.value.hint
+    assert pack(spec, "/there", "tpu").spec == pack(replace(spec, tpu=""), "/there", "tpu").spec

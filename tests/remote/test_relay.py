@@ -43,12 +43,6 @@ CHILD = Path(__file__).resolve().parents[1] / "contract" / "child"
 Send = Callable[..., ChildJob]
 
 
-@pytest.fixture
-def counting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """InspectSpec's job counts, here and on the host (see tests/contract)."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(CHILD), str(CHILD.parents[2]))))
-
-
 def book_for(tmp_path: Path, keys: Keys, port: int, **settings: object) -> HostBook:
     return write_book(tmp_path, keys, port, sys.executable, **settings)
 
@@ -206,6 +200,32 @@ def test_that_a_host_out_of_reach_ends_as_lost_and_is_found_again(tmp_path: Path
     again = list(ChildJob(spec, tmp_path / "third", place=place).events())
     wire.close()
     assert told([*events[:-1], *again[1:]]) == counted(5000)
+
+
+@pytest.mark.usefixtures("counting")
+def test_that_runs_that_ended_long_ago_are_swept_with_the_next(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
+    book = book_for(tmp_path, keys, openssh.port)
+    runs = tmp_path / "host's $HOME; folder" / "runs"
+    for name, days in (("old", 31), ("young", 29), ("endless", None)):
+        (runs / name / "job").mkdir(parents=True)
+        if days is not None:
+            JobFolder(runs / name / "job").write_rc(0)
+            os.utime(runs / name / "job" / "rc", (time.time() - days * 24 * 3600,) * 2)
+    list(job(InspectSpec(inputs=("steps=3",)), tmp_path / "job", book).events())
+    assert {path.name for path in runs.iterdir()} == {"young", "endless"}
+
+
+@pytest.mark.usefixtures("counting")
+def test_that_a_run_is_removed_there_although_the_connection_is_cut_at_its_end(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh
+) -> None:
+    wire = Wire(openssh.port)
+    book = book_for(tmp_path, keys, wire.port)
+    for event in job(InspectSpec(inputs=("steps=3",)), tmp_path / "job", book).events():
+        if isinstance(event, Finished):
+            wire.cut()
+    wire.close()
+    assert not list((tmp_path / "host's $HOME; folder" / "runs").iterdir())
 
 
 def test_that_a_training_comes_back_with_checkpoint_clips_curves_and_our_paths(

@@ -29,7 +29,7 @@ class There:
         self.root = tmp_path / "host's $HOME; folder"
         self.run = self.root / "runs" / "one"
 
-    def send(self, sources: dict[str, Source], keep: bool = True, cut: Wire | None = None) -> float:
+    def send(self, sources: dict[str, Source], keep: bool = True) -> float:
         """How many MB went over the wire."""
 
         async def work() -> float:
@@ -43,8 +43,6 @@ class There:
                 async for event in send(link, steps.program, str(self.root), str(self.run), sources, keep):
                     assert isinstance(event, Progressed)
                     sent.append(event.done)
-                    if cut is not None and event.done > 12:
-                        cut.cut()
             return max(sent)
 
         return asyncio.run(work())
@@ -84,8 +82,10 @@ def test_that_a_content_is_sent_once_and_its_name_every_time(
 def test_that_a_cut_transfer_goes_on_where_it_was(tmp_path: Path, keys: Keys, openssh: OpenSsh, large: Path) -> None:
     wire = Wire(openssh.port)
     there = There(tmp_path, keys, wire.port)
+    there.send({"in/first": b"first"})  # sets up
+    wire.cut_after(12_000_000)
     with pytest.raises(LinkError):
-        there.send({"in/large": large}, cut=wire)
+        there.send({"in/large": large})
     (part,) = (there.root / "store").glob("*.part")
     here = part.stat().st_size
     assert here > 4_000_000

@@ -32,6 +32,6 @@ def count(spec: InspectSpec, cancel: CancelToken) -> Generator[Event, None, dict
             yield StepDone(step, steps, {}, 1.0, 1.0)
             continue
         if "slow" in wanted:
-            time.sleep(0.001)
+            time.sleep(float(wanted["slow"] or 0.001))
         yield StepDone(step, steps, {"total_loss": 1 / step, "not_a_number": float("nan")}, 10.0, 0.1 * (steps - step))
     return {"steps": str(steps)}
