@@ -127,10 +127,12 @@ def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], "R
         return iter((Started(""), Failed(f"The job in {folder.path} cannot be read", str(error)))), None
     if place is None:
         return run(spec, cancel), None
-    from ddsp_backend.remote.relay import Relay  # only a job elsewhere needs the libraries for it
+    # Only a job elsewhere needs the libraries for it.
+    from ddsp_backend.remote.relay import Relay
+    from ddsp_backend.remote.releasing import until_released
 
     relay = Relay(spec, place, cancel)
-    return speak(type(spec).__name__, relay.events), relay
+    return speak(type(spec).__name__, lambda: until_released(relay.events(), place)), relay
 
 
 def _work() -> int:

@@ -18,6 +18,8 @@ from ddsp_backend.jobs.events import (
     HeldOutMeasured,
     HostKeyShown,
     HostProbed,
+    MachineDeleted,
+    MachineFound,
     MetricsMeasured,
     Noted,
     Progressed,
@@ -106,8 +108,8 @@ def fold(state: RunState, event: Event) -> RunState:
             return _checkpoint_saved(state, event)
         case ArtifactWritten():
             return replace(state, artifacts=(*state.artifacts, event))
-        case HostKeyShown() | HostProbed() | SettingDescribed():
-            return state  # those who look at a host, or at settings, listen to them
+        case HostKeyShown() | HostProbed() | MachineFound() | MachineDeleted() | SettingDescribed():
+            return state  # those who look at a host, at machines, or at settings, listen to them
         case StopAcknowledged():
             return replace(state, phase=Phase.STOPPING)
         case Finished(result):

@@ -23,6 +23,8 @@ from ddsp_backend.jobs.events import (
     HeldOutMeasured,
     HostKeyShown,
     HostProbed,
+    MachineDeleted,
+    MachineFound,
     MetricsMeasured,
     Noted,
     Progressed,
@@ -199,5 +201,11 @@ def _sentence(event: Event) -> str:
             chips = f"{event.tpu_chips} TPU chips" if event.tpu_chips else ""
             parts = ", ".join(filter(None, (size, *event.gpus, chips)))
             return f"{event.address}: {event.system}, {parts}; uses {event.accelerator}, {event.python}"
+        case MachineFound():
+            made = "" if event.is_ours else ", made on another computer"
+            left = f", deletes itself in {duration(event.ends_at - time.time())}" if event.ends_at else ""
+            return f"{event.name}: {event.machine_type} in {event.zone} of {event.project}, {event.status}{left}{made}"
+        case MachineDeleted(name):
+            return f"{name} is deleted, with its disk"
         case StopAcknowledged():
             return "Stopping: saving what is done ..."

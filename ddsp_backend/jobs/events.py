@@ -158,6 +158,27 @@ class HostProbed:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineFound:
+    """A virtual machine with this program's label, which costs money. Times in seconds since 1970."""
+
+    name: str
+    project: str
+    zone: str
+    machine_type: str
+    status: str  # as Compute Engine says it: RUNNING, STOPPING, ...
+    ends_at: float  # when Google deletes it; 0: nobody knows
+    price_per_hour: float  # as it was typed when it was made; 0: it was made elsewhere
+    is_ours: bool  # made from this computer: the key to it is here
+
+
+@dataclass(frozen=True, slots=True)
+class MachineDeleted:
+    """A virtual machine is gone, with its disk."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class StopAcknowledged:
     """The request to stop was seen; the job now saves its work."""
 
@@ -198,6 +219,8 @@ Event: TypeAlias = (
     | SettingDescribed
     | HostKeyShown
     | HostProbed
+    | MachineFound
+    | MachineDeleted
     | StopAcknowledged
     | Finished
     | Failed

@@ -10,6 +10,8 @@ from ddsp_backend.errors import Cancelled, DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Failed, Finished, Started, Stopped
 from ddsp_backend.jobs.spec import (
+    CreateMachineSpec,
+    DeleteMachineSpec,
     DescribeSpec,
     EvaluateSpec,
     ExportSpec,
@@ -18,6 +20,8 @@ from ddsp_backend.jobs.spec import (
     HostSpec,
     InspectSpec,
     JobSpec,
+    JoinMachineSpec,
+    ListMachinesSpec,
     PrepareSpec,
     RenderSpec,
     SampleSpec,
@@ -40,6 +44,10 @@ JOBS: dict[type[JobSpec], str] = {
     RenderSpec: "ddsp_backend.inference.render:render",
     ExportSpec: "ddsp_backend.inference.saved_model:export",
     HostSpec: "ddsp_backend.remote.look:look",
+    CreateMachineSpec: "ddsp_backend.remote.provisioning:create",
+    ListMachinesSpec: "ddsp_backend.remote.provisioning:list_machines",
+    JoinMachineSpec: "ddsp_backend.remote.provisioning:join",
+    DeleteMachineSpec: "ddsp_backend.remote.provisioning:delete",
 }
 
 _DISK_ERRORS = {

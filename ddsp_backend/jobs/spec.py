@@ -5,9 +5,12 @@ from typing import TypeAlias
 
 from ddsp_backend.jobs.data_specs import GenerateNotesSpec, GenerateSpec, InspectSpec, PrepareSpec
 from ddsp_backend.jobs.limits import require_text
+from ddsp_backend.jobs.machine_specs import CreateMachineSpec, DeleteMachineSpec, JoinMachineSpec, ListMachinesSpec
 from ddsp_backend.jobs.model_specs import DescribeSpec, EvaluateSpec, ExportSpec, RenderSpec, SampleSpec, TrainSpec
 
 __all__ = [
+    "CreateMachineSpec",
+    "DeleteMachineSpec",
     "DescribeSpec",
     "EvaluateSpec",
     "ExportSpec",
@@ -16,6 +19,8 @@ __all__ = [
     "HostSpec",
     "InspectSpec",
     "JobSpec",
+    "JoinMachineSpec",
+    "ListMachinesSpec",
     "PrepareSpec",
     "RenderSpec",
     "SampleSpec",
@@ -53,4 +58,8 @@ JobSpec: TypeAlias = (
     | RenderSpec
     | ExportSpec
     | HostSpec
+    | CreateMachineSpec
+    | ListMachinesSpec
+    | JoinMachineSpec
+    | DeleteMachineSpec
 )
