@@ -28,25 +28,31 @@ class Place:
       address: The host's, as the book has it.
       job: What the job is called there. Who starts it a second time under the same name joins it.
       offset: Bytes of its journal there that an earlier folder here has told already.
+      others: Addresses of further hosts, which work on it too.
     """
 
     book: str
     address: str
     job: str
     offset: int = 0
+    others: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _JOB.fullmatch(self.job) or self.offset < 0:
             raise ConfigError(f"There can be no job {self.job!r} from byte {self.offset} on")
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return (self.address, *self.others)
 
     def write(self, folder: Path) -> None:
         with written_whole(folder / _FILE) as temporary:
             temporary.write_text(json.dumps(asdict(self)) + "\n", encoding="utf-8")
 
 
-def new_place(book: str, address: str) -> Place:
+def new_place(book: str, address: str, *others: str) -> Place:
     """A place for a job that was never started."""
-    return Place(book=book, address=address, job=uuid.uuid4().hex[:16])
+    return Place(book=book, address=address, job=uuid.uuid4().hex[:16], others=others)
 
 
 def read_place(folder: Path) -> Place | None:
@@ -61,7 +67,8 @@ def read_place(folder: Path) -> Place | None:
         fields = json.loads(text)
         if not all(isinstance(fields[name], str) for name in ("book", "address", "job")):
             raise TypeError("a text is missing")
-        return Place(**{**fields, "offset": int(fields["offset"])})
+        others = tuple(str(other) for other in fields.get("others", ()))
+        return Place(**{**fields, "offset": int(fields["offset"]), "others": others})
     except (ValueError, KeyError, TypeError, ConfigError) as error:
         raise DataError(f"{folder / _FILE} is damaged, so it is not known where this job runs: {error}") from error
 

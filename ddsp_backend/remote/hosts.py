@@ -30,6 +30,7 @@ class Host:
       python: An interpreter there that has TensorFlow already. Empty: one is set up in `folder`.
       ssh_config: The ssh_config to read; empty: the user's own.
       patience: Seconds without an answer after which a run there is given up as lost.
+      open_port: Whether TensorFlow's server for several workers may be open to the host's network (see gate.py).
     """
 
     address: str
@@ -37,6 +38,7 @@ class Host:
     python: str = ""
     ssh_config: str = ""
     patience: float = 600.0
+    open_port: bool = False
 
     def __post_init__(self) -> None:
         parse_address(self.address)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
 
 from ddsp_backend.errors import Cancelled, DataError, RemoteError
 from ddsp_backend.jobs.cancel import CancelToken
@@ -29,24 +29,32 @@ _STOP_SILENCE = 120.0  # seconds without a word after which a job that was asked
 _REMOVAL_PATIENCE = 5.0  # seconds; what is left there is removed with a later run
 _RESUME = "Resume joins it there when the host answers again. What came back before is kept."
 
+BeforeStart = Callable[[Link, Program], Awaitable[dict[str, str]]]
+
+
+async def _nothing(link: Link, program: Program) -> dict[str, str]:
+    return {}
+
 
 class Relay:
     """Args:
 
     spec: The job, in the paths of this machine.
     place: Where it runs. A place with an offset was told in part already, and is only joined.
+    before_start: Asked, once all is there, what else the start is to be told. For workers that wait for each other.
 
     Attributes:
       offset: Bytes of the journal there that the events yielded so far tell.
       is_left: Whether the run was started there and its end is not known here: it can be joined, later if not now.
     """
 
-    def __init__(self, spec: JobSpec, place: Place, cancel: CancelToken) -> None:
+    def __init__(self, spec: JobSpec, place: Place, cancel: CancelToken, before_start: BeforeStart = _nothing) -> None:
         self.offset = place.offset
         self.is_left = place.offset > 0
         self._spec = spec
         self._place = place
         self._cancel = cancel
+        self._before_start = before_start
         self._book = HostBook(place.book)
         self._host = Host(address=place.address)
         self._program: Program | None = None
@@ -60,6 +68,10 @@ class Relay:
         self._has_files = False  # the journal there names files that are not here yet
         self._heard_at = 0.0
 
+    @property
+    def address(self) -> str:
+        return self._place.address
+
     def events(self) -> Generator[Event, None, None]:
         """Ends after the last word of the run there.
 
@@ -68,10 +80,9 @@ class Relay:
           Cancelled: Before anything ran.
           OSError: A file here cannot be read or written.
         """
-        self._host = self._book.get(self._place.address)
         with asyncio.Runner() as runner:
             loop = runner.get_loop()
-            batches = self._through_cuts()
+            batches = self.through_cuts()
             while True:
                 try:
                     batch = loop.run_until_complete(anext(batches))
@@ -85,7 +96,9 @@ class Relay:
         """Our own words, which move nothing in the journal there."""
         return [(self.offset, event) for event in events]
 
-    async def _through_cuts(self) -> AsyncIterator[list[tuple[int, Event]]]:
+    async def through_cuts(self) -> AsyncIterator[list[tuple[int, Event]]]:
+        """What `events` yields, with the offset after each event; for whoever has a loop of his own."""
+        self._host = self._book.get(self._place.address)
         address = self._host.address
         yield self._said(Progressed(f"Connecting to {address}", 0, 0, ""))
         was_connected = False
@@ -183,7 +196,8 @@ class Relay:
             for sources, keep in ((self._parcel.inputs, True), (self._parcel.state, False)):
                 async for event in send(link, self._program, root, self._run, sources, keep):
                     yield event
-            await link.ask(self._program, "start", folder=folder, spec=to_json(self._parcel.spec))
+            more = await self._before_start(link, self._program)
+            await link.ask(self._program, "start", folder=folder, spec=to_json(self._parcel.spec), **more)
             self._is_started = True
         self.is_left = True
 

@@ -22,11 +22,12 @@ from typing import Any, cast
 
 from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.folder import JobFolder
+from ddsp_backend.remote.gate import take_seat
 from ddsp_backend.remote.store import KEPT_SECONDS, Store, size_of, sum_of
 
 GREETING = "timbre-studio"
 _POLL_SECONDS = 0.05
-_NAP_SECONDS = 0.15  # events that come meanwhile wake both ends once
+_NAP_SECONDS = 0.12  # events that come meanwhile wake both ends once
 _ALIVE_SECONDS = 1.0  # how often is asked whether the job lives; each time costs a hundredth of a poll's pause
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 10.0
@@ -34,8 +35,9 @@ _PIECE = 1 << 20
 # Notes the end of the job, whatever it dies of: nobody else waits for it.
 _GUARD = """
 trap '' HUP; trap : TERM INT
-"$1" -m ddsp_backend run "$2"; code=$?
-test -f "$2/rc" || echo $((code > 128 ? 128 - code : code)) >"$2/rc"
+folder="$1"; shift
+"$@" "$folder"; code=$?
+test -f "$folder/rc" || echo $((code > 128 ? 128 - code : code)) >"$folder/rc"
 """
 
 
@@ -71,9 +73,19 @@ def _started(folder: str) -> None:
     _answer({"started": Path(folder, "pid").exists()})
 
 
-def _start(folder: str, spec: str) -> None:
-    """Starts the job, once: whoever asks again, or at the same time, learns that it runs or ran."""
+def _seat() -> None:
+    """Where one worker of several will sit, and whether it can be sealed in there."""
+    folder, is_sealed = take_seat()
+    _answer({"folder": folder, "sealed": is_sealed})
+
+
+def _start(folder: str, spec: str, task: str = "") -> None:
+    """Starts the job, once: whoever asks again, or at the same time, learns that it runs or ran.
+
+    With a `task` it is one worker of several (see gate.py).
+    """
     job = JobFolder(folder)
+    program = ["ddsp_backend.remote.gate", task] if task else ["ddsp_backend", "run"]
     job.path.mkdir(parents=True, exist_ok=True)
     _sweep(job.path.parents[1])
     with (job.path / "lock").open("w") as lock:
@@ -90,7 +102,7 @@ def _start(folder: str, spec: str) -> None:
             if not (job.path / "job.json").exists():
                 job.create(spec_from_json(spec))
             guard = subprocess.Popen(
-                ["/bin/sh", "-c", _GUARD, "sh", sys.executable, str(job.path)],
+                ["/bin/sh", "-c", _GUARD, "sh", str(job.path), sys.executable, "-m", *program],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -132,9 +144,8 @@ def _follow(folder: str, offset: int) -> None:
         elif not alive:
             _answer({"epitaph": to_json(job.epitaph())})
             return
-        # The other side closes stdin when it leaves; a cut connection does so too. Where more is to be read than is
-        # read at once, there is no nap.
-        nap = _NAP_SECONDS if len(chunk) < _PIECE else 0
+        # The other side closes stdin when it leaves; a cut connection does so too. No nap where more is there already.
+        nap = 0 if lines and len(chunk) == _PIECE else _NAP_SECONDS
         if select.select([0], [], [], nap)[0] and not os.read(0, 64):
             return
 
@@ -146,19 +157,23 @@ def _stop(folder: str, by_force: bool) -> None:
     if by_force and job.is_alive():
         group = os.getpgid(json.loads((job.path / "pid").read_text())["pid"])
         os.killpg(group, signal.SIGTERM)
-        begun = time.monotonic()
-        while job.is_alive() and time.monotonic() - begun < _GRACE_SECONDS:
-            time.sleep(_POLL_SECONDS)
-        if job.is_alive():
+        if not _is_over_soon(job):
             os.killpg(group, signal.SIGKILL)
     _answer({})
 
 
 def _remove(folder: str) -> None:
     """Removes a run that is over."""
-    if not JobFolder(Path(folder, "job")).is_alive():
+    if _is_over_soon(JobFolder(Path(folder, "job"))):  # a process takes a moment to end after its last word
         shutil.rmtree(folder, ignore_errors=True)
     _answer({})
+
+
+def _is_over_soon(job: JobFolder) -> bool:
+    begun = time.monotonic()
+    while job.is_alive() and time.monotonic() - begun < _GRACE_SECONDS:
+        time.sleep(_POLL_SECONDS)
+    return not job.is_alive()
 
 
 # --- what comes back --------------------------------------------------------------------------------------------------
@@ -184,6 +199,7 @@ def _list(folder: str, known: dict[str, list[int]]) -> None:
 _DO: dict[str, Callable[..., None]] = {
     "take": _take,
     "started": _started,
+    "seat": _seat,
     "start": _start,
     "follow": _follow,
     "list": _list,

@@ -1,0 +1,202 @@
+"""A training by several hosts at once, told as if it ran here: a worker on each, their traffic through ssh alone.
+
+Every worker sits behind a gate (remote/gate.py). What it sends to another comes here through its host's ssh connection
+and goes on through the other's, so the hosts need not know each other, and nothing listens on a network. The training
+lasts as long as both connections do; when one is cut, the workers end, the first of them with a checkpoint.
+"""
+
+import asyncio
+import contextlib
+import functools
+import tempfile
+from collections.abc import AsyncIterator, Generator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+
+from ddsp_backend.errors import ConfigError, DdspError, RemoteError
+from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Noted, Progressed
+from ddsp_backend.jobs.place import Place
+from ddsp_backend.jobs.spec import JobSpec, TrainSpec
+from ddsp_backend.remote.gate import Task, join
+from ddsp_backend.remote.hosts import HostBook
+from ddsp_backend.remote.link import Link, Program
+from ddsp_backend.remote.relay import Relay
+from ddsp_backend.storage import is_bucket_path
+
+_LAST_WORDS_SECONDS = 20.0  # that the others get once the first worker has ended
+_ANOTHER = "Another worker of this training is gone"
+_Heard = list[tuple[int, Event]]  # how much of the first worker's journal is told, 0 for as much as before; what
+_OPEN = Noted(
+    "TensorFlow's server is open to the network of a host: whoever reaches its port there can run programs",
+    "You allowed it in that host's settings. A firewall that lets only ssh through makes up for it.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    connection: asyncssh.SSHClientConnection
+    folder: str
+
+
+class Seats:
+    """Where the workers of one training sit. Each is given the sockets that lead to the others."""
+
+    def __init__(self, book: HostBook, addresses: Sequence[str]) -> None:
+        self._book = book
+        self._addresses = tuple(addresses)
+        self._taken: dict[int, _Seat] = {}
+        self._all_taken = asyncio.Event()
+        self._notes: list[Noted] = []
+
+    def said(self) -> _Heard:
+        """What the user should know, once."""
+        notes, self._notes = self._notes, []
+        return [(0, note) for note in notes]
+
+    async def take(self, index: int, link: Link, program: Program) -> dict[str, str]:
+        """What the start of worker `index` is to be told, once all have a seat.
+
+        Raises RemoteError where the host cannot guard the worker, and its user has not allowed it to be open.
+        """
+        answer = await link.ask(program, "seat")
+        is_open = self._book.get(self._addresses[index]).open_port
+        if not (answer["sealed"] or is_open):
+            raise RemoteError(
+                f"{link.address} does not let its users have a network of their own, in which TensorFlow's server "
+                "would be safe: it has no authentication",
+                "Its administrator can allow it: sysctl kernel.unprivileged_userns_clone=1, or on Ubuntu "
+                "kernel.apparmor_restrict_unprivileged_userns=0. If nobody else reaches that host's network, add "
+                f"it again with: ddsp_remote add {link.address} --open_port",
+            )
+        if not answer["sealed"]:
+            self._notes.append(_OPEN)
+        self._taken[index] = _Seat(link.connection, answer["folder"])
+        if len(self._taken) == len(self._addresses):
+            self._all_taken.set()
+        await self._all_taken.wait()
+        for peer in range(len(self._addresses)):
+            if peer != index:
+                handler = functools.partial(self._lead_to, peer)
+                path = f"{answer['folder']}/peer-{peer}"
+                await link.connection.start_unix_server(lambda handler=handler: handler, path, encoding=None)
+        task = Task(answer["folder"], index, len(self._addresses), is_open)
+        return {"task": task.to_json()}
+
+    async def _lead_to(self, peer: int, reader: Any, writer: Any) -> None:
+        seat = self._taken[peer]
+        try:
+            there = await seat.connection.open_unix_connection(f"{seat.folder}/own", encoding=None)
+        except (asyncssh.Error, OSError):
+            writer.close()  # it has not opened yet, or is gone
+            return
+        with contextlib.suppress(asyncssh.Error, OSError):
+            await join((reader, writer), there)
+
+
+class Crew:
+    """As `Relay`, for a place with several hosts. The first one's worker tells and saves, and its files come back."""
+
+    def __init__(self, spec: JobSpec, place: Place, cancel: CancelToken) -> None:
+        self.offset = place.offset
+        self._spec = spec
+        self._place = place
+        self._cancel = cancel
+        self._seats = Seats(HostBook(place.book), place.addresses)
+        self._first = Relay(spec, place, cancel, functools.partial(self._seats.take, 0))
+        self._ends: list[str] = []  # of other workers, in sentences
+        self._heard: asyncio.Queue[_Heard | Exception] = asyncio.Queue()
+
+    @property
+    def is_left(self) -> bool:
+        return self._first.is_left
+
+    def events(self) -> Generator[Event, None, None]:
+        """As `Relay.events`."""
+        if self._place.offset:  # only its end is still to be told: without us the workers do not reach each other
+            for event in self._first.events():
+                self.offset = self._first.offset
+                yield event
+            return
+        spec = self._possible()
+        with tempfile.TemporaryDirectory(prefix="timbre-studio-") as nowhere, asyncio.Runner() as runner:
+            relays = [self._first]
+            for index, address in enumerate(self._place.others, 1):
+                # What another worker writes goes where nobody looks.
+                its = replace(spec, save_dir=str(Path(nowhere) / str(index)))
+                place = replace(self._place, address=address, others=())
+                relays.append(Relay(its, place, self._cancel, functools.partial(self._seats.take, index)))
+            batches = self._batches(relays)
+            loop = runner.get_loop()
+            while True:
+                try:
+                    batch = loop.run_until_complete(anext(batches))
+                except StopAsyncIteration:
+                    return
+                for offset, event in batch:
+                    self.offset = offset or self.offset
+                    yield event
+
+    def _possible(self) -> TrainSpec:
+        spec = self._spec
+        if not isinstance(spec, TrainSpec):
+            raise ConfigError("Only a training can be shared by several hosts", "Choose one host for this.")
+        if len(set(self._place.addresses)) < len(self._place.addresses):
+            raise ConfigError("A host is named twice", "Each can have one worker.")
+        if spec.cluster_config:
+            raise ConfigError(
+                "--cluster_config says where workers run, and so do the hosts that were named", "Leave out one of them."
+            )
+        if any(map(is_bucket_path, (spec.save_dir, spec.restore_dir))) or any("gs://" in p for p in spec.gin_params):
+            raise ConfigError(
+                "Workers on several hosts are shut off from the network, and reach no gs:// address",
+                "Use folders of this computer: the data goes to each host, and the model comes back.",
+            )
+        return spec
+
+    async def _batches(self, relays: Sequence[Relay]) -> AsyncIterator[_Heard]:
+        tasks = [asyncio.create_task(self._listen(relay)) for relay in relays]
+        try:
+            while True:
+                heard = await self._heard.get()
+                if isinstance(heard, Exception):
+                    raise heard
+                if heard and isinstance(heard[-1][1], LAST_WORDS):
+                    break
+                yield heard
+            await asyncio.wait(tasks, timeout=_LAST_WORDS_SECONDS)
+            yield [*heard[:-1], (heard[-1][0], self._explained(heard[-1][1]))]
+        finally:
+            # With our connections the workers' ways to each other end, and with them whoever still works.
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _listen(self, relay: Relay) -> None:
+        """Puts into the queue what is to be told of a worker: of the first all, of others how their start goes."""
+        is_first = relay is self._first
+        try:
+            async for batch in relay.through_cuts():
+                relay.offset = batch[-1][0] if batch else relay.offset
+                if is_first:
+                    self._heard.put_nowait([*self._seats.said(), *batch])
+                    continue
+                for _, event in batch:
+                    if isinstance(event, Progressed) and not relay.is_left:
+                        self._heard.put_nowait([(0, event)])
+                    elif isinstance(event, Failed) and _ANOTHER not in event.title:
+                        self._ends.append(f"The worker on {relay.address}: {event.title}")
+        except (DdspError, OSError) as error:
+            if is_first or not self._first.is_left:
+                self._heard.put_nowait(error)
+            else:
+                self._ends.append(str(error))
+
+    def _explained(self, last: Event) -> Event:
+        """The first worker's last word; where it ended because another did, with that one's."""
+        if not (isinstance(last, Failed) and self._ends and _ANOTHER in last.title):
+            return last
+        return Failed(f"{_ANOTHER}. {self._ends[0]}", last.hint)
