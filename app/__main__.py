@@ -14,10 +14,10 @@ def main(argv: list[str] | None = None) -> int:
 
         return run_demo(options.library)
     from app.application import InterruptListener, TimbreStudio, make_application
-    from app.paths import default_library, settings_file
+    from app.paths import settings_file
 
     application = make_application(sys.argv[:1])
-    studio = TimbreStudio(options.library or default_library(), settings_file())
+    studio = TimbreStudio(options.library, settings_file())
     interrupts = InterruptListener(studio.window)
     studio.show(demo=options.demo)
     code = application.exec()
@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         type=lambda text: Path(text).expanduser().resolve(),
         default=None,
         metavar="FOLDER",
-        help="where instruments are kept; 'Timbre Studio' in your documents if not given",
+        help="where instruments are kept; else what was opened last, or 'Timbre Studio' in your documents",
     )
     return parser
 

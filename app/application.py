@@ -10,9 +10,11 @@ from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtGui import QColor, QFont, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.controllers.bucket_controller import BucketController
 from app.controllers.data_controller import DataController
 from app.controllers.hosts_controller import HostsController
 from app.controllers.listening_controller import ListeningController
+from app.controllers.machines_controller import MachinesController
 from app.controllers.rendering import Rendering
 from app.controllers.settings_controller import SettingsController
 from app.controllers.studio import Studio
@@ -80,7 +82,7 @@ def style_sheet() -> str:
 class TimbreStudio(QObject):
     """The window with everything behind it."""
 
-    def __init__(self, library: Path, settings_path: Path, program: tuple[str, ...] = PROGRAM) -> None:
+    def __init__(self, library: Path | None, settings_path: Path, program: tuple[str, ...] = PROGRAM) -> None:
         super().__init__()
         self.studio = Studio(library, settings_path, program, self)
         self.window = MainWindow()
@@ -94,8 +96,11 @@ class TimbreStudio(QObject):
         self.window.add_page(Page.TRAINING, self.training_page)
         boxes = (self.data_page.place, self.training_page.place)
         self.hosts_controller = HostsController(boxes, self.window, self.studio)
+        self.machines_controller = MachinesController(boxes, self.window, self.studio, self.hosts_controller, program)
         self.settings_controller = SettingsController(self.window, self.studio)
         self.data_page.settings_requested.connect(self.settings_controller.open)
+        self.bucket_controller = BucketController(self.window, self.studio, program)
+        self.data_page.bucket_requested.connect(self.bucket_controller.open)
         self.listening_page = ListeningPage()
         self.rendering = Rendering(self.studio.queue, program, self)
         self.listening_controller = ListeningController(self.listening_page, self.studio, self.rendering, self)
@@ -111,6 +116,8 @@ class TimbreStudio(QObject):
         self.training_controller.close()
         self.listening_controller.close()
         self.rendering.close()
+        self.machines_controller.close()
+        self.bucket_controller.close()
         self.studio.shut_down()
 
     def _open(self) -> None:
@@ -119,6 +126,7 @@ class TimbreStudio(QObject):
         gc.collect()
         gc.freeze()
         self.studio.open()
+        self.machines_controller.look_for_running()
 
     def _open_demo(self) -> None:
         self._open()

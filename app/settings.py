@@ -13,6 +13,7 @@ class Settings:
 
     geometry: str = ""  # of the window, as Qt writes it, in hexadecimal
     instrument: str = ""  # the folder's path of the one shown last
+    library: str = ""  # folder of the library that was chosen in the window; empty: the usual one
     page: int = 0
     last_folder: str = ""  # where recordings were chosen last
 

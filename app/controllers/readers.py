@@ -9,16 +9,16 @@ from app.state.library import read_story, scan
 
 
 class LibraryReader(QThread):
-    """Signals: read: A tuple of `Glance`s."""
+    """Signals: read: The folder, and a tuple of `Glance`s."""
 
-    read = Signal(object)
+    read = Signal(object, object)
 
     def __init__(self, library: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._library = library
 
     def run(self) -> None:
-        self.read.emit(scan(self._library))
+        self.read.emit(self._library, scan(self._library))
 
 
 class StoryReader(QThread):

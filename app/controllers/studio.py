@@ -1,7 +1,7 @@
 """What is open: the library, the instruments, the page. The controllers of the pages hang on it."""
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from app.controllers.session import InstrumentSession
 from app.jobs.child import PROGRAM
 from app.jobs.queue import JobQueue
 from app.jobs.worker import Worker
+from app.paths import default_library
 from app.settings import load_settings, save_settings
 from app.state.instrument import Instrument, create
 from app.state.library import Badge, Glance, Story
@@ -38,14 +39,14 @@ class Studio(QObject):
 
     def __init__(
         self,
-        library: Path,
+        library: Path | None,
         settings_path: Path,
         program: tuple[str, ...] = PROGRAM,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.library = library
         self.settings = load_settings(settings_path)
+        self.library = library or Path(self.settings.library or default_library())
         self.page = Page(self.settings.page) if self.settings.page in (0, 1, 2) else Page.DATA
         self.book = HostBook(settings_path.parent / "hosts")
         self.queue = JobQueue(self)
@@ -61,6 +62,7 @@ class Studio(QObject):
         self._first_tasks: dict[Path, tuple[tuple[str, ...], tuple[Task, ...]]] = {}
         self._jobs_seen: dict[Path, str] = {}
         self._notice: Notice | None = None
+        self._cure: Callable[[], None] | None = None
         self._has_read_library = False
         self._demo: Path | None = None
 
@@ -90,6 +92,7 @@ class Studio(QObject):
             working=working.activity() if working else None,
             working_name=working.instrument.name if working else "",
             working_key=str(working.instrument.path) if working else "",
+            library=str(self.library),
         )
 
     def _entry(self, glance: Glance) -> Entry:
@@ -103,11 +106,41 @@ class Studio(QObject):
             self.presets = list_presets()
         except (DdspError, OSError) as error:
             self.report("The models to choose from cannot be read", str(error))
+        if self.settings.library == str(self.library) and not self.library.is_dir():
+            self.report(
+                f"The library {self.library} is not there",
+                "Connect its disk and open it again with the button at the top left. This is the usual one.",
+            )
+            self.library = default_library()
+        self._read_library()
+
+    def open_library(self, folder: str) -> None:
+        """Shows the instruments of another folder, now and from the next start on."""
+        if self.is_working or any(session.is_looking for session in self._sessions.values()):
+            self.report("Something is still running for an instrument of this library", "Stop it, or wait for its end.")
+            return
+        for session in self._sessions.values():
+            session.deleteLater()
+        self._sessions.clear()
+        self._glances.clear()
+        self._jobs_seen.clear()
+        self._selected = None
+        self._notice = None
+        self._has_read_library = False
+        self.library = Path(folder)
+        self.remember(library=folder)
+        self.show_page(Page.DATA)
+        self._read_library()
+        self.changed.emit()
+
+    def _read_library(self) -> None:
         reader = LibraryReader(self.library, self)
         reader.read.connect(self._on_library_read)
         self._start_reader(reader)
 
-    def _on_library_read(self, glances: tuple[Glance, ...]) -> None:
+    def _on_library_read(self, library: Path, glances: tuple[Glance, ...]) -> None:
+        if library != self.library:
+            return
         self._has_read_library = True
         self._glances.update({glance.instrument.path: glance for glance in glances})
         for glance in glances:
@@ -147,7 +180,7 @@ class Studio(QObject):
 
     def _on_story_read(self, story: Story) -> None:
         path = story.instrument.path
-        if path in self._sessions:
+        if path in self._sessions or path not in self._glances:
             return
         session = InstrumentSession(
             story, self.presets, self.queue, self.look_worker, self._program, self, book=str(self.book.folder)
@@ -197,7 +230,7 @@ class Studio(QObject):
                 f"The instrument cannot be written: {error.strerror or error}: {error.filename or self.library}",
                 "Free some space on that disk."
                 if error.errno in (errno.ENOSPC, errno.EDQUOT)
-                else "Allow yourself to write there, or start with another folder: timbre-studio --library FOLDER.",
+                else "Allow yourself to write there, or open another library with the button at the top left.",
             )
             return None
         self._glances[instrument.path] = Glance(instrument, Badge.NEW, "New")
@@ -208,14 +241,18 @@ class Studio(QObject):
     # --- notices, settings --------------------------------------------------------------------------------------------
     def dismiss_notice(self) -> None:
         if self._notice is not None:
-            self._notice = None
+            self._notice = self._cure = None
             self.changed.emit()
         elif self.session is not None and (notice := self.session.notice()) is not None:
             self.session.dismiss(notice)
 
     def act_on_notice(self) -> None:
-        """The cure that a notice offers: going on with the job that failed."""
-        if self.session is not None:
+        """The cure that a notice offers: going on with the job that failed, unless it came with one of its own."""
+        cure = self._cure
+        if cure is not None:
+            self.dismiss_notice()
+            cure()
+        elif self.session is not None:
             self.session.try_again()
 
     def remember(self, **values: object) -> None:
@@ -223,7 +260,11 @@ class Studio(QObject):
 
     def report(self, title: str, hint: str = "") -> None:
         """Shows a problem that belongs to no job."""
-        self._notice = Notice(Tone.BAD, title, hint)
+        self.offer(Notice(Tone.BAD, title, hint), None)
+
+    def offer(self, notice: Notice, cure: Callable[[], None] | None) -> None:
+        """Shows a notice that belongs to no job, and what its button does."""
+        self._notice, self._cure = notice, cure
         self.changed.emit()
 
     def _on_session_changed(self) -> None:
@@ -244,6 +285,10 @@ class Studio(QObject):
     def is_working(self) -> bool:
         """A job runs that would be missed: listening and looking at files are not."""
         return any(session.is_busy for session in self._sessions.values())
+
+    def hosts_at_work(self) -> set[str]:
+        """The addresses of the computers that jobs of open instruments run on."""
+        return {session.instrument.host for session in self._sessions.values() if session.is_busy}
 
     def stop_everything(self) -> None:
         for session in self._sessions.values():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from app.controllers.studio import Studio
 from app.main_window import MainWindow
@@ -26,6 +26,7 @@ class WindowController(QObject):
         sidebar.selected.connect(studio.select)
         sidebar.rename_requested.connect(self._edit_name)
         sidebar.folder_requested.connect(self._show_folder)
+        sidebar.library_requested.connect(self._choose_library)
         window.page_requested.connect(studio.show_page)
         window.renamed.connect(self._rename)
         window.notice.action_requested.connect(studio.act_on_notice)
@@ -102,6 +103,14 @@ class WindowController(QObject):
         self._studio.select(key)
         self._window.title.setFocus()
         self._window.title.selectAll()
+
+    def _choose_library(self) -> None:
+        dialog = QFileDialog(self._window, "A folder to keep instruments in", str(self._studio.library.parent))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(self._studio.open_library)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _show_folder(self, key: str) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(key))))

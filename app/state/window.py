@@ -43,6 +43,7 @@ class WindowState:
     working: Activity | None = None
     working_name: str = ""
     working_key: str = ""
+    library: str = ""  # its folder
 
 
 _TONES = {

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -36,6 +37,7 @@ class Sidebar(QWidget):
     selected = Signal(str)
     rename_requested = Signal(str)
     folder_requested = Signal(str)  # to see its files
+    library_requested = Signal()  # to open another
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +53,11 @@ class Sidebar(QWidget):
         head.addWidget(label("Timbre Studio", "heading"), 1)
         self.new_button = QPushButton(icon("plus"), " New instrument")
         self.new_button.clicked.connect(self.new_requested)
+        self.library_button = QToolButton()
+        self.library_button.setIcon(icon("folder", colors.TEXT_DIM))
+        self.library_button.setAccessibleName("Library")
+        self.library_button.clicked.connect(self._open_library_menu)
+        head.addWidget(self.library_button)
         self.list = QListView()
         self.list.setAccessibleName("Instruments")
         self.list.setItemDelegate(_EntryDelegate(self.list))
@@ -64,6 +71,7 @@ class Sidebar(QWidget):
         self.list.setModel(self._model)
         self.list.selectionModel().currentChanged.connect(self._on_current_changed)
         self._entries: tuple[Entry, ...] = ()
+        self._library = ""
         self._is_telling = False  # true while the list is being told its state, which is nobody's choice
         self.working = _Working()
         self.working.clicked.connect(self.selected)
@@ -77,8 +85,11 @@ class Sidebar(QWidget):
         column.addSpacing(6)
         column.addWidget(self.list, 1)
         column.addWidget(self.working)
+        self.setTabOrder(self.new_button, self.library_button)
 
     def set_state(self, state: WindowState) -> None:
+        self._library = state.library
+        self.library_button.setToolTip(f"Library: {state.library}")
         self._is_telling = True
         if state.entries != self._entries:
             self._set_entries(state.entries)
@@ -109,6 +120,13 @@ class Sidebar(QWidget):
     def _on_current_changed(self, current: QModelIndex) -> None:
         if not self._is_telling and current.isValid():
             self.selected.emit(self._entries[current.row()].key)
+
+    def _open_library_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Open another library...").triggered.connect(self.library_requested)
+        menu.addAction("Show in file manager").triggered.connect(lambda: self.folder_requested.emit(self._library))
+        menu.popup(self.library_button.mapToGlobal(QPoint(0, self.library_button.height())))
 
     def _open_menu(self, at: QPoint) -> None:
         index = self.list.indexAt(at)
