@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from benchmarks import child
 from benchmarks.measurement import Measurement
 
-REFERENCE_MB = {"solo_instrument": 5700.0, "vst": 3500.0, "tiny_instrument": 4400.0}
+REFERENCE_MB = {"solo_instrument": 5700.0, "vst": 3500.0, "tiny_instrument": 4400.0, "ae": 8400.0}
 
 
 def measure(smoke: bool) -> Iterator[Measurement]:

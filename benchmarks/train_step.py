@@ -17,7 +17,7 @@ from ddsp_backend.dsp.spectral import compute_mag
 from ddsp_backend.models import layers, recurrent
 from ddsp_backend.models.gru import gru_step
 
-REFERENCE_SECONDS = {"solo_instrument": 9.84, "vst": 2.9, "tiny_instrument": 3.8}
+REFERENCE_SECONDS = {"solo_instrument": 9.84, "vst": 2.9, "tiny_instrument": 3.8, "ae": 14.1}
 SMOKE_BATCH = 48  # times 21 frames or 100: as many vectors as the fused kernels ask for
 
 

@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from ddsp_backend.errors import ConfigError
+from ddsp_backend.models import recurrent
 from ddsp_backend.models.recurrent import StatelessRnn
 
 X_BTC = tf.constant(np.random.default_rng(0).normal(size=(2, 12, 5)), tf.float32)
@@ -18,6 +19,27 @@ def test_that_a_signal_in_pieces_gives_what_it_gives_in_one(rnn_type):
         pieces.append(piece)
     np.testing.assert_allclose(tf.concat(pieces, 1), whole_BTH, atol=1e-6)
     np.testing.assert_allclose(state, last, atol=1e-6)
+
+
+@pytest.mark.parametrize("rnn_type", ["gru", "lstm"])
+def test_that_a_batch_in_halves_gives_the_outputs_and_gradients_of_the_whole(rnn_type, monkeypatch):
+    x_BTC = tf.constant(np.random.default_rng(1).normal(size=(4, 7, 5)), tf.float32)
+    rnn = StatelessRnn(6, rnn_type)
+    rnn(x_BTC)
+
+    def learn():
+        with tf.GradientTape() as tape:
+            tape.watch(x_BTC)
+            y_BTH, state_BS = rnn(x_BTC)
+            loss = tf.reduce_sum(tf.square(y_BTH)) + tf.reduce_sum(state_BS)
+        return y_BTH, state_BS, tape.gradient(loss, [x_BTC, *rnn.trainable_variables])
+
+    halved = tf.function(learn)
+    found = tf.nest.flatten(halved())
+    monkeypatch.setattr(recurrent, "_has_halves", lambda x_BTC: False)
+    whole = tf.function(learn)
+    for mine, expected in zip(found, tf.nest.flatten(whole()), strict=True):
+        np.testing.assert_allclose(mine, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_that_the_lstm_follows_its_formulas():
