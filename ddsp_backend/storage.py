@@ -188,44 +188,62 @@ def prepare_environment() -> None:
 
 
 def refusal(error: BaseException) -> StorageError | None:
-    """What Cloud Storage answered, as a sentence with its cure; None where the error is not one of its answers."""
+    """What Cloud Storage answered TensorFlow, as a sentence with its cure; None where it is no answer of that."""
     text = str(error)
     answer = _ANSWER.search(text)
     if answer is None:
         return None
-    place = _PLACE.search(text)
-    where = place[0] if place else "Cloud Storage"
-    bucket = place[1] if place else "?"
     if answer[2]:
-        return StorageError(
-            f"Cloud Storage cannot be reached: {answer[3]}",
-            "Is the network up? Behind a proxy, set https_proxy; if it has a certificate of its own, CURL_CA_BUNDLE. "
-            + _KEPT,
-        )
+        return unreachable(answer[3])
+    place = _PLACE.search(text)
     words = _WORDS.search(text)
-    said = f": {words[1][:200]}" if words else ""
-    code = int(answer[1])
+    said = words[1][:200] if words else ""
+    if answer[1] == "404" and place and ("initiating an upload" in text or place[0] == f"{SCHEME}{place[1]}/"):
+        return _no_bucket(place[1])
+    if answer[1] == "403" and _QUOTA.search(text):
+        return refused(429, place[0] if place else "", said)
+    return refused(int(answer[1]), place[0] if place else "", said)
+
+
+def unreachable(reason: str) -> StorageError:
+    return StorageError(
+        f"Cloud Storage cannot be reached: {reason}",
+        "Is the network up? Behind a proxy, set https_proxy; if it has a certificate of its own, CURL_CA_BUNDLE. "
+        + _KEPT,
+    )
+
+
+def refused(code: int, where: str, said: str = "") -> StorageError:
+    """The sentence for an answer of Cloud Storage.
+
+    Args:
+      code: The HTTP status.
+      where: The path that was asked for.
+      said: Google's own words.
+    """
+    where = where or "Cloud Storage"
+    said = f": {said}" if said else ""
     if code == 404:
-        return _no_bucket(bucket) if "initiating an upload" in text else StorageError(f"There is no {where}{said}")
-    if code == 429 or (code == 403 and _QUOTA.search(text)):
+        return StorageError(f"There is no {where}{said}", "Check its name, and that of the bucket.")
+    if code == 429:
         return StorageError(
-            f"Cloud Storage wants no more requests for the bucket {bucket!r}, or its quota is used up ({code}){said}",
-            f"Wait a while, or raise the quota of its project. {_KEPT}",
+            f"Cloud Storage takes no more requests for {where} now, or the quota is used up ({code}){said}",
+            f"Wait a while, or raise the quota of the bucket's project. {_KEPT}",
         )
     if code == 401:
         return StorageError(
-            f"Cloud Storage does not accept the credential for {where}: it is missing, expired or revoked (401){said}",
+            f"Cloud Storage does not accept the credential for {where}: missing, expired or withdrawn ({code}){said}",
             f"On the machine that the job runs on, log in again ({_LOG_IN}), or name a key file in "
             f"GOOGLE_APPLICATION_CREDENTIALS. {_KEPT}",
         )
     if code == 403:
         return StorageError(
-            f"There is no permission for {where} (403){said}",
+            f"There is no permission for {where} ({code}){said}",
             "Ask the bucket's owner for the role Storage Object Admin, or log in as somebody who has it "
             f"({_LOG_IN}). {_KEPT}",
         )
     if code in (413, 507):
-        return StorageError(f"The bucket {bucket!r} has no room for {where} ({code}){said}", f"Make room. {_KEPT}")
+        return StorageError(f"The bucket has no room for {where} ({code}){said}", f"Make room there. {_KEPT}")
     return StorageError(f"Cloud Storage fails at {where} ({code}){said}", f"Try again later. {_KEPT}")
 
 

@@ -8,6 +8,7 @@ from typing import assert_never
 from app.state.curve import Curve
 from ddsp_backend.jobs.events import (
     ArtifactWritten,
+    BucketEntryFound,
     CheckpointSaved,
     ClipRendered,
     DatasetWritten,
@@ -108,8 +109,10 @@ def fold(state: RunState, event: Event) -> RunState:
             return _checkpoint_saved(state, event)
         case ArtifactWritten():
             return replace(state, artifacts=(*state.artifacts, event))
-        case HostKeyShown() | HostProbed() | MachineFound() | MachineDeleted() | SettingDescribed():
-            return state  # those who look at a host, at machines, or at settings, listen to them
+        case (
+            HostKeyShown() | HostProbed() | MachineFound() | MachineDeleted() | SettingDescribed() | BucketEntryFound()
+        ):
+            return state  # those who look at a host, at machines, at settings or into a bucket, listen to them
         case StopAcknowledged():
             return replace(state, phase=Phase.STOPPING)
         case Finished(result):

@@ -20,6 +20,7 @@ class DataPage(QWidget):
     inputs_dropped = Signal(object)
     folder_requested = Signal()
     files_requested = Signal()
+    bucket_requested = Signal()
     demo_requested = Signal()
     look_again_requested = Signal()
     clear_requested = Signal()
@@ -38,6 +39,7 @@ class DataPage(QWidget):
             zone.dropped.connect(self.inputs_dropped)
             zone.folder_requested.connect(self.folder_requested)
             zone.files_requested.connect(self.files_requested)
+            zone.bucket_requested.connect(self.bucket_requested)
             zone.demo_requested.connect(self.demo_requested)
         self.table = FileTable()
         self.totals = label("", "heading")
@@ -46,6 +48,10 @@ class DataPage(QWidget):
         self.again_button.setProperty("role", "quiet")
         self.again_button.setToolTip("Reads the folders again, for recordings that were added, changed or removed")
         self.again_button.clicked.connect(self.look_again_requested)
+        self.bucket_button = QPushButton("Cloud Storage...")
+        self.bucket_button.setProperty("role", "quiet")
+        self.bucket_button.setToolTip("Copies recordings from a bucket (gs://...), or the prepared data set into one")
+        self.bucket_button.clicked.connect(self.bucket_requested)
         self.clear_button = QPushButton("Remove all")
         self.clear_button.setProperty("role", "quiet")
         self.clear_button.setToolTip("Takes the recordings off this list; the files stay where they are")
@@ -79,6 +85,7 @@ class DataPage(QWidget):
         above.addWidget(self.totals)
         above.addWidget(self.looking)
         above.addStretch()
+        above.addWidget(self.bucket_button)
         above.addWidget(self.again_button)
         above.addWidget(self.clear_button)
         left = QVBoxLayout()
@@ -138,7 +145,7 @@ class DataPage(QWidget):
         self.totals.setVisible(bool(state.totals) and not state.looking)
         self.looking.setVisible(bool(state.looking))
         is_idle = state.activity is None and not state.looking
-        for widget in (self.again_button, self.clear_button, self.strip):
+        for widget in (self.again_button, self.clear_button, self.bucket_button, self.strip):
             widget.setEnabled(is_idle)
         self.presets.set_choices(state.presets, state.preset)
         self.presets.setEnabled(is_idle and not state.preset_lock)

@@ -14,12 +14,13 @@ class DropZone(QFrame):
 
     Signals:
       dropped: Paths of files and folders, a tuple of texts.
-      folder_requested, files_requested, demo_requested: A button was pressed.
+      folder_requested, files_requested, bucket_requested, demo_requested: A button was pressed.
     """
 
     dropped = Signal(object)
     folder_requested = Signal()
     files_requested = Signal()
+    bucket_requested = Signal()
     demo_requested = Signal()
 
     def __init__(self, *, is_large: bool, parent: QWidget | None = None) -> None:
@@ -52,6 +53,10 @@ class DropZone(QFrame):
         self.demo_button = QPushButton(icon("demo"), " Try with the demo instrument")
         self.demo_button.setProperty("role", "quiet")
         self.demo_button.clicked.connect(self.demo_requested)
+        self.bucket_button = QPushButton(icon("folder"), " Look into Cloud Storage")
+        self.bucket_button.setProperty("role", "quiet")
+        self.bucket_button.setToolTip("Recordings in a bucket of Google Cloud Storage, gs://...")
+        self.bucket_button.clicked.connect(self.bucket_requested)
         for label in (picture, title, hint):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
 
@@ -66,7 +71,7 @@ class DropZone(QFrame):
         column.addSpacing(22)
         column.addLayout(_centred(folder, files))
         column.addStretch(4)
-        column.addLayout(_centred(demo_hint, self.demo_button))
+        column.addLayout(_centred(demo_hint, self.demo_button, self.bucket_button))
 
     def _lay_out_strip(self, folder: QPushButton, files: QPushButton) -> None:
         picture = QLabel()

@@ -13,6 +13,7 @@ from ddsp_backend.cli.loading import load_quietly
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
     ArtifactWritten,
+    BucketEntryFound,
     CheckpointSaved,
     ClipRendered,
     DatasetWritten,
@@ -28,6 +29,7 @@ from ddsp_backend.jobs.events import (
     MetricsMeasured,
     Noted,
     Progressed,
+    SettingDescribed,
     Started,
     StepDone,
     StopAcknowledged,
@@ -174,6 +176,8 @@ def _sentence(event: Event) -> str:
     match event:
         case Started() | Progressed() | StepDone() | Finished() | Failed() | Stopped():
             return ""
+        case SettingDescribed():
+            return f"{event.name} = {event.value}  # {event.documentation}"
         case Noted(title, hint):
             return f"Note: {title}" + (f" ({hint})" if hint else "")
         case FileInspected():
@@ -194,6 +198,8 @@ def _sentence(event: Event) -> str:
             return f"Checkpoint saved{', the best so far' if event.is_best else ''}: {event.path}"
         case ArtifactWritten():
             return f"Written: {event.path}"
+        case BucketEntryFound():
+            return f"{event.path}/" if event.is_folder else f"{event.path} {event.size / 1e6:.1f} MB"
         case HostKeyShown(address, fingerprint):
             return f"{address} shows a key with the fingerprint {fingerprint}"
         case HostProbed():

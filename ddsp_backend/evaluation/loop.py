@@ -16,8 +16,10 @@ from ddsp_backend.jobs.events import ArtifactWritten, Event, MetricsMeasured, No
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import EvaluateSpec, SampleSpec
 from ddsp_backend.jobs.watch import Watch
+from ddsp_backend.storage import is_bucket_path
 
 _POLL = 0.2  # seconds between two looks for a new checkpoint, or a request to stop
+_NAPS_AT_A_BUCKET = 50  # of so long: each look costs requests
 
 Events = Generator[Event, None, None]
 
@@ -80,9 +82,11 @@ class _Run:
         """Waits for a checkpoint that was not seen yet, and at least `delay` seconds."""
         source, begun = source_of(self._spec), time.monotonic()
         yield Progressed(f"Waiting for a checkpoint in {source}", 0, 1, "checkpoints")
+        naps = _NAPS_AT_A_BUCKET if is_bucket_path(source) else 1
         while newest_step(source) <= self._seen or time.monotonic() - begun < delay:
-            yield from self._watch.raise_if_stopped()
-            time.sleep(_POLL)
+            for _ in range(naps):
+                yield from self._watch.raise_if_stopped()
+                time.sleep(_POLL)
 
     def _restore(self, session: Session) -> Events:
         self._seen = newest_step(session.source)

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from ddsp_backend.jobs.limits import require, require_text, require_tracker
+from ddsp_backend.jobs.limits import require, require_here, require_text, require_tracker
 
 SPLITS = ("recording", "chunk", "none")
 
@@ -34,6 +34,7 @@ class GenerateSpec:
 
     def __post_init__(self) -> None:
         require_text("output_dir", self.output_dir)
+        require_here("output_dir", self.output_dir)
         require(4 <= self.seconds <= 3600, "seconds", self.seconds, "between 4 and 3600")
         require(8000 <= self.sample_rate <= 192000, "sample_rate", self.sample_rate, "between 8000 and 192000 Hz")
 
@@ -59,6 +60,7 @@ class GenerateNotesSpec:
 
     def __post_init__(self) -> None:
         require_text("output_path", self.output_path)
+        require_here("output_path", self.output_path)
         for name in ("n_examples", "n_shards", "n_timesteps", "n_harmonics", "n_mags"):
             require(1 <= getattr(self, name) <= 10**8, name, getattr(self, name), "1 or more")
         require(self.n_shards <= 10000, "n_shards", self.n_shards, "between 1 and 10000")
@@ -108,6 +110,8 @@ class PrepareSpec:
     def __post_init__(self) -> None:
         require(len(self.inputs) > 0, "inputs", self.inputs, "at least one file or folder")
         require_text("output_path", self.output_path)
+        for name, path in (("output_path", self.output_path), *(("inputs", path) for path in self.inputs)):
+            require_here(name, path)
         require(1 <= self.n_shards <= 10000, "n_shards", self.n_shards, "between 1 and 10000")
         require(8000 <= self.sample_rate <= 192000, "sample_rate", self.sample_rate, "between 8000 and 192000 Hz")
         require(1 <= self.frame_rate <= 1000, "frame_rate", self.frame_rate, "between 1 and 1000 frames a second")

@@ -134,6 +134,15 @@ class SettingDescribed:
 
 
 @dataclass(frozen=True, slots=True)
+class BucketEntryFound:
+    """A bucket of Cloud Storage, or what lies in a folder of one. `size` is in bytes, 0 for folders."""
+
+    path: str
+    is_folder: bool
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class HostKeyShown:
     """A host that was never met shows its key. Nothing was sent; only the user can say whether it is the right one."""
 
@@ -217,6 +226,7 @@ Event: TypeAlias = (
     | CheckpointSaved
     | ArtifactWritten
     | SettingDescribed
+    | BucketEntryFound
     | HostKeyShown
     | HostProbed
     | MachineFound

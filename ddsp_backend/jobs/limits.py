@@ -1,6 +1,7 @@
 """Limits that the specs of several jobs share, and the refusal of what lies outside them."""
 
 from ddsp_backend.errors import ConfigError
+from ddsp_backend.storage import is_bucket_path
 
 TRACKERS = ("crepe", "swift-f0")
 CREPE_CAPACITIES = ("tiny", "small", "medium", "large", "full")
@@ -23,6 +24,17 @@ def require_text(name: str, value: object) -> None:
         ConfigError: It is one of these.
     """
     require(isinstance(value, str) and bool(value) and "\0" not in value, name, value, "a non-empty text")
+
+
+def require_here(name: str, path: str) -> None:
+    """Refuse a path of a bucket.
+
+    Raises:
+        ConfigError: It is one.
+    """
+    require(
+        not is_bucket_path(path), name, path, "a path of this machine: copy what is in the bucket here, or there later"
+    )
 
 
 def require_tracker(tracker: str, crepe_capacity: str) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ddsp_backend.jobs.limits import require, require_capacity, require_text, require_tracker
+from ddsp_backend.jobs.limits import require, require_capacity, require_here, require_text, require_tracker
 
 INFERENCE_MODELS = (
     "autoencoder",
@@ -132,6 +132,8 @@ class RenderSpec:
             self.output_path,
             "given, or controls_path",
         )
+        for name in ("input_path", "features_path", "output_path", "controls_path", "cache_dir", "listening_dir"):
+            require_here(name, getattr(self, name))
         require(-48 <= self.pitch_shift <= 48, "pitch_shift", self.pitch_shift, "between -48 and 48 semitones")
         require(-60 <= self.loudness_shift <= 60, "loudness_shift", self.loudness_shift, "between -60 and 60 dB")
         require_tracker(self.tracker, self.crepe_capacity)

@@ -10,6 +10,7 @@ from ddsp_backend.errors import Cancelled, DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Failed, Finished, Started, Stopped
 from ddsp_backend.jobs.spec import (
+    CopyFolderSpec,
     CreateMachineSpec,
     DeleteMachineSpec,
     DescribeSpec,
@@ -21,6 +22,7 @@ from ddsp_backend.jobs.spec import (
     InspectSpec,
     JobSpec,
     JoinMachineSpec,
+    ListBucketSpec,
     ListMachinesSpec,
     PrepareSpec,
     RenderSpec,
@@ -43,6 +45,8 @@ JOBS: dict[type[JobSpec], str] = {
     SampleSpec: "ddsp_backend.evaluation.loop:sample",
     RenderSpec: "ddsp_backend.inference.render:render",
     ExportSpec: "ddsp_backend.inference.saved_model:export",
+    ListBucketSpec: "ddsp_backend.cloud.browsing:look_into",
+    CopyFolderSpec: "ddsp_backend.cloud.copying:copy",
     HostSpec: "ddsp_backend.remote.look:look",
     CreateMachineSpec: "ddsp_backend.remote.provisioning:create",
     ListMachinesSpec: "ddsp_backend.remote.provisioning:list_machines",

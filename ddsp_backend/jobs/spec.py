@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ddsp_backend.jobs.bucket_specs import CopyFolderSpec, ListBucketSpec
 from ddsp_backend.jobs.data_specs import GenerateNotesSpec, GenerateSpec, InspectSpec, PrepareSpec
 from ddsp_backend.jobs.limits import require_text
 from ddsp_backend.jobs.machine_specs import CreateMachineSpec, DeleteMachineSpec, JoinMachineSpec, ListMachinesSpec
 from ddsp_backend.jobs.model_specs import DescribeSpec, EvaluateSpec, ExportSpec, RenderSpec, SampleSpec, TrainSpec
 
 __all__ = [
+    "CopyFolderSpec",
     "CreateMachineSpec",
     "DeleteMachineSpec",
     "DescribeSpec",
@@ -20,6 +22,7 @@ __all__ = [
     "InspectSpec",
     "JobSpec",
     "JoinMachineSpec",
+    "ListBucketSpec",
     "ListMachinesSpec",
     "PrepareSpec",
     "RenderSpec",
@@ -57,6 +60,8 @@ JobSpec: TypeAlias = (
     | SampleSpec
     | RenderSpec
     | ExportSpec
+    | ListBucketSpec
+    | CopyFolderSpec
     | HostSpec
     | CreateMachineSpec
     | ListMachinesSpec

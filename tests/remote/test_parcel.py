@@ -37,6 +37,29 @@ def test_that_the_files_which_bindings_name_go_along_and_nothing_else(tmp_path: 
     assert parcel.spec.tpu == ""
 
 
+def test_that_what_lies_in_a_bucket_is_named_and_not_sent() -> None:
+    params = ("train_pattern = 'gs://studio/data/data.tfrecord*'",)
+    spec = TrainSpec(
+        save_dir="gs://studio/run",
+        restore_dir="gs://studio/older",
+        gin_params=params,
+        gin_files=("gs://studio/my.gin",),
+        gin_search_paths=("gs://studio/gin",),
+    )
+    parcel = pack(spec, RUN)
+    assert parcel.spec == spec
+    assert parcel.inputs == {}
+    assert parcel.state == {}
+    assert parcel.output is None
+
+
+def test_that_a_run_of_this_machine_can_begin_with_one_of_a_bucket(tmp_path: Path) -> None:
+    parcel = pack(TrainSpec(save_dir=str(tmp_path), restore_dir="gs://studio/older"), RUN)
+    assert isinstance(parcel.spec, TrainSpec)
+    assert (parcel.spec.save_dir, parcel.spec.restore_dir) == (f"{RUN}/out", "gs://studio/older")
+    assert parcel.output == tmp_path
+
+
 def test_that_checkpoints_go_along_with_a_config_in_the_host_s_paths(tmp_path: Path, data: Path) -> None:
     model = tmp_path / "model"
     model.mkdir()

@@ -45,12 +45,17 @@ class Cloud:
     Attributes:
       environment: What a process needs in order to find this cloud in the place of Google's.
       asked: What TensorFlow has asked for so far.
+      damaged: Names of objects whose last byte is another one when they are fetched.
+      disguised: Names of objects and what they are called in lists, in as many characters. The emulator keeps no object
+        under a name that leads out of a folder; Google does.
       refusals: Bucket -> the status that answers whatever is asked of it, or only what writes to it ("PUT", "POST").
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.asked: list[Asked] = []
+        self.damaged: set[str] = set()
+        self.disguised: dict[str, str] = {}
         self.refusals: dict[str, tuple[int, frozenset[str]]] = {}
 
     def __enter__(self) -> "Cloud":
@@ -62,13 +67,14 @@ class Cloud:
         self._thread.start()
         self._tls = _certified(self._folder / "ca.pem", self._folder / "server.pem")
         self._server = self._wait(asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 20))
+        here = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         self.environment = {
-            "https_proxy": f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}",
+            "https_proxy": here,
             "CURL_CA_BUNDLE": str(self._folder / "ca.pem"),
             "GOOGLE_AUTH_TOKEN_FOR_TESTING": "a token",
             "NO_GCE_CHECK": "true",
             "GCS_RETRY_CONFIG_MAX_RETRIES": "1",
-            "STORAGE_EMULATOR_HOST": self.address,
+            "STORAGE_EMULATOR_HOST": here,  # for Google's own client, which speaks without TLS then
         }
         return self
 
@@ -78,11 +84,6 @@ class Cloud:
         self._thread.join()
         self._loop.close()
         self._emulator.stop()
-
-    @property
-    def address(self) -> str:
-        """Of the emulator itself, which Google's own client can be told."""
-        return f"http://127.0.0.1:{self.port}"
 
     def put(self, name: str, content: bytes, bucket: str = BUCKET) -> None:
         query = urllib.parse.urlencode({"uploadType": "media", "name": name})
@@ -100,7 +101,9 @@ class Cloud:
         self.refusals[bucket] = (status, frozenset(methods))
 
     def _request(self, target: str, content: bytes | None = None) -> bytes:
-        with urllib.request.urlopen(urllib.request.Request(self.address + target, content), timeout=30) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(f"http://127.0.0.1:{self.port}{target}", content), timeout=30
+        ) as answer:
             return answer.read()
 
     def _wait(self, work):
@@ -115,33 +118,42 @@ class Cloud:
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Ends the tunnel that a client asks for, and answers one request in it."""
+        """Answers one request, after it has ended the tunnel that TensorFlow asks for."""
         with contextlib.suppress(ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
-            start, _ = await _head(reader)
-            host = start.split()[1].split(":")[0]
-            if host not in _HOSTS:
-                writer.write(b"HTTP/1.1 403 Forbidden\r\n\r\n")
-                await writer.drain()
-            else:
+            start, headers = await _head(reader)
+            if not start.startswith("CONNECT "):
+                await self._answer(start, headers, reader, writer, b"http")
+            elif start.split()[1].split(":")[0] in _HOSTS:
                 writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
                 await writer.drain()
                 await writer.start_tls(self._tls)
-                await self._answer(reader, writer)
+                await self._answer(*await _head(reader), reader, writer, b"https")
+        writer.close()
         with contextlib.suppress(ConnectionError, ssl.SSLError):
-            writer.close()
             await writer.wait_closed()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        start, headers = await _head(reader)
+    async def _answer(
+        self,
+        start: str,
+        headers: dict[str, str],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        scheme: bytes,
+    ) -> None:
         method, target, _ = start.split()
         body = await _body(reader, writer, headers)
         status, methods = self.refusals.get(_bucket_of(target), (0, frozenset()))
         if status and (not methods or method in methods):
             content = json.dumps({"error": {"code": status, "message": "refused"}}).encode()
-            head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Length: {len(content)}\r\n\r\n"
-            answer = head.encode() + content
+            head = f"HTTP/1.0 {status} {HTTPStatus(status).phrase}\r\nContent-Length: {len(content)}\r\n"
+            answer = f"{head}Content-Type: application/json\r\n\r\n".encode() + content
         else:
             answer = await self._forwarded(start, headers, body)
+            answer = answer.replace(b"ocation: http:", b"ocation: " + scheme + b":", 1)  # where an upload goes on
+        if "alt=media" in target and urllib.parse.unquote(target.split("?")[0]).endswith(tuple(self.damaged)):
+            answer = answer[:-1] + bytes([answer[-1] ^ 1])
+        for name, shown in self.disguised.items():
+            answer = answer.replace(json.dumps(name).encode(), json.dumps(shown).encode())
         self.asked.append(Asked(method, target, len(answer) - answer.index(b"\r\n\r\n") - 4))
         writer.write(answer)
         await writer.drain()
@@ -156,7 +168,7 @@ class Cloud:
         answer = await reader.read(-1)
         writer.close()
         await writer.wait_closed()
-        return answer.replace(b"ocation: http://", b"ocation: https://", 1)  # where an upload goes on
+        return answer
 
 
 _OF_THE_BODY = ("transfer-encoding", "expect", "connection", "content-length")
@@ -185,7 +197,7 @@ async def _body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head
 
 def _bucket_of(target: str) -> str:
     parts = target.split("?")[0].split("/")
-    return parts[parts.index("b") + 1] if "b" in parts[:5] else parts[1]
+    return (parts[parts.index("b") + 1 :] or [""])[0] if "b" in parts[:5] else parts[1]
 
 
 def _certified(authority: Path, server: Path) -> ssl.SSLContext:

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,6 @@ from tests.cli.shell import ENVIRONMENT
 from tests.storage.cloud import BUCKET, Cloud
 
 RUN = f"gs://{BUCKET}/runs/violin"
-
-
-@pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    with Cloud(tmp_path) as cloud:
-        yield cloud
 
 
 def call(cloud: Cloud, folder: Path, command: str, *flags: str) -> str:
