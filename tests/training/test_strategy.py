@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 
 from ddsp_backend.errors import ConfigError, DdspError
 from ddsp_backend.jobs.cancel import CancelToken
@@ -17,7 +18,7 @@ from ddsp_backend.jobs.codec import event_from_json, to_json
 from ddsp_backend.jobs.events import CheckpointSaved, Event, Failed, Finished, Noted, StepDone, Stopped
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import TrainSpec
-from ddsp_backend.training.strategy import choose_strategy, parse_cluster
+from ddsp_backend.training.strategy import choose_strategy, parse_cluster, without_texts
 from tests.tiny import GIN_FILES, train_params
 
 WORKER = Path(__file__).with_name("cluster_worker.py")
@@ -163,6 +164,12 @@ def test_that_a_port_that_is_taken_is_said() -> None:
         config = {"cluster": {"worker": [address, "127.0.0.1:1"]}, "task": {"type": "worker", "index": 0}}
         with pytest.raises(DdspError, match="is taken"):
             choose_strategy("", json.dumps(config))
+
+
+def test_that_names_in_a_batch_stay_on_the_host() -> None:
+    part = {"audio": tf.zeros([2, 3]), "recording_id": tf.constant(["a", "b"])}
+    assert set(without_texts(part)) == {"audio"}
+    assert [set(each) for each in without_texts(part, {"f0_hz": part["audio"]})] == [{"audio"}, {"f0_hz"}]
 
 
 def test_that_a_tpu_that_is_not_there_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
