@@ -8,11 +8,13 @@ from PySide6.QtWidgets import QWidget
 from app.controllers.studio import Studio
 from app.jobs.thread import JobThread
 from app.jobs.worker import WorkerJob
-from app.state.hosts import HERE, HostMeeting, Meeting, meet, places
+from app.state.hosts import HERE, HostMeeting, Meeting, addresses_of, meet, places, together
+from app.views.crew_dialog import CrewDialog
 from app.views.host_dialog import HostDialog
 from app.views.place_box import PlaceBox
 from ddsp_backend.errors import DdspError
 from ddsp_backend.jobs.events import Event
+from ddsp_backend.jobs.machine_specs import is_machine_name
 from ddsp_backend.jobs.spec import HostSpec
 from ddsp_backend.remote.hosts import parse_address
 
@@ -29,17 +31,27 @@ class HostsController(QObject):
         self._state = HostMeeting()
         self._thread: JobThread | None = None
         self.dialog: HostDialog | None = None
+        self.crew_dialog: CrewDialog | None = None
         studio.changed.connect(self.refresh)
         for box in boxes:
-            box.chosen.connect(self._choose)
+            box.chosen.connect(self.choose)
             box.add_requested.connect(self.add)
             box.forget_requested.connect(self._forget)
+            box.several_requested.connect(self.choose_several)
 
     def refresh(self) -> None:
         session = self._studio.session
+        if session is not None and not session.is_busy and self._is_deleted(session.instrument.host):
+            session.choose_host(HERE)
+            return  # that refreshed this
         for box in self._boxes:
-            box.set_places(places(self._hosts), session.instrument.host if session else HERE)
+            chosen = session.instrument.host if session else HERE
+            box.set_places(places(self._hosts, chosen), chosen, has_several=len(self._hosts) > 1)
             box.setEnabled(session is not None and not session.is_busy)
+
+    def _is_deleted(self, address: str) -> bool:
+        """Whether this was a machine in Google Cloud, which are deleted when their training is over."""
+        return is_machine_name(address) and all(host.address != address for host in self._hosts)
 
     def add(self) -> None:
         if self.dialog is not None:
@@ -52,6 +64,20 @@ class HostsController(QObject):
         self.dialog.finished.connect(self._forget_dialog)
         self._show(HostMeeting())
         self.dialog.open()
+
+    def choose_several(self) -> None:
+        session = self._studio.session
+        if session is None:
+            return
+        addresses = [host.address for host in self._hosts]
+        self.crew_dialog = CrewDialog(addresses, addresses_of(session.instrument.host), self._window)
+        self.crew_dialog.accepted.connect(self._use_several)
+        self.crew_dialog.finished.connect(self.crew_dialog.deleteLater)
+        self.crew_dialog.open()
+
+    def _use_several(self) -> None:
+        assert self.crew_dialog is not None
+        self.choose(together(self.crew_dialog.chosen()))
 
     def _look(self, address: str, accepted: str = "") -> None:
         try:
@@ -72,9 +98,10 @@ class HostsController(QObject):
         self._look(self._state.address, fingerprint)
 
     def _use(self) -> None:
-        self._choose(self._state.address)
+        self.choose(self._state.address)
 
-    def _choose(self, address: str) -> None:
+    def choose(self, address: str) -> None:
+        """The open instrument trains there from now on."""
         if self._studio.session is not None:
             self._studio.session.choose_host(address)
         self.refresh()
@@ -89,7 +116,7 @@ class HostsController(QObject):
             self._studio.book.remove(address)
         except OSError as error:
             self._studio.report(f"The list of computers cannot be written: {error.strerror}")
-        self._read_book()
+        self.read_book()
 
     def _on_reported(self, events: tuple[Event, ...]) -> None:
         state = self._state
@@ -99,9 +126,10 @@ class HostsController(QObject):
 
     def _on_closed(self) -> None:
         self._thread = None
-        self._read_book()
+        self.read_book()
 
-    def _read_book(self) -> None:
+    def read_book(self) -> None:
+        """Shows the hosts that are known now."""
         self._hosts = self._studio.book.hosts()
         self.refresh()
 

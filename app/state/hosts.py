@@ -60,15 +60,29 @@ def placed(task: str, spec: JobSpec, instrument: Instrument, book: str) -> tuple
         return spec, None
     trainings = [folder for folder in instrument.job_folders() if folder.kind() == "TrainSpec"]
     left = place_left(trainings[-1]) if trainings else None
-    if left is not None and left.address == instrument.host:
+    if left is not None and left.addresses == addresses_of(instrument.host):
         return trainings[-1].read_spec(), left
-    return spec, new_place(book, instrument.host)
+    return spec, new_place(book, *addresses_of(instrument.host))
 
 
-def places(hosts: Sequence[Host]) -> tuple[Choice, ...]:
-    """This computer first."""
+def together(addresses: Sequence[str]) -> str:
+    """The key of the place that several hosts make; no address holds a comma."""
+    return ",".join(addresses)
+
+
+def addresses_of(key: str) -> tuple[str, ...]:
+    """Of the hosts of a place other than this computer."""
+    return tuple(key.split(","))
+
+
+def places(hosts: Sequence[Host], chosen: str = HERE) -> tuple[Choice, ...]:
+    """This computer first; last the chosen one, where it is several hosts that are all known."""
+    keys = [host.address for host in hosts]
+    several = addresses_of(chosen)
+    if len(several) > 1 and set(several) <= set(keys):
+        keys.append(chosen)
     here = Choice(HERE, "On this computer", "")
-    return (here, *(Choice(host.address, f"On {host.address}", "") for host in hosts))
+    return (here, *(Choice(key, f"On {' and '.join(addresses_of(key))}", "") for key in keys))
 
 
 def inventory(found: HostProbed) -> str:

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from app.state.hosts import addresses_of
 from app.state.page_parts import Choice
 
 _ADD = "\0add"
+_CREATE = "\0create"
 _FORGET = "\0forget"
+_SEVERAL = "\0several"
 
 
 class PlaceBox(QComboBox):
@@ -16,12 +19,16 @@ class PlaceBox(QComboBox):
 
     chosen: The key of a place.
     add_requested: Another computer is to be added.
+    create_requested: A machine in Google Cloud is to be made, or one of those there used.
     forget_requested: The chosen one is to be forgotten.
+    several_requested: Several are to train together.
     """
 
     chosen = Signal(str)
     add_requested = Signal()
+    create_requested = Signal()
     forget_requested = Signal()
+    several_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,7 +39,8 @@ class PlaceBox(QComboBox):
         self._told: tuple[tuple[Choice, ...], str] = ((), "")
         self.activated.connect(self._on_activated)
 
-    def set_places(self, places: Sequence[Choice], key: str) -> None:
+    def set_places(self, places: Sequence[Choice], key: str, has_several: bool = False) -> None:
+        """`has_several`: there are several hosts to choose from."""
         if self._told == (tuple(places), key):
             return
         self._told = (tuple(places), key)
@@ -41,8 +49,11 @@ class PlaceBox(QComboBox):
             self.addItem(place.title, place.key)
         self.insertSeparator(self.count())
         self.addItem("Another computer...", _ADD)
+        self.addItem("A machine in Google Cloud...", _CREATE)
+        if has_several:
+            self.addItem("Several computers at once...", _SEVERAL)
         chosen = next((index for index, place in enumerate(places) if place.key == key), 0)
-        if chosen:
+        if chosen and len(addresses_of(key)) == 1:
             self.addItem(f"Forget {places[chosen].key}", _FORGET)
         self.setCurrentIndex(chosen)
 
@@ -52,6 +63,10 @@ class PlaceBox(QComboBox):
         self.setCurrentIndex(next((index for index, place in enumerate(places) if place.key == key), 0))
         if data == _ADD:
             self.add_requested.emit()
+        elif data == _CREATE:
+            self.create_requested.emit()
+        elif data == _SEVERAL:
+            self.several_requested.emit()
         elif data == _FORGET:
             self.forget_requested.emit()
         elif data is not None:

@@ -3,10 +3,12 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
@@ -114,6 +116,38 @@ def test_that_a_host_is_added_by_its_fingerprint_and_trains_like_this_computer(
     clip = session.run.clips[40]["take_08 at 0:12"]
     assert Path(clip.output_audio).is_relative_to(session.instrument.path)
     assert Path(clip.output_audio).exists()
+
+
+def test_that_several_hosts_are_ticked_and_train_together(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh, open_window: OpenWindow, recordings: Path, qtbot: QtBot
+) -> None:
+    book = known_host(tmp_path, keys, openssh.port)
+    first = book.get("box")
+    config = Path(first.ssh_config)
+    config.write_text(config.read_text().replace("Host box", "Host box other"))
+    book.put(replace(first, address="other", folder=str(tmp_path / "other")))
+    book.pin("other", keys.host_line)
+    studio = open_window("library")
+    add(studio, recordings, qtbot)
+    pick(studio.data_page.place, "Several computers")
+    dialog = studio.hosts_controller.crew_dialog
+    assert dialog is not None
+    for row in range(2):
+        assert not dialog.use_button.isEnabled()
+        dialog.list.item(row).setCheckState(Qt.CheckState.Checked)
+    dialog.use_button.click()
+    assert studio.data_page.place.currentText() == "On box and other"
+
+    studio.data_page.train_button.click()
+    qtbot.waitUntil(lambda: is_over(studio), timeout=PATIENCE)
+    session = studio.studio.session
+    assert session is not None
+    assert session.run.phase is Phase.FINISHED
+    assert list(session.run.losses["total_loss"].steps) == list(range(1, 41))
+    (place,) = [read_place(folder.path) for folder in session.instrument.job_folders() if "train" in folder.path.name]
+    assert place is not None
+    assert place.addresses == ("box", "other")
+    assert not list((tmp_path / "other" / "runs").iterdir())
 
 
 def test_that_a_restarted_window_goes_on_with_a_run_whose_follower_died(

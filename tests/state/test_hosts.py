@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from app.state.hosts import HERE, HostMeeting, Meeting, inventory, meet, placed, places
+from app.state.hosts import HERE, HostMeeting, Meeting, addresses_of, inventory, meet, placed, places, together
 from app.state.instrument import Instrument, create, load, save
 from app.state.library import Badge, glance, read_story
 from ddsp_backend.jobs.events import Event, Failed, Finished, HostKeyShown, HostProbed, Progressed, Started, StepDone
 from ddsp_backend.jobs.folder import JobFolder, Journal
-from ddsp_backend.jobs.place import EXIT_LEFT, new_place
+from ddsp_backend.jobs.place import EXIT_LEFT, new_place, read_place
 from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.remote.hosts import Host
 
@@ -113,3 +113,20 @@ def test_that_a_line_that_was_never_finished_counts_as_untold(instrument: Instru
 def test_that_the_chosen_host_is_kept(instrument: Instrument) -> None:
     save(instrument)
     assert load(instrument.path).host == "box"
+
+
+def test_that_several_hosts_are_one_place_as_long_as_all_are_known(instrument: Instrument) -> None:
+    hosts = [Host(address=name) for name in ("box", "me@other", "third")]
+    key = together(("box", "me@other"))
+    assert [choice.title for choice in places(hosts, key)][-1] == "On box and me@other"
+    assert len(places(hosts[1:], key)) == 3
+    _, place = placed("train", SPEC, replace(instrument, host=key), "/book")
+    assert place is not None
+    assert place.addresses == addresses_of(key) == ("box", "me@other")
+
+
+def test_that_a_place_of_several_hosts_is_read_as_it_was_written(instrument: Instrument) -> None:
+    place = new_place("/book", "box", "other")
+    instrument.path.mkdir(exist_ok=True)
+    place.write(instrument.path)
+    assert read_place(instrument.path) == place

@@ -1,0 +1,55 @@
+"""Chooses several computers that train together."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from app.views.style import label
+
+_WIDTH = 520
+_ABOUT = (
+    "Each computer computes a part of every batch, and the result is that of one. What they say to each other goes "
+    "through this computer: it must stay on and connected, or training ends with a checkpoint. It pays where a step "
+    "takes seconds."
+)
+
+
+class CrewDialog(QDialog):
+    """Args:
+
+    addresses: Of the hosts that are known, each of which can be ticked.
+    chosen: Those that are ticked at first.
+    """
+
+    def __init__(self, addresses: Sequence[str], chosen: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Train on several computers")
+        self.setMinimumWidth(_WIDTH)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Computers that train together")
+        for address in addresses:
+            item = QListWidgetItem(address)
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
+            item.setCheckState(Qt.CheckState.Checked if address in chosen else Qt.CheckState.Unchecked)
+            self.list.addItem(item)
+        self.list.itemChanged.connect(self._refresh)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel | QDialogButtonBox.StandardButton.Ok)
+        self.use_button = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.use_button.setText("Train there")
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        column.addWidget(label(_ABOUT, "dim", wraps=True))
+        column.addWidget(self.list)
+        column.addWidget(self.buttons)
+        self._refresh()
+
+    def chosen(self) -> tuple[str, ...]:
+        """The ticked addresses, in the order of the list. The first one's worker saves and tells."""
+        items = [self.list.item(row) for row in range(self.list.count())]
+        return tuple(item.text() for item in items if item.checkState() is Qt.CheckState.Checked)
+
+    def _refresh(self) -> None:
+        self.use_button.setEnabled(len(self.chosen()) > 1)
