@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Coroutine
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -37,42 +38,45 @@ class Mirror:
     async def update(self, link: Link, program: Program) -> None:
         """Fetches what is new or changed there, and removes the checkpoints that the run has dropped.
 
+        A file that is replaced faster than it can be fetched is left for the next time; what is here of it stays.
+
         Raises RemoteError where a file comes back damaged every time, OSError where the disk here fails.
         """
-        for left in reversed(range(_TRIES)):
+        damage: Counter[tuple[str, int, int]] = Counter()
+        for _ in range(_TRIES):
             answer = await link.ask(program, "list", folder=self._there, known=self._known)
             files: dict[str, list[Any]] = {_safe(name): entry for name, entry in answer["files"].items()}
-            if await self._fetch_all(link, files):
-                self._prune(files)
-                return
-            if not left:
-                raise RemoteError(
-                    f"Files of {self._there} came back damaged, three times", "Is the host's disk in order?"
-                )
+            others = await self._fetch_all(link, files)
+            damage.update((name, size, changed) for name in others for size, changed, _ in [files[name]])
+            if not others:
+                break
+        if _TRIES in damage.values():
+            raise RemoteError(f"Files of {self._there} came back damaged, three times", "Is the host's disk in order?")
+        self._prune(files)
 
-    async def _fetch_all(self, link: Link, files: dict[str, list[Any]]) -> bool:
-        """Whether every file is here now, as it was listed. One that is gone there by now does not count."""
+    async def _fetch_all(self, link: Link, files: dict[str, list[Any]]) -> list[str]:
+        """The names of those that are not as they were listed. One that is gone there by now does not count."""
         new = {name: entry for name, entry in files.items() if entry[2]}
         if not new:
-            return True
-        all_well = True
+            return []
+        others: list[str] = []
         turns = asyncio.Semaphore(_AT_ONCE)  # over a long way each file takes several round trips
         async with link.connection.start_sftp_client() as remote:
 
-            async def get(name: str) -> bool:
+            async def get(name: str) -> None:
                 size, changed, sha = new[name]
                 async with turns:
                     try:
-                        if not (await self._is_here(name, sha) or await self._fetch(remote, name, size, sha)):
-                            return False
+                        if await self._is_here(name, sha) or await self._fetch(remote, name, size, sha):
+                            self._known[name] = [size, changed]
+                        else:
+                            others.append(name)
                     except asyncssh.SFTPNoSuchFile:
-                        return True
-                self._known[name] = [size, changed]
-                return True
+                        pass
 
             for order in sorted({_order(name) for name in new}):
-                all_well &= all(await _together([get(name) for name in new if _order(name) == order]))
-        return all_well
+                await _together([get(name) for name in new if _order(name) == order])
+        return others
 
     async def _is_here(self, name: str, sha: str) -> bool:
         path = self._folder / name
@@ -118,11 +122,11 @@ async def _copy(source: Any, target: Path, size: int) -> str:
     return digest.hexdigest()
 
 
-async def _together(work: list[Coroutine[Any, Any, bool]]) -> list[bool]:
-    """The results of all; where one fails, nothing of the others goes on."""
+async def _together(work: list[Coroutine[Any, Any, None]]) -> None:
+    """Does all of it; where one fails, nothing of the others goes on."""
     tasks = [asyncio.ensure_future(each) for each in work]
     try:
-        return await asyncio.gather(*tasks)
+        await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()

@@ -45,7 +45,8 @@ class Relay:
 
     Attributes:
       offset: Bytes of the journal there that the events yielded so far tell.
-      is_left: Whether the run was started there and its end is not known here: it can be joined, later if not now.
+      is_left: Whether the run may have been started there, and its end is not known here: it can be joined, later if
+        not now.
     """
 
     def __init__(self, spec: JobSpec, place: Place, cancel: CancelToken, before_start: BeforeStart = _nothing) -> None:
@@ -61,6 +62,7 @@ class Relay:
         self._run = ""
         self._parcel = Parcel(spec)
         self._mirror: Mirror | None = None
+        self._n_sent = 0  # of both parts of the parcel
         self._is_started = False
         self._is_over = False
         self._is_removed = False
@@ -130,7 +132,7 @@ class Relay:
                 pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _require_hope(self, silence: float, error: LinkError) -> None:
-        if self._cancel.is_set() and not self._is_started:
+        if self._cancel.is_set() and not self.is_left:
             raise Cancelled
         patience = min(_STOP_PATIENCE, self._host.patience) if self._cancel.is_set() else self._host.patience
         if silence > patience:
@@ -142,7 +144,7 @@ class Relay:
         """All that one connection can do. Every part may be cut anywhere, and is done again."""
         async for event in self._prepare(link):
             yield self._said(event)
-            if self._cancel.is_set() and not self._is_started:
+            if self._cancel.is_set() and not self.is_left:
                 raise Cancelled
         stopping = asyncio.create_task(self._stop_when_asked(link))
         try:
@@ -181,25 +183,34 @@ class Relay:
             async for event in steps.steps():
                 yield event
             self._program = steps.program
-        if not self._is_started:
-            folder = f"{self._run}/job"
+        folder = f"{self._run}/job"
+        if not self._is_started and (self.is_left or not self._n_sent):
             # One that runs there already must not find its files replaced by older ones.
             self._is_started = (await link.ask(self._program, "started", folder=folder))["started"]
-        if not self._is_started:
-            if self.offset:
-                self.is_left = False
-                raise RemoteError(
-                    f"The run is no longer on {self._host.address}: its folder {self._run} is gone",
-                    "Start it again: it goes on from the last checkpoint that came back.",
-                )
-            root = self._run.rpartition("/runs/")[0]
-            for sources, keep in ((self._parcel.inputs, True), (self._parcel.state, False)):
-                async for event in send(link, self._program, root, self._run, sources, keep):
-                    yield event
-            more = await self._before_start(link, self._program)
+        if self._is_started:
+            self.is_left = True
+            return
+        self.is_left = False
+        if self.offset:
+            raise RemoteError(
+                f"The run is no longer on {self._host.address}: its folder {self._run} is gone",
+                "Start it again: it goes on from the last checkpoint that came back.",
+            )
+        if self._cancel.is_set():
+            raise Cancelled
+        root = self._run.rpartition("/runs/")[0]
+        for sources, keep in ((self._parcel.inputs, True), (self._parcel.state, False))[self._n_sent :]:
+            async for event in send(link, self._program, root, self._run, sources, keep):
+                yield event
+            self._n_sent += 1
+        more = await self._before_start(link, self._program)
+        self.is_left = True  # if the line is cut now, nobody here knows
+        try:
             await link.ask(self._program, "start", folder=folder, spec=to_json(self._parcel.spec), **more)
-            self._is_started = True
-        self.is_left = True
+        except RemoteError:
+            self.is_left = False  # the host has said no
+            raise
+        self._is_started = True
 
     async def _follow(self, link: Link) -> AsyncGenerator[list[tuple[int, Event]], None]:
         offset = self.offset

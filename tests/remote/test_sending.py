@@ -4,15 +4,17 @@ import asyncio
 import hashlib
 import os
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.events import Progressed
 from ddsp_backend.remote.connection import LinkError, connect
-from ddsp_backend.remote.link import Link
+from ddsp_backend.remote.link import Link, Program
 from ddsp_backend.remote.mirror import Mirror
 from ddsp_backend.remote.parcel import PathMap
 from ddsp_backend.remote.probe import probe
@@ -47,11 +49,11 @@ class There:
 
         return asyncio.run(work())
 
-    def fetch(self, folder: Path) -> None:
+    def fetch(self, folder: Path, way: type[Link] = Link) -> None:
         async def work() -> None:
             host = self.book.get("box")
             async with connect(host, self.book) as connection:
-                link = Link(connection, "box")
+                link = way(connection, "box")
                 steps = SetUp(link, host, await probe(link, host))
                 async for _ in steps.steps():
                     pass
@@ -186,3 +188,41 @@ def test_that_a_folder_here_follows_that_of_the_run(tmp_path: Path, keys: Keys, 
         path.name: path.read_bytes() for path in out.glob("ckpt-*")
     }
     assert (here / "summaries" / "events").read_bytes() == b"begun and gone on"
+
+
+class Disturbed(Link):
+    """What is fetched of a file is not what was listed; with `changes`, it can be seen that it was replaced."""
+
+    changes = False
+
+    async def ask(self, program: Program, do: str, **arguments: Any) -> dict[str, Any]:
+        answer = await super().ask(program, do, **arguments)
+        if do == "list":
+            entry = answer["files"]["best.json"]
+            entry[2] = hashlib.sha256(b"another").hexdigest()
+            if self.changes:
+                entry[1] = time.monotonic_ns()
+        return answer
+
+
+class Replaced(Disturbed):
+    changes = True
+
+
+@pytest.mark.parametrize("link", [Disturbed, Replaced])
+def test_that_a_file_that_is_replaced_again_and_again_is_left_for_later_and_a_damaged_one_is_said(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh, link: type[Disturbed]
+) -> None:
+    there = There(tmp_path, keys, openssh.port)
+    here, out = tmp_path / "here", there.run / "out"
+    out.mkdir(parents=True)
+    for name in ("best.json", "ckpt-1.index"):
+        (out / name).write_bytes(b"content")
+    if link.changes:
+        there.fetch(here, link)
+    else:
+        with pytest.raises(RemoteError, match="came back damaged"):
+            there.fetch(here, link)
+    assert [path.name for path in here.iterdir()] == ["ckpt-1.index"]
+    there.fetch(here)
+    assert (here / "best.json").read_bytes() == b"content"
