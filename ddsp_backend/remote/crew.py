@@ -63,8 +63,8 @@ class Seats:
         Raises RemoteError where the host cannot guard the worker, and its user has not allowed it to be open.
         """
         answer = await link.ask(program, "seat")
-        is_open = self._book.get(self._addresses[index]).open_port
-        if not (answer["sealed"] or is_open):
+        is_open = not answer["sealed"]
+        if is_open and not self._book.get(self._addresses[index]).open_port:
             raise RemoteError(
                 f"{link.address} does not let its users have a network of their own, in which TensorFlow's server "
                 "would be safe: it has no authentication",
@@ -72,7 +72,7 @@ class Seats:
                 "kernel.apparmor_restrict_unprivileged_userns=0. If nobody else reaches that host's network, add "
                 f"it again with: ddsp_remote add {link.address} --open_port",
             )
-        if not answer["sealed"]:
+        if is_open:
             self._notes.append(_OPEN)
         self._taken[index] = _Seat(link.connection, answer["folder"])
         if len(self._taken) == len(self._addresses):

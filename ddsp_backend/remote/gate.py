@@ -42,7 +42,7 @@ _PIECE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A worker's part in a training of `size` workers. `is_open`: it may do without a network of its own."""
+    """A worker's part in a training of `size` workers. `is_open`: without a network of its own."""
 
     seat: str
     index: int
@@ -68,14 +68,12 @@ def take_seat() -> tuple[str, bool]:
 def main(task_text: str, folder: str) -> None:
     """Becomes the job's process."""
     task = Task(**json.loads(task_text))
-    try:
+    if task.is_open:
+        ports = _free_ports(task.size)
+    else:
         _seal_in()
         ports = [_FIRST_PORT + index for index in range(task.size)]
         os.environ[SEALED] = "1"
-    except OSError:
-        if not task.is_open:
-            raise
-        ports = _free_ports(task.size)
     workers = [f"127.0.0.1:{port}" for port in ports]
     config = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": task.index}}
     os.environ["TF_CONFIG"] = json.dumps(config)

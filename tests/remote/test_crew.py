@@ -3,6 +3,7 @@
 The hosts are two folders of this machine behind a real sshd; each worker has a network namespace of its own.
 """
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,3 +140,27 @@ def test_that_what_hosts_cannot_share_is_refused(tmp_path: Path, book: HostBook)
     in_bucket = replace(spec, save_dir="gs://bucket/run")
     assert "gs://" in last_word(crew_job(in_bucket, tmp_path / "4", book)).title
     assert "nobody is not known" in last_word(crew_job(spec, tmp_path / "5", book, "box", "nobody")).title
+
+
+@pytest.mark.slow
+def test_that_a_host_without_namespaces_is_refused_until_its_user_allows_an_open_port(
+    tmp_path: Path, book: HostBook
+) -> None:
+    """The second host's Python runs where the kernel refuses new networks, as an administrator may have set it."""
+    python = tmp_path / "python"
+    refuse = "echo 0 >/proc/sys/user/max_net_namespaces"
+    python.write_text(
+        f"""#!/bin/sh\nexec unshare --user --map-root-user sh -c '{refuse}; exec {sys.executable} "$@"' sh "$@"\n"""
+    )
+    python.chmod(0o755)
+    book.put(replace(book.get("other"), python=str(python)))
+    spec = spec_in(tmp_path, 3, steps_per_save=10)
+    last = last_word(crew_job(spec, tmp_path / "refused", book))
+    assert "other does not let its users have a network of their own" in last.title
+    assert "--open_port" in last.hint
+
+    book.put(replace(book.get("other"), open_port=True))
+    events = list(crew_job(spec, tmp_path / "allowed", book).events())
+    assert isinstance(events[-1], Finished), events[-1]
+    assert len(losses(events)) == 3
+    assert any(isinstance(event, Noted) and "open to the network" in event.title for event in events)
