@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from ddsp_backend.dsp.block_convolution import convolve_in_blocks, wants_blocks
 from ddsp_backend.dsp.tensors import require_same
 from ddsp_backend.errors import ConfigError
 
@@ -93,7 +94,8 @@ def fft_convolve(
     if frame_size * n_frames != n_samples:
         audio_BN = tf.pad(audio_BN, [[0, 0], [0, frame_size * n_frames - n_samples]])
     frames_BFN = tf.reshape(audio_BN, [-1, n_frames, frame_size])
-    filtered_BFN = _convolve_frames(frames_BFN, impulse_response)
+    convolve = convolve_in_blocks if wants_blocks(get_fft_size(frame_size, n_taps)) else _convolve_frames
+    filtered_BFN = convolve(frames_BFN, impulse_response)
     filtered_BN = filtered_BFN[:, 0] if n_frames == 1 else _overlap_and_add(filtered_BFN, frame_size)
     return crop_and_compensate_delay(filtered_BN, n_samples, n_taps, padding, delay_compensation)
 

@@ -6,6 +6,7 @@ import scipy.signal
 import tensorflow as tf
 
 from ddsp_backend.dsp.filters import fft_convolve, frequency_filter, frequency_impulse_response, get_fft_size
+from ddsp_backend.dsp.target import Target, traced_for
 from ddsp_backend.errors import ConfigError
 
 RANDOM = np.random.default_rng(0)
@@ -84,3 +85,21 @@ def test_that_gradients_are_those_of_plain_sums(n_responses, n_frames):
         found.append(tape.gradient(total, [audio, responses]))
     for fast, plain in zip(*found, strict=True):
         assert np.linalg.norm(fast - plain) < 1e-5 * np.linalg.norm(plain)
+
+
+@pytest.mark.parametrize("n_responses", [1, 2])
+def test_that_a_long_convolution_in_blocks_is_the_same_and_so_are_its_gradients(n_responses):
+    audio, taps = (RANDOM.normal(size=shape).astype(np.float32) for shape in ((2, 9000), (n_responses, 4500)))
+    weights = RANDOM.normal(size=(2, 9000)).astype(np.float32)
+
+    def values(target):
+        inputs = [tf.constant(audio), tf.constant(taps)]
+        with traced_for(target), tf.GradientTape() as tape:
+            tape.watch(inputs)
+            filtered = fft_convolve(*inputs, delay_compensation=0)
+            total = tf.reduce_sum(filtered * weights)
+        return [filtered, *tape.gradient(total, inputs)]
+
+    for whole, in_blocks in zip(values(Target()), values(Target(is_tpu=True)), strict=True):
+        assert np.abs(whole - in_blocks).max() < 2e-6 * np.abs(whole).max()
+        assert np.abs(whole).max() > 100
