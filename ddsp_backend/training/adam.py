@@ -87,7 +87,9 @@ class Adam(tf.Module):
                 strategy.extended.update(variable, move, args=(self.m[name], self.v[name], gradient), group=False)
 
         tf.distribute.get_replica_context().merge_call(move_all, args=tuple(gradients))
-        self.iterations.assign_add(1)
+        # A sum over workers that one of them has left never comes. It must not be counted either.
+        with tf.control_dependencies(gradients):
+            self.iterations.assign_add(1)
 
 
 def _moment(variable: Any) -> Any:
