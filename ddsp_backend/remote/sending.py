@@ -16,6 +16,7 @@ from ddsp_backend.remote.link import Link, Program, Request
 Source = Path | bytes
 
 _PIECE = 1 << 18
+_GROUP = 1 << 26
 _AT_ONCE = 4  # sums computed beside each other
 _SPARE = 100_000_000  # bytes of the host's disk that stay free
 _TRIES = 3
@@ -36,21 +37,92 @@ async def send(
     """
     if not sources:
         return
+    progress = _Progress(f"Sending to {link.address}", sum(map(_size, sources.values())))
     async with link.request(program, "take", store=f"{root}/store", folder=run, keep=keep) as request:
-        sums = dict(zip(sources, await asyncio.to_thread(_sums, list(sources.values())), strict=True))
-        contents = {sums[name]: source for name, source in sources.items()}
-        for _ in range(_TRIES):
-            await request.write(_line([[sha, name] for name, sha in sums.items()]))
-            lengths = _lengths(await request.answer(), contents, link.address)
-            await request.write(_line([[sha, *length] for sha, length in lengths.items()]))
-            async for event in _rests(request, lengths, contents, f"Sending to {link.address}"):
-                yield event
-            lacking = (await request.answer())["lacking"]
-            if not lacking:
-                return
-    raise RemoteError(
-        f"{len(lacking)} files arrived damaged on {link.address}, three times", "Is the disk there in order?"
-    )
+        free = (await _ask(request, []))["free"]
+        await _ask(request, [])
+        # The sums of some are made while others are sent, unless it must be known before whether all of it fits.
+        groups = _groups(sources) if progress.total < free - _SPARE else [list(sources)]
+        summing = _summing(groups[0], sources)
+        try:
+            for next_group in (*groups[1:], None):
+                sums = await summing
+                if next_group:
+                    summing = _summing(next_group, sources)
+                contents = {sha: sources[name] for name, sha in sums.items()}
+                async for event in _send_group(request, sums, contents, progress, link.address):
+                    yield event
+        finally:
+            summing.cancel()
+
+
+async def _send_group(
+    request: Request, sums: Mapping[str, str], contents: Mapping[str, Source], progress: "_Progress", address: str
+) -> AsyncIterator[Progressed]:
+    expected = sum(_size(contents[sha]) for sha in sums.values())
+    for _ in range(_TRIES):
+        lengths = _lengths(await _ask(request, [[sha, name] for name, sha in sums.items()]), contents, address)
+        missing = sum(size - start for start, size in lengths.values())
+        progress.total += missing - expected
+        await request.write(_line([[sha, *length] for sha, length in lengths.items()]))
+        for sha, length in lengths.items():
+            for piece in _pieces(contents[sha], *length):
+                await request.write(piece)
+                if event := progress.after(len(piece)):
+                    yield event
+        lacking = (await request.answer())["lacking"]
+        if not lacking:
+            return
+        expected = 0
+    raise RemoteError(f"{len(lacking)} files arrived damaged on {address}, three times", "Is the disk there in order?")
+
+
+async def _ask(request: Request, value: object) -> dict[str, Any]:
+    await request.write(_line(value))
+    return await request.answer()
+
+
+class _Progress:
+    """`total`: bytes that are to be sent, as far as it is known."""
+
+    def __init__(self, stage: str, total: int) -> None:
+        self.total = total
+        self._stage = stage
+        self._sent = 0
+        self._begun = self._told_at = time.monotonic()
+
+    def after(self, n_bytes: int) -> Progressed | None:
+        """What to say after so many bytes more, if it is time to say something."""
+        self._sent += n_bytes
+        now = time.monotonic()
+        if now - self._told_at < _TOLD_SECONDS and self._sent < self.total:
+            return None
+        self._told_at, rate = now, self._sent / max(now - self._begun, 1e-3)
+        left = self.total - self._sent
+        return Progressed(
+            self._stage, self._sent / 1e6, self.total / 1e6, "MB", "", rate=rate / 1e6, seconds_left=left / rate
+        )
+
+
+def _groups(sources: Mapping[str, Source]) -> list[list[str]]:
+    """Names, in groups whose sums take a moment."""
+    groups: list[list[str]] = []
+    n_bytes = _GROUP
+    for name, source in sources.items():
+        if n_bytes >= _GROUP:
+            groups.append([])
+            n_bytes = 0
+        groups[-1].append(name)
+        n_bytes += _size(source)
+    return groups
+
+
+def _summing(names: list[str], sources: Mapping[str, Source]) -> asyncio.Task[dict[str, str]]:
+    async def work() -> dict[str, str]:
+        sums = await asyncio.to_thread(_sums, [sources[name] for name in names])
+        return dict(zip(names, sums, strict=True))
+
+    return asyncio.create_task(work())
 
 
 def _lengths(answer: Mapping[str, Any], contents: Mapping[str, Source], address: str) -> dict[str, tuple[int, int]]:
@@ -68,22 +140,6 @@ def _lengths(answer: Mapping[str, Any], contents: Mapping[str, Source], address:
             "Free some space there, or choose a folder on another disk for this host.",
         )
     return lengths
-
-
-async def _rests(
-    request: Request, lengths: Mapping[str, tuple[int, int]], contents: Mapping[str, Source], stage: str
-) -> AsyncIterator[Progressed]:
-    total = sum(size - start for start, size in lengths.values())
-    sent, begun = 0, time.monotonic()
-    told_at = begun
-    for sha, length in lengths.items():
-        for piece in _pieces(contents[sha], *length):
-            await request.write(piece)
-            sent += len(piece)
-            now = time.monotonic()
-            if now - told_at > _TOLD_SECONDS or sent == total:
-                told_at, rate = now, sent / max(now - begun, 1e-3)
-                yield Progressed(stage, sent / 1e6, total / 1e6, "MB", "", rate / 1e6, (total - sent) / rate)
 
 
 def _line(value: object) -> bytes:

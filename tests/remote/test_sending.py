@@ -30,6 +30,7 @@ class There:
         self.book = write_book(tmp_path, keys, port, sys.executable)
         self.root = tmp_path / "host's $HOME; folder"
         self.run = self.root / "runs" / "one"
+        self.total = 0.0  # MB to be sent, as it was said last
 
     def send(self, sources: dict[str, Source], keep: bool = True) -> float:
         """How many MB went over the wire."""
@@ -45,6 +46,7 @@ class There:
                 async for event in send(link, steps.program, str(self.root), str(self.run), sources, keep):
                     assert isinstance(event, Progressed)
                     sent.append(event.done)
+                    self.total = event.total
             return max(sent)
 
         return asyncio.run(work())
@@ -74,6 +76,7 @@ def test_that_a_content_is_sent_once_and_its_name_every_time(
 ) -> None:
     there = There(tmp_path, keys, openssh.port)
     assert there.send({"in/a b": large, "in/twice": large, "in/text": b"abc"}) == pytest.approx(24.000003)
+    assert there.total == pytest.approx(24.000003)
     assert (there.run / "in/a b").read_bytes() == (there.run / "in/twice").read_bytes() == large.read_bytes()
     assert (there.run / "in/text").read_bytes() == b"abc"
     there.run = there.root / "runs" / "two"
@@ -122,6 +125,21 @@ def test_that_a_host_without_space_is_said_before_anything_is_sent(
         with pytest.raises(RemoteError, match="MB of disk left"):
             there.send({"in/huge": huge})
     assert not list((there.root / "store").iterdir())
+
+
+def test_that_sums_are_made_group_by_group_and_the_total_is_what_is_sent(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ddsp_backend.remote.sending._GROUP", 10)
+    there = There(tmp_path, keys, openssh.port)
+    there.send({"in/1": b"a" * 7, "in/2": b"b" * 7, "in/3": b"c" * 7})
+    there.run = there.root / "runs" / "two"
+    sources: dict[str, Source] = {
+        f"in/{place}": letter * 7 for place, letter in enumerate((b"d", b"a", b"e", b"d", b"f"))
+    }
+    assert there.send(sources) == pytest.approx(21e-6)
+    assert {f"in/{path.name}": path.read_bytes() for path in (there.run / "in").iterdir()} == sources
+    assert there.total == pytest.approx(21e-6)
 
 
 def test_that_a_part_longer_than_the_whole_and_a_whole_part_are_taken_for_what_they_are(
