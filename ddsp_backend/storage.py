@@ -7,7 +7,6 @@ needs no TensorFlow.
 import errno
 import fnmatch
 import os
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from pathlib import Path, PurePath
 from typing import Any, TypeAlias
 
 from ddsp_backend.errors import ConfigError, StorageError
+from ddsp_backend.refusals import no_bucket, refusal
 
 SCHEME = "gs://"
 
@@ -28,12 +28,6 @@ _DEFAULTS = {
     "GCS_READ_CACHE_BLOCK_SIZE_MB": "1",
     "GCS_READ_CACHE_MAX_SIZE_MB": "512",
 }
-_ANSWER = re.compile(r"HTTP response code (\d{3})|libcurl code (\d+) meaning '([^']*)'")
-_PLACE = re.compile(r"gs://([^/\s']+)[^\s']*")
-_WORDS = re.compile(r'"message": *"((?:[^"\\]|\\.)*)"')
-_QUOTA = re.compile(r"quota|rateLimit", re.IGNORECASE)
-_LOG_IN = "gcloud auth application-default login"
-_KEPT = "What was saved before is whole, and the job goes on there."
 
 
 @dataclass(frozen=True, order=True)
@@ -155,7 +149,7 @@ class BucketPath:
             with _answered(self):
                 _gfile().copy(str(source), str(self), overwrite=True)
         except FileNotFoundError as error:
-            raise _no_bucket(self.bucket) from error
+            raise no_bucket(self.bucket) from error
 
     def download(self, target: Path) -> None:
         with _answered(self):
@@ -187,66 +181,6 @@ def prepare_environment() -> None:
         os.environ.setdefault("NO_GCE_CHECK", "true")
 
 
-def refusal(error: BaseException) -> StorageError | None:
-    """What Cloud Storage answered TensorFlow, as a sentence with its cure; None where it is no answer of that."""
-    text = str(error)
-    answer = _ANSWER.search(text)
-    if answer is None:
-        return None
-    if answer[2]:
-        return unreachable(answer[3])
-    place = _PLACE.search(text)
-    words = _WORDS.search(text)
-    said = words[1][:200] if words else ""
-    if answer[1] == "404" and place and ("initiating an upload" in text or place[0] == f"{SCHEME}{place[1]}/"):
-        return _no_bucket(place[1])
-    if answer[1] == "403" and _QUOTA.search(text):
-        return refused(429, place[0] if place else "", said)
-    return refused(int(answer[1]), place[0] if place else "", said)
-
-
-def unreachable(reason: str) -> StorageError:
-    return StorageError(
-        f"Cloud Storage cannot be reached: {reason}",
-        "Is the network up? Behind a proxy, set https_proxy; if it has a certificate of its own, CURL_CA_BUNDLE. "
-        + _KEPT,
-    )
-
-
-def refused(code: int, where: str, said: str = "") -> StorageError:
-    """The sentence for an answer of Cloud Storage.
-
-    Args:
-      code: The HTTP status.
-      where: The path that was asked for.
-      said: Google's own words.
-    """
-    where = where or "Cloud Storage"
-    said = f": {said}" if said else ""
-    if code == 404:
-        return StorageError(f"There is no {where}{said}", "Check its name, and that of the bucket.")
-    if code == 429:
-        return StorageError(
-            f"Cloud Storage takes no more requests for {where} now, or the quota is used up ({code}){said}",
-            f"Wait a while, or raise the quota of the bucket's project. {_KEPT}",
-        )
-    if code == 401:
-        return StorageError(
-            f"Cloud Storage does not accept the credential for {where}: missing, expired or withdrawn ({code}){said}",
-            f"On the machine that the job runs on, log in again ({_LOG_IN}), or name a key file in "
-            f"GOOGLE_APPLICATION_CREDENTIALS. {_KEPT}",
-        )
-    if code == 403:
-        return StorageError(
-            f"There is no permission for {where} ({code}){said}",
-            "Ask the bucket's owner for the role Storage Object Admin, or log in as somebody who has it "
-            f"({_LOG_IN}). {_KEPT}",
-        )
-    if code in (413, 507):
-        return StorageError(f"The bucket has no room for {where} ({code}){said}", f"Make room there. {_KEPT}")
-    return StorageError(f"Cloud Storage fails at {where} ({code}){said}", f"Try again later. {_KEPT}")
-
-
 @contextmanager
 def _answered(path: BucketPath) -> Iterator[None]:
     """Tells TensorFlow's errors in the words of this module."""
@@ -257,7 +191,9 @@ def _answered(path: BucketPath) -> Iterator[None]:
         raise FileNotFoundError(errno.ENOENT, "There is no such object", str(path)) from error
     except tf.errors.OpError as error:
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise refusal(error) or StorageError(f"Cloud Storage fails at {path}: {first_line}", _KEPT) from error
+        raise refusal(error) or StorageError(
+            f"Cloud Storage fails at {path}: {first_line}", "Try again later."
+        ) from error
 
 
 def _require_bucket(bucket: str) -> None:
@@ -266,15 +202,9 @@ def _require_bucket(bucket: str) -> None:
     try:
         tf.io.gfile.stat(SCHEME + bucket)
     except tf.errors.NotFoundError as error:
-        raise _no_bucket(bucket) from error
+        raise no_bucket(bucket) from error
     except tf.errors.PermissionDeniedError:
         pass
-
-
-def _no_bucket(bucket: str) -> StorageError:
-    return StorageError(
-        f"There is no bucket {bucket!r}", f"Check its name, or make it: gcloud storage buckets create {SCHEME}{bucket}"
-    )
 
 
 def _gfile() -> Any:

@@ -36,6 +36,15 @@ def decibels(peak: float) -> str:
     return f"{0.0 if abs(level) < 0.05 else level:.1f} dB"
 
 
+def file_size(n_bytes: int) -> str:
+    """12 bytes, 340 kB, 4.2 MB, 1.3 GB."""
+    if n_bytes < 1000:
+        return count(n_bytes, "byte")
+    if n_bytes < 1e6:
+        return f"{n_bytes / 1e3:.0f} kB"
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes < 1e9 else f"{n_bytes / 1e9:.1f} GB"
+
+
 def kilohertz(sample_rate: int) -> str:
     """44.1 kHz, 48 kHz."""
     return f"{sample_rate / 1000:g} kHz" if sample_rate else "-"

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.state import wording
 from app.state.bucket import BucketDialogState, Doing, parent_of
 from app.state.data_page import one_line
 from app.views.activity_bar import ActivityBar
@@ -75,6 +76,7 @@ class BucketDialog(QDialog):
         self.hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.fetch_button = QPushButton("Copy here and add")
+        self.fetch_button.setToolTip("Into the folder 'From Cloud Storage' of the library, and from there to the list")
         self.send_button = QPushButton("Copy the data set there")
         self.send_button.setToolTip("The examples that were prepared from this instrument's recordings")
         for button in (self.fetch_button, self.send_button):
@@ -126,7 +128,7 @@ class BucketDialog(QDialog):
 
 def _item(entry: BucketEntryFound) -> QListWidgetItem:
     name = one_line(entry.path.removeprefix(SCHEME).rpartition("/")[2])
-    text = name if entry.is_folder else f"{name}    {entry.size / 1e6:.1f} MB"
+    text = name if entry.is_folder else f"{name}    {wording.file_size(entry.size)}"
     item = QListWidgetItem(icon("folder" if entry.is_folder else "file"), text)
     item.setData(Qt.ItemDataRole.UserRole, entry)
     return item

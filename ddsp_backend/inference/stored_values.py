@@ -17,7 +17,8 @@ import numpy as np
 import tensorflow as tf
 
 from ddsp_backend.errors import CheckpointError
-from ddsp_backend.storage import AnyPath, BucketPath, any_path, refusal
+from ddsp_backend.refusals import refusal
+from ddsp_backend.storage import AnyPath, BucketPath, any_path
 
 Values = dict[str, Any]
 _INDEX = re.compile(r"(.+)-(\d+)\.index")

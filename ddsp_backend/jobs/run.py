@@ -29,7 +29,8 @@ from ddsp_backend.jobs.spec import (
     SampleSpec,
     TrainSpec,
 )
-from ddsp_backend.storage import prepare_environment, refusal
+from ddsp_backend.refusals import refusal
+from ddsp_backend.storage import prepare_environment
 
 Job: TypeAlias = Callable[[Any, CancelToken], Generator[Event, None, dict[str, str]]]
 

@@ -14,7 +14,7 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import CheckpointSaved, Event, HeldOutMeasured, Noted, Progressed, StepDone
 from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.jobs.watch import Watch
-from ddsp_backend.storage import refusal
+from ddsp_backend.refusals import refusal
 from ddsp_backend.training.session import Session, open_session
 from ddsp_backend.training.strategy import keep_signals
 from ddsp_backend.training.tempo import Tempo

@@ -31,6 +31,12 @@ def last_word(spec: JobSpec) -> object:
     return {"title": last.title, "hint": last.hint}
 
 
+def read_values(prefix: str) -> object:
+    from ddsp_backend.inference import stored_values
+
+    return sorted(stored_values.read_values(prefix))
+
+
 def path_of(text: str) -> BucketPath:
     path = any_path(text)
     assert isinstance(path, BucketPath)
@@ -59,8 +65,11 @@ def ask_of_a_bucket(bucket: str, folder: Path) -> None:
     tell("remove tree", lambda: [base.remove_tree(), [str(path) for path in base.iterdir()]][1])
 
 
-def ask_of_others(folder: Path) -> None:
+def ask_of_others(bucket: str, folder: Path) -> None:
     source = folder / "letter.txt"
+    index = path_of(f"gs://{bucket}/broken/ckpt-5.index")
+    index.upload(source)
+    tell("unreadable checkpoint", lambda: read_values(str(index).removesuffix(".index")))
     for bucket in ("forbidden", "expired", "missing-bucket", "busy", "broken"):
         tell(bucket, lambda bucket=bucket: last_word(TrainSpec(save_dir=f"gs://{bucket}/run")))
     tell("evaluation", lambda: last_word(EvaluateSpec(save_dir="gs://forbidden/run")))
@@ -80,4 +89,4 @@ _GIN_FILES = ("models/solo_instrument.gin", "datasets/tfrecord.gin")
 if __name__ == "__main__":
     load(TrainSpec(save_dir="gs://any/run"))
     ask_of_a_bucket(sys.argv[1], Path(sys.argv[2]))
-    ask_of_others(Path(sys.argv[2]))
+    ask_of_others(sys.argv[1], Path(sys.argv[2]))

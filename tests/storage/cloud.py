@@ -39,6 +39,19 @@ class Asked:
     """Of the answer's body."""
 
 
+@dataclass(frozen=True)
+class _Refusal:
+    bucket: str
+    status: int
+    methods: frozenset[str]
+    name: str
+
+    def fits(self, method: str, target: str) -> bool:
+        if self.bucket != _bucket_of(target) or (self.methods and method not in self.methods):
+            return False
+        return urllib.parse.unquote(target.split("?")[0]).endswith(self.name)
+
+
 class Cloud:
     """Objects in memory, in one bucket at first. Use as a context manager.
 
@@ -48,7 +61,6 @@ class Cloud:
       damaged: Names of objects whose last byte is another one when they are fetched.
       disguised: Names of objects and what they are called in lists, in as many characters. The emulator keeps no object
         under a name that leads out of a folder; Google does.
-      refusals: Bucket -> the status that answers whatever is asked of it, or only what writes to it ("PUT", "POST").
     """
 
     def __init__(self, folder: Path) -> None:
@@ -56,7 +68,7 @@ class Cloud:
         self.asked: list[Asked] = []
         self.damaged: set[str] = set()
         self.disguised: dict[str, str] = {}
-        self.refusals: dict[str, tuple[int, frozenset[str]]] = {}
+        self._refusals: list[_Refusal] = []
 
     def __enter__(self) -> "Cloud":
         self.port = free_port()
@@ -67,14 +79,14 @@ class Cloud:
         self._thread.start()
         self._tls = _certified(self._folder / "ca.pem", self._folder / "server.pem")
         self._server = self._wait(asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 20))
-        here = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._here = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         self.environment = {
-            "https_proxy": here,
+            "https_proxy": self._here,
             "CURL_CA_BUNDLE": str(self._folder / "ca.pem"),
             "GOOGLE_AUTH_TOKEN_FOR_TESTING": "a token",
             "NO_GCE_CHECK": "true",
             "GCS_RETRY_CONFIG_MAX_RETRIES": "1",
-            "STORAGE_EMULATOR_HOST": here,  # for Google's own client, which speaks without TLS then
+            "STORAGE_EMULATOR_HOST": self._here,  # for Google's own client, which speaks without TLS then
         }
         return self
 
@@ -97,13 +109,12 @@ class Cloud:
         listed = json.loads(self._request(f"/storage/v1/b/{bucket}/o?{query}"))
         return sorted(entry["name"] for entry in listed.get("items", ()))
 
-    def refuse(self, bucket: str, status: int, *methods: str) -> None:
-        self.refusals[bucket] = (status, frozenset(methods))
+    def refuse(self, bucket: str, status: int, *methods: str, name: str = "") -> None:
+        """Answers with a status whatever is asked of a bucket: by these methods only, of this object only, if given."""
+        self._refusals.append(_Refusal(bucket, status, frozenset(methods), name))
 
     def _request(self, target: str, content: bytes | None = None) -> bytes:
-        with urllib.request.urlopen(
-            urllib.request.Request(f"http://127.0.0.1:{self.port}{target}", content), timeout=30
-        ) as answer:
+        with urllib.request.urlopen(urllib.request.Request(self._here + target, content), timeout=30) as answer:
             return answer.read()
 
     def _wait(self, work):
@@ -119,7 +130,7 @@ class Cloud:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answers one request, after it has ended the tunnel that TensorFlow asks for."""
-        with contextlib.suppress(ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
+        try:
             start, headers = await _head(reader)
             if not start.startswith("CONNECT "):
                 await self._answer(start, headers, reader, writer, b"http")
@@ -128,9 +139,10 @@ class Cloud:
                 await writer.drain()
                 await writer.start_tls(self._tls)
                 await self._answer(*await _head(reader), reader, writer, b"https")
-        writer.close()
-        with contextlib.suppress(ConnectionError, ssl.SSLError):
-            await writer.wait_closed()
+        except (ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
+            pass  # the client has gone
+        finally:
+            writer.close()
 
     async def _answer(
         self,
@@ -142,8 +154,9 @@ class Cloud:
     ) -> None:
         method, target, _ = start.split()
         body = await _body(reader, writer, headers)
-        status, methods = self.refusals.get(_bucket_of(target), (0, frozenset()))
-        if status and (not methods or method in methods):
+        refusals = (each for each in self._refusals if each.fits(method, target))
+        if refusal := next(refusals, None):
+            status = refusal.status
             content = json.dumps({"error": {"code": status, "message": "refused"}}).encode()
             head = f"HTTP/1.0 {status} {HTTPStatus(status).phrase}\r\nContent-Length: {len(content)}\r\n"
             answer = f"{head}Content-Type: application/json\r\n\r\n".encode() + content
@@ -163,12 +176,10 @@ class Cloud:
         kept |= {"content-length": str(len(body)), "connection": "close"}
         lines = [start, *(f"{key}: {value}" for key, value in kept.items()), "", ""]
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        writer.write("\r\n".join(lines).encode("latin1") + body)
-        await writer.drain()
-        answer = await reader.read(-1)
-        writer.close()
-        await writer.wait_closed()
-        return answer
+        with contextlib.closing(writer):
+            writer.write("\r\n".join(lines).encode("latin1") + body)
+            await writer.drain()
+            return await reader.read(-1)
 
 
 _OF_THE_BODY = ("transfer-encoding", "expect", "connection", "content-length")

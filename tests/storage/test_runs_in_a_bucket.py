@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ddsp_backend.jobs.events import Finished
+from ddsp_backend.jobs.folder import JobFolder, follow
+from ddsp_backend.jobs.spec import TrainSpec
 from tests import tiny
 from tests.cli.shell import ENVIRONMENT
 from tests.storage.cloud import BUCKET, Cloud
@@ -16,8 +19,12 @@ RUN = f"gs://{BUCKET}/runs/violin"
 
 def call(cloud: Cloud, folder: Path, command: str, *flags: str) -> str:
     """Runs one of the program's commands to its end, and returns what it said."""
+    return run_module(cloud, folder, f"ddsp_backend.cli.{command}", *flags)
+
+
+def run_module(cloud: Cloud, folder: Path, module: str, *words: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", f"ddsp_backend.cli.{command}", *flags],
+        [sys.executable, "-m", module, *words],
         cwd=folder,
         env={**ENVIRONMENT, **cloud.environment, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
@@ -65,15 +72,14 @@ def test_that_a_run_in_a_bucket_is_trained_measured_played_exported_and_resumed(
     said = call(cloud, tmp_path, "ddsp_run", f"--save_dir={RUN}", "--gin_param=train.num_steps = 22")
     assert "Step 22" in said
     assert f"{RUN}/ckpt-22" in said
-    other = f"gs://{BUCKET}/runs/begun_there"
-    said = call(
-        cloud,
-        tmp_path,
-        "ddsp_run",
-        f"--save_dir={other}",
-        f"--restore_dir={RUN}",
-        *flags,
-        "--gin_param=train.num_steps = 23",
-    )
-    assert f"{other}/ckpt-23" in said
     assert set(tmp_path.iterdir()) == nothing_here
+
+    params = (*(flag.partition("=")[2] for flag in flags if flag.startswith("--gin_param")), "train.num_steps = 23")
+    spec = TrainSpec(save_dir=f"gs://{BUCKET}/runs/cello", restore_dir=RUN, gin_files=tiny.GIN_FILES, gin_params=params)
+    job = JobFolder(tmp_path / "0001-train")
+    job.create(spec)
+    run_module(cloud, tmp_path, "ddsp_backend", "run", str(job.path))
+    *_, last = follow(job, 0, lambda: False, lambda: False)
+    assert isinstance(last, Finished)
+    assert last.result["checkpoint"] == f"gs://{BUCKET}/runs/cello/ckpt-23"
+    assert cloud.get("runs/cello/jobs/0001-train/events.jsonl") == job.events_path.read_bytes()

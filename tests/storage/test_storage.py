@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.storage import BucketPath, any_path, prepare_environment, refusal
+from ddsp_backend.refusals import refusal
+from ddsp_backend.storage import BucketPath, any_path, prepare_environment
 from tests.cli.shell import ENVIRONMENT
 from tests.storage.cloud import BUCKET, Cloud
 
@@ -27,6 +28,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         cloud.refuse("busy", 429)
         cloud.refuse("broken", 503)
         cloud.refuse("full", 507, "POST", "PUT")
+        cloud.refuse(BUCKET, 503, "GET", name="broken/ckpt-5.index")
         done = subprocess.run(
             [sys.executable, "-m", "tests.storage.asking", BUCKET, str(folder)],
             cwd=ROOT,
@@ -108,6 +110,11 @@ def test_that_what_is_not_there_is_not_found(answers):
 def test_that_a_refusal_is_a_sentence_with_its_cure(answers, name, claim, cure):
     assert claim in answers[name]["title"]
     assert cure in answers[name]["hint"]
+
+
+def test_that_a_checkpoint_which_cannot_be_fetched_is_not_taken_for_a_damaged_one(answers):
+    """It would be passed over, and training would go on from an older one."""
+    assert "Cloud Storage fails at" in answers["unreadable checkpoint"]["title"]
 
 
 def test_that_a_used_up_quota_is_no_missing_permission():
