@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
+from ddsp_backend.dsp.target import Target, traced_for
 from ddsp_backend.errors import DdspError
 from ddsp_backend.inference.stored_values import named_variables
 from ddsp_backend.models.features import with_noise_seed
@@ -55,6 +56,7 @@ class Trainer:
         self.model = model
         self.strategy = strategy
         self.seed = seed
+        self.target = Target(is_tpu=isinstance(strategy, tf.distribute.TPUStrategy))
         self._settings = settings
         self._optimizer: Adam | None = None
         self._loss_names: tuple[str, ...] = ()
@@ -111,7 +113,7 @@ class Trainer:
             # Each replica draws the noise of its rows of the batch, so that their number makes no difference.
             noise_seed.append(replica.replica_id_in_sync_group * tf.shape(tf.nest.flatten(batch)[0])[0])
         variables = self.optimizer.moved
-        with tf.GradientTape() as tape:
+        with traced_for(self.target), tf.GradientTape() as tape:
             features = with_noise_seed(batch, tf.stack(noise_seed))
             losses = self.model.losses(features, self.model(features, training=True))
             # Each replica has the mean over its share of the batch. The sum of the shares is the mean over all.
