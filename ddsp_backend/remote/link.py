@@ -66,7 +66,10 @@ class Link:
     async def ask(self, program: Program, do: str, **arguments: Any) -> dict[str, Any]:
         """The answer to one request of remote/there.py. Raises RemoteError where it fails."""
         async with self.request(program, do, **arguments) as request:
-            return await request.answer()
+            answer = await request.answer()
+            async for _ in request.lines():  # to its end: what was asked next must not meet it
+                pass
+            return answer
 
     @asynccontextmanager
     async def request(self, program: Program, do: str, **arguments: Any) -> AsyncGenerator["Request", None]:

@@ -95,7 +95,8 @@ def test_that_a_cut_transfer_goes_on_where_it_was(tmp_path: Path, keys: Keys, op
     here = part.stat().st_size
     assert here > 4_000_000
     assert part.read_bytes() == large.read_bytes()[:here]
-    assert there.send({"in/large": large}) == pytest.approx(24 - here / 1e6)
+    # What was on its way when the line was cut may have come after the look.
+    assert 24 - 12.1 < there.send({"in/large": large}) < 24 - here / 1e6 + 1e-9
     wire.close()
     assert (there.run / "in/large").read_bytes() == large.read_bytes()
 
