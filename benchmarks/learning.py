@@ -58,8 +58,6 @@ def measure(recordings: Path, features: Path, curve: Path) -> Iterator[Measureme
 def _examples(recordings: Path, given: Any, part: str) -> dict[str, Any]:
     @cache
     def take(name: str) -> Any:
-        # Not as our own preparation resamples: what a steeper filter leaves just below 8 kHz is little, but of its
-        # logarithm the loss has a tenth more.
         samples_NC, rate = soundfile.read(recordings / name, dtype="float32", always_2d=True)
         return soxr.resample(samples_NC.mean(1), rate, SAMPLE_RATE)
 

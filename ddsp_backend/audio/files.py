@@ -20,7 +20,19 @@ from ddsp_backend.storage import BucketPath
 
 Audio = npt.NDArray[np.float32]
 
-__all__ = ["find_recordings", "iterate_blocks", "read_audio", "read_info", "resampled_length", "to_mono", "write_wav"]
+# soxr's own default: exact to 20 bits. What it leaves just below half the rate is in docs/performance.md.
+RESAMPLING = "HQ"
+
+__all__ = [
+    "RESAMPLING",
+    "find_recordings",
+    "iterate_blocks",
+    "read_audio",
+    "read_info",
+    "resampled_length",
+    "to_mono",
+    "write_wav",
+]
 
 
 def read_info(path: str | os.PathLike[str]) -> RecordingInfo:
@@ -32,7 +44,7 @@ def read_info(path: str | os.PathLike[str]) -> RecordingInfo:
 def iterate_blocks(path: str | os.PathLike[str], sample_rate: int) -> Iterator[Audio]:
     """Decodes, mixes to mono and resamples block by block, so that memory does not grow with the recording.
 
-    The blocks joined are what `read_audio` returns. Mono is the mean of all channels; resampling is soxr's VHQ.
+    The blocks joined are what `read_audio` returns. Mono is the mean of all channels; resampling is soxr's.
 
     Yields: audio_N, float32, blocks of about a second or two.
     Raises:
@@ -40,7 +52,7 @@ def iterate_blocks(path: str | os.PathLike[str], sample_rate: int) -> Iterator[A
     """
     with open_recording(path) as recording:
         rate = recording.info.sample_rate
-        resampler = None if rate == sample_rate else soxr.ResampleStream(rate, sample_rate, 1, "float32", "VHQ")
+        resampler = None if rate == sample_rate else soxr.ResampleStream(rate, sample_rate, 1, "float32", RESAMPLING)
         n_read = n_given = 0
         for block_NC in recording.blocks():
             mono_N = to_mono(block_NC)

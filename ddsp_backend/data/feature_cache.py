@@ -23,7 +23,7 @@ Features: TypeAlias = dict[str, npt.NDArray[np.float32]]
 FEATURE_KEYS = ("f0_hz", "f0_confidence", "loudness_db", "power_db")
 _READ_BYTES = 1 << 22
 _SURVEY_VERSION = 1
-_FEATURES_VERSION = 1  # counts changes of the numbers that loudness and power come to
+_FEATURES_VERSION = 2  # counts changes of resampling, and of what loudness and power come to
 _DAMAGES = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)  # what np.load raises
 
 

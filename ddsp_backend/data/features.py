@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
+from ddsp_backend.audio.files import RESAMPLING
 from ddsp_backend.pitch.tracker import SAMPLE_RATE, PitchTracker, cut, frame_layout, track
 
 Array: TypeAlias = npt.NDArray[np.float32]
@@ -25,7 +26,7 @@ def features_of(
     """{"f0_hz", "f0_confidence", "loudness_db", "power_db"}, each [F], of mono audio at any rate and of any length."""
     audio_16k = audio_N
     if sample_rate != SAMPLE_RATE:
-        audio_16k = soxr.resample(audio_N, sample_rate, SAMPLE_RATE, "VHQ")
+        audio_16k = soxr.resample(audio_N, sample_rate, SAMPLE_RATE, RESAMPLING)
     padding = "center" if center else "same"
     f0_hz, f0_confidence = track(tracker, audio_16k, frame_rate, padding)
     return {

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import soxr
 
+from ddsp_backend.audio.files import RESAMPLING
 from ddsp_backend.data.features import compute_loudness
 from ddsp_backend.evaluation.distances import (
     OUTLIER_SEMITONES,
@@ -122,7 +123,7 @@ def at_16k(audio_N: Array, sample_rate: int) -> Array:
     """Audio at the rate that pitch and loudness are measured at."""
     if sample_rate == SAMPLE_RATE:
         return audio_N
-    resampled_N: Array = soxr.resample(audio_N, sample_rate, SAMPLE_RATE, "VHQ")
+    resampled_N: Array = soxr.resample(audio_N, sample_rate, SAMPLE_RATE, RESAMPLING)
     return resampled_N
 
 

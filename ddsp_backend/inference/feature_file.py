@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
+from ddsp_backend.audio.files import RESAMPLING
 from ddsp_backend.errors import DataError
 from ddsp_backend.inference.hearing import Level, fitted, level_of
 from ddsp_backend.inference.latents import hear
@@ -106,7 +107,7 @@ def _blocks(example: dict[str, Array], model_rate: int, rate: int) -> Iterator[A
     elif rate == model_rate:
         audio_N = example["audio"]
     else:
-        audio_N = soxr.resample(example["audio"], model_rate, rate, "VHQ")
+        audio_N = soxr.resample(example["audio"], model_rate, rate, RESAMPLING)
     for first in range(0, len(audio_N), _BLOCK):
         yield audio_N[first : first + _BLOCK]
 

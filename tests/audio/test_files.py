@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import soxr
 
 from ddsp_backend.audio.files import iterate_blocks, read_audio, read_info, resampled_length, write_wav
 from ddsp_backend.errors import AudioError
@@ -93,3 +94,10 @@ def test_that_written_audio_is_read_back_and_clipped_only_at_full_scale(tmp_path
     write_wav(tmp_path / "b.wav", audio, 16000, subtype="FLOAT")
     np.testing.assert_array_equal(read_audio(tmp_path / "b.wav", 16000), audio)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.wav", "b.wav"]
+
+
+def test_that_resampling_is_soxr_s_default_to_the_edge_of_the_band(tmp_path):
+    """The logarithms of a loss tell settings of the resampler apart that no ear does."""
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 44100).astype(np.float32)
+    path = recordings.write(tmp_path / "a.wav", noise, 44100, "FLOAT")
+    np.testing.assert_allclose(read_audio(path, 16000), soxr.resample(noise, 44100, 16000), atol=2e-6)
