@@ -16,10 +16,6 @@ from ddsp_backend.jobs.limits import CREPE_CAPACITIES, TRACKERS
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0 finished, 1 failed, 2 wrong flags, 130 stopped."""
     flags = _parser().parse_args(arguments(argv))
-    if flags.pipeline_options:
-        print(
-            "Note: --pipeline_options is not needed: this program works on this machine, without Beam.", file=sys.stderr
-        )
     split = flags.held_out or ("chunk" if flags.eval_split_fraction else "none")
     spec = spec_from(
         lambda: PrepareSpec(
@@ -40,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             chunk_secs=flags.chunk_secs,
             seed=flags.seed,
             processes=flags.processes,
+            pipeline_options=tuple(option for option in flags.pipeline_options.split(",") if option),
         )
     )
     return run_in_terminal(spec)
@@ -70,7 +67,12 @@ def _parser() -> FlagParser:
     add("--chunk_secs", type=float, default=20.0, help="length of the pieces that are analysed and held out (20)")
     parser.add_switch("center", False, "frames are centred on their time stamps: one frame more; vst models need it")
     parser.add_switch("viterbi", True, "smooth the pitch with the most likely path")
-    add("--pipeline_options", help="accepted for the reference's sake, and ignored")
+    add(
+        "--pipeline_options",
+        default="",
+        metavar="OPTIONS",
+        help="work in an Apache Beam pipeline with these options, commas between them (not in one)",
+    )
     add("--held_out", choices=SPLITS, help="hold out whole recordings, or chunks (chunk, if a fraction is given)")
     add("--tracker", choices=TRACKERS, default="crepe", help="pitch tracker (crepe)")
     add("--crepe_capacity", choices=CREPE_CAPACITIES, default="full", help="size of CREPE (full)")

@@ -7,6 +7,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from ddsp_backend.data.analysis import Chunk, Framing, Source
+from ddsp_backend.data.beam import BeamRunner
 from ddsp_backend.data.examples import Cut, Plan, plan_examples
 from ddsp_backend.data.feature_cache import FeatureCache, default_cache_folder, feature_settings
 from ddsp_backend.data.features import POWER_FRAME_SIZE
@@ -71,6 +72,8 @@ def prepare(spec: PrepareSpec, cancel: CancelToken) -> Generator[Event, None, di
 
 
 def _runner(spec: PrepareSpec, folder: Path) -> Runner:
+    if spec.pipeline_options:
+        return BeamRunner(spec.pipeline_options, folder)
     return local_runner(spec.processes)
 
 

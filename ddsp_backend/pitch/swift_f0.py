@@ -16,7 +16,7 @@ from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, SILENCE_RMS, Arr
 _HOP = round(swift_f0.FRAME_PERIOD * SAMPLE_RATE)
 _RECEPTIVE_FIELD = 2815  # samples each way, as the package says
 _BLOCK = 1024 * _HOP  # 16 s at a time
-_VERSION = 2
+_VERSION = 3
 
 
 class SwiftF0Tracker:
@@ -25,8 +25,9 @@ class SwiftF0Tracker:
     name = f"swift-f0-{_VERSION}"
     context = 2 * -(-_RECEPTIVE_FIELD // _HOP) * _HOP  # whole frames: chunks stay on the grid of the detector's frames
 
-    def __init__(self, n_threads: int = 0) -> None:
-        self._detector = swift_f0.SwiftF0(threads=n_threads or None, spin=False)
+    def __init__(self) -> None:
+        # One thread: the last digits of its answers depend on their number.
+        self._detector = swift_f0.SwiftF0(threads=1, spin=False)
 
     def steps(
         self, audio_N: Array, start: int, hop: int, n_frames: int, unfinished: Unfinished | None = None

@@ -5,7 +5,7 @@ from ddsp_backend.pitch.tracker import PitchTracker
 
 
 def make_tracker(name: str, capacity: str = "full", viterbi: bool = True, n_threads: int = 0) -> PitchTracker:
-    """`name` is "crepe" or "swift-f0"; `capacity` and `viterbi` belong to CREPE. 0 threads are as many as cores.
+    """`name` is "crepe" or "swift-f0"; the rest belongs to CREPE. 0 threads are as many as cores.
 
     Raises ConfigError.
     """
@@ -17,7 +17,7 @@ def make_tracker(name: str, capacity: str = "full", viterbi: bool = True, n_thre
     if name == "swift-f0":
         from ddsp_backend.pitch.swift_f0 import SwiftF0Tracker
 
-        return SwiftF0Tracker(n_threads)
+        return SwiftF0Tracker()
     raise ConfigError(f"tracker={name!r} cannot be used", "It must be 'crepe' or 'swift-f0'.")
 
 

@@ -1,0 +1,34 @@
+"""Prints as JSON what a pipeline of odd pieces of work gives, and how one of them that complains ends it.
+
+python beam_of_odd.py FOLDER OPTION ...
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from ddsp_backend.data.beam import BeamRunner
+from ddsp_backend.data.work import Stage
+from ddsp_backend.errors import DdspError
+from ddsp_backend.jobs.cancel import CancelToken
+from tests.data.odd import Odd
+
+
+def results(runner: BeamRunner, stages: list[list[str]]) -> list[list[dict]]:
+    named = [Stage(f"{n}", len(wishes), "wishes", [Odd(wish) for wish in wishes]) for n, wishes in enumerate(stages)]
+    steps = runner.run(named, CancelToken())
+    try:
+        while True:
+            next(steps)
+    except StopIteration as end:
+        return end.value
+
+
+if __name__ == "__main__":
+    folder, *options = sys.argv[1:]
+    runner = BeamRunner(options, Path(folder))
+    found = results(runner, [[f"{number}" for number in range(40)], ["later"]])
+    try:
+        results(runner, [["complain", "a"], ["never"]])
+    except DdspError as error:
+        sys.stdout.write(json.dumps({"results": found, "error": [type(error).__name__, error.title, error.hint]}))
