@@ -5,8 +5,8 @@ Every machine must see the recordings, the cache and the output under the same p
 
 import errno
 import json
-import threading
 from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -84,38 +84,39 @@ class _Pipeline:
     """Runs in a thread: some of Beam's runners come back only when all is done."""
 
     def __init__(self, options: Sequence[str], stages: Sequence[Stage], folder: Path) -> None:
-        self.error: BaseException | None = None
         self._options, self._stages, self._folder = options, stages, folder
-        self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
-        self._thread.start()
+        pool = ThreadPoolExecutor(1, "pipeline")
+        self._running = pool.submit(self._run)
+        pool.shutdown(wait=False)
 
     def join(self, seconds: float | None = None) -> bool:
         """Whether it is over."""
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
+        return bool(wait([self._running], seconds).done)
+
+    @property
+    def error(self) -> BaseException | None:
+        """Once it is over."""
+        return self._running.exception()
 
     def _run(self) -> None:
         import apache_beam as beam
         from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
         from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-        try:
-            options = PipelineOptions(self._options)
-            runner = options.view_as(StandardOptions).runner
-            if runner in (None, "DirectRunner"):
-                # What Beam takes for it first fetches a program from the network, and does without where there is none.
-                runner = FnApiRunner()
-            with beam.Pipeline(runner, options) as pipeline:
-                after: Any = None
-                for number, stage in enumerate(self._stages):
-                    numbered = [(number, index, piece) for index, piece in enumerate(stage.pieces)]
-                    pieces = pipeline | f"{stage.name}: pieces" >> beam.Create(numbered)
-                    pieces |= f"{stage.name}: spread" >> beam.Reshuffle()  # or one worker would do all of them
-                    # Asking for all that the stage before gave makes this one wait for it.
-                    ready = [] if after is None else [beam.pvalue.AsList(after)]
-                    after = pieces | stage.name >> beam.Map(_do, str(self._folder), *ready)
-        except BaseException as error:  # noqa: BLE001 - said by the thread that waits for this one
-            self.error = error
+        options = PipelineOptions(self._options)
+        runner = options.view_as(StandardOptions).runner
+        if runner in (None, "DirectRunner"):
+            # What Beam takes for it first fetches a program from the network, and does without where there is none.
+            runner = FnApiRunner()
+        with beam.Pipeline(runner, options) as pipeline:
+            after: Any = None
+            for number, stage in enumerate(self._stages):
+                numbered = [(number, index, piece) for index, piece in enumerate(stage.pieces)]
+                pieces = pipeline | f"{stage.name}: pieces" >> beam.Create(numbered)
+                pieces |= f"{stage.name}: spread" >> beam.Reshuffle()  # or one worker would do all of them
+                # Asking for all that the stage before gave makes this one wait for it.
+                ready = [] if after is None else [beam.pvalue.AsList(after)]
+                after = pieces | stage.name >> beam.Map(_do, str(self._folder), *ready)
 
 
 def _do(numbered: tuple[int, int, Any], folder: str, _: object = None) -> int:
