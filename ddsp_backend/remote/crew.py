@@ -82,7 +82,13 @@ class Seats:
             if peer != index:
                 handler = functools.partial(self._lead_to, peer)
                 path = f"{answer['folder']}/peer-{peer}"
-                await link.connection.start_unix_server(lambda handler=handler: handler, path, encoding=None)
+                try:
+                    await link.connection.start_unix_server(lambda handler=handler: handler, path, encoding=None)
+                except asyncssh.ChannelListenError as error:
+                    raise RemoteError(
+                        f"The ssh server of {link.address} does not forward Unix sockets, through which workers talk",
+                        "Its administrator can allow it: AllowStreamLocalForwarding yes, in sshd_config.",
+                    ) from error
         task = Task(answer["folder"], index, len(self._addresses), is_open)
         return {"task": task.to_json()}
 

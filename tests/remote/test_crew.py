@@ -17,7 +17,7 @@ from ddsp_backend.jobs.place import new_place
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import InspectSpec, JobSpec, TrainSpec
 from ddsp_backend.remote.hosts import HostBook
-from tests.remote.servers import Keys, OpenSsh
+from tests.remote.servers import InProcess, Keys, OpenSsh
 from tests.remote.test_relay import book_for
 from tests.tiny import GIN_FILES, train_params
 
@@ -164,3 +164,15 @@ def test_that_a_host_without_namespaces_is_refused_until_its_user_allows_an_open
     assert isinstance(events[-1], Finished), events[-1]
     assert len(losses(events)) == 3
     assert any(isinstance(event, Noted) and "open to the network" in event.title for event in events)
+
+
+def test_that_an_ssh_server_that_forwards_no_sockets_is_named(
+    tmp_path: Path, keys: Keys, book: HostBook, in_process: InProcess
+) -> None:
+    """asyncssh's server does not, unless it is told to."""
+    elsewhere = book_for(tmp_path / "elsewhere", keys, in_process.port)
+    config = Path(elsewhere.get("box").ssh_config)
+    config.write_text(config.read_text().replace("Host box", "Host other"))
+    book.put(replace(book.get("other"), ssh_config=str(config)))
+    last = last_word(crew_job(spec_in(tmp_path, 1), tmp_path / "job", book))
+    assert "The ssh server of other does not forward Unix sockets" in last.title
