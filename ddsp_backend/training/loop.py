@@ -22,6 +22,7 @@ from ddsp_backend.training.trainer import Batch, StepResult
 from ddsp_backend.training.workers import WorkerLostError
 
 Events = Generator[Event, None, None]
+_LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError, tf.errors.InternalError)
 
 
 def train(spec: TrainSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
@@ -124,7 +125,10 @@ class _Run:
         try:
             batch: Batch = next(self._session.batches)
         except tf.errors.OpError as error:
-            raise refusal(error) or DataError(
+            refused = refusal(error)
+            if refused is None and workers.are_several and isinstance(error, _LOST):
+                raise workers.lost(error) from error  # it is told to whoever asks TensorFlow next
+            raise refused or DataError(
                 f"An example of the data set cannot be read: {str(error).splitlines()[0]}",
                 "Prepare the data set again; the checkpoints of this run are whole.",
             ) from error
