@@ -3,6 +3,7 @@
 The hosts are two folders of this machine behind a real sshd; each worker has a network namespace of its own.
 """
 
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -147,11 +148,14 @@ def test_that_a_host_without_namespaces_is_refused_until_its_user_allows_an_open
     tmp_path: Path, book: HostBook
 ) -> None:
     """The second host's Python runs where the kernel refuses new networks, as an administrator may have set it."""
-    python = tmp_path / "python"
+    environment = tmp_path / "environment"
+    (environment / "bin").mkdir(parents=True)
+    (environment / "lib").symlink_to(Path(sys.prefix) / "lib")
+    shutil.copy(Path(sys.prefix) / "pyvenv.cfg", environment)
+    python = environment / "bin" / "python"
     refuse = "echo 0 >/proc/sys/user/max_net_namespaces"
-    python.write_text(
-        f"""#!/bin/sh\nexec unshare --user --map-root-user sh -c '{refuse}; exec {sys.executable} "$@"' sh "$@"\n"""
-    )
+    inside = f'{refuse}; exec -a {python} {Path(sys.executable).resolve()} "$@"'
+    python.write_text(f"#!/bin/bash\nexec unshare --user --map-root-user bash -c '{inside}' bash \"$@\"\n")
     python.chmod(0o755)
     book.put(replace(book.get("other"), python=str(python)))
     spec = spec_in(tmp_path, 3, steps_per_save=10)
