@@ -60,20 +60,21 @@ class Store:
 
     def _receive(self, sha: str, start: int, left: int, source: BufferedReader) -> None:
         part = self._part(sha)
+        room = memoryview(bytearray(_PIECE))
         with part.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             if not (part.exists() and os.path.samestat(part.stat(), os.fstat(file.fileno()))):
                 # Another run has sent the same meanwhile, and perhaps in vain: `place` will tell.
-                while left and (piece := source.read1(min(left, _PIECE))):
-                    left -= len(piece)
+                while left and (n_bytes := source.readinto1(room[: min(left, _PIECE)])):
+                    left -= n_bytes
                 return
             file.truncate(start)
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256")
-            while left and (piece := source.read1(min(left, _PIECE))):
-                digest.update(piece)
-                file.write(piece)
-                left -= len(piece)
+            while left and (n_bytes := source.readinto1(room[: min(left, _PIECE)])):
+                digest.update(room[:n_bytes])
+                file.write(room[:n_bytes])
+                left -= n_bytes
             file.flush()
             if left:
                 return  # the connection was cut
