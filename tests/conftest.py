@@ -36,7 +36,9 @@ def nothing_left_behind() -> Iterator[None]:
 
 def _still_runs(process: psutil.Process) -> bool:
     try:
-        if any("multiprocessing.resource_tracker" in word for word in process.cmdline()):
+        # One that has ended says no more what it was; waiting takes it off the system's list.
+        is_over = process.status() == psutil.STATUS_ZOMBIE
+        if not is_over and any("multiprocessing.resource_tracker" in word for word in process.cmdline()):
             return False  # Python's own; it ends with this process
         process.wait(_PATIENCE)
     except psutil.TimeoutExpired:
