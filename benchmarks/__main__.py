@@ -1,5 +1,6 @@
 """`python -m benchmarks [NAME ...] [--json FILE] [--smoke]`: times the work and prints a table.
 
+`preparation` takes real recordings where --recordings names their folder.
 `learning` runs only if it is named, with --recordings, --features and --curve: see benchmarks/learning.py.
 
 --smoke runs everything in a tiny size and compares it with its plain formulation instead; the times then mean nothing.
@@ -26,7 +27,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--smoke", action="store_true", help="run tiny sizes and check results, not times")
     for name in ("recordings", "features", "curve"):
-        parser.add_argument(f"--{name}", type=Path, help="for learning")
+        parser.add_argument(f"--{name}", type=Path, help="for learning; recordings for preparation too")
     options = parser.parse_args()
     material = [options.recordings, options.features, options.curve]
     if "learning" in options.names and None in material:
@@ -42,7 +43,8 @@ def main() -> None:
     found: list[Measurement] = []
     for name in options.names or NAMES:
         module = import_module(f"benchmarks.{name}")
-        measurements: Iterator[Measurement] = module.measure(*(material if name == "learning" else [options.smoke]))
+        given = {"learning": material, "preparation": [options.smoke, options.recordings]}.get(name, [options.smoke])
+        measurements: Iterator[Measurement] = module.measure(*given)
         for measurement in measurements:
             found.append(measurement)
             print(_line(measurement, gflops), flush=True)

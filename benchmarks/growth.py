@@ -1,9 +1,11 @@
-"""Whether memory grows with a recording: peaks of processes that prepare, or play, 1, 10 and 60 minutes.
+"""Whether memory or cost grows with the work: preparing 1 minute to 10 hours, playing up to one, listing 10,000 files.
 
-`python -m benchmarks.growth prepare|play MINUTES` does one and prints its peak in MB and its seconds as JSON.
+`python -m benchmarks.growth prepare|play|list AMOUNT` does one, of minutes or files, and prints as JSON the peak in MB
+of its largest process, its seconds, and the CPU seconds of all its processes.
 """
 
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -17,38 +19,59 @@ import soundfile
 from benchmarks.child import peak_megabytes
 from benchmarks.crepe import melody
 from benchmarks.measurement import Measurement
+from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.events import Failed
+from ddsp_backend.jobs.run import run
+from ddsp_backend.jobs.spec import InspectSpec, JobSpec, PrepareSpec
 
 PIECE_FRAMES = 500
+PIECE_SECONDS, FILE_MINUTES = 6.0, 60.0
+# (amounts, tiny ones for --smoke)
+AMOUNTS = {
+    "prepare": ((1.0, 10.0, 60.0, 600.0), (0.1, 3.0)),
+    "play": ((1.0, 10.0, 60.0), (0.1,)),
+    "list": ((100.0, 10_000.0), (3.0,)),
+}
 
 
 def measure(smoke: bool) -> Iterator[Measurement]:
-    for work in ("prepare", "play"):
-        for minutes in (0.1,) if smoke else (1.0, 10.0, 60.0):
-            command = [sys.executable, "-m", "benchmarks.growth", work, str(minutes)]
+    for work, amounts in AMOUNTS.items():
+        for amount in amounts[smoke]:
+            command = [sys.executable, "-m", "benchmarks.growth", work, str(amount)]
             done = subprocess.run(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True, check=True)
             found = json.loads(done.stdout.splitlines()[-1])
-            yield Measurement(f"peak memory, {work} {minutes:g} minutes", [found["megabytes"]], "MB")
-            yield Measurement(
-                f"{work} {minutes:g} minutes, with its start", [60 * minutes / found["seconds"]], "x real time"
-            )
+            what = f"{work} {amount:g} {'files' if work == 'list' else 'minutes'}"
+            yield Measurement(f"peak memory, {what}", [found["megabytes"]], "MB")
+            if work == "list":
+                continue
+            yield Measurement(f"{what}, with its start", [60 * amount / found["seconds"]], "x real time")
+            yield Measurement(f"{what}, CPU time a minute", [found["cpu_seconds"] / amount], "s")
 
 
 def prepare(minutes: float) -> None:
-    from ddsp_backend.jobs.cancel import CancelToken
-    from ddsp_backend.jobs.events import Failed
-    from ddsp_backend.jobs.run import run
-    from ddsp_backend.jobs.spec import PrepareSpec
-
     with tempfile.TemporaryDirectory() as folder:
-        recording = Path(folder) / "melody.wav"
-        piece_N = melody(6.0)
-        with soundfile.SoundFile(recording, "w", 16000, 1) as file:
-            for _ in range(round(10 * minutes)):
-                file.write(piece_N)
-        spec = PrepareSpec(
-            inputs=(str(recording),), output_path=str(Path(folder) / "out" / "data.tfrecord"), tracker="swift-f0"
-        )
-        *_, last = run(spec, CancelToken())
+        left, number = minutes, 0
+        while left > 0:
+            # No two alike: a copy of another recording would be left out.
+            piece_N = melody(PIECE_SECONDS) * (1 - 0.01 * number)
+            with soundfile.SoundFile(Path(folder) / f"melody {number}.wav", "w", 16000, 1) as file:
+                for _ in range(round(min(left, FILE_MINUTES) * 60 / PIECE_SECONDS)):
+                    file.write(piece_N)
+            left, number = left - FILE_MINUTES, number + 1
+        output = str(Path(folder) / "out" / "data.tfrecord")
+        _do(PrepareSpec(inputs=(folder,), output_path=output, tracker="swift-f0"))
+
+
+def list_files(n_files: float) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        audio_N = melody(0.6)
+        for number in range(round(n_files)):
+            soundfile.write(Path(folder) / f"{number}.wav", audio_N, 16000)
+        _do(InspectSpec(inputs=(folder,)))
+
+
+def _do(spec: JobSpec) -> None:
+    for last in run(spec, CancelToken()):
         assert not isinstance(last, Failed), last
 
 
@@ -66,10 +89,16 @@ def play(minutes: float) -> None:
 
 
 def main() -> None:
-    work, minutes = sys.argv[1:]
+    work, amount = sys.argv[1:]
     begun = time.perf_counter()
-    {"prepare": prepare, "play": play}[work](float(minutes))
-    print(json.dumps({"megabytes": peak_megabytes(), "seconds": time.perf_counter() - begun}), flush=True)
+    {"prepare": prepare, "play": play, "list": list_files}[work](float(amount))
+    found = {"megabytes": peak_megabytes(), "seconds": time.perf_counter() - begun, "cpu_seconds": 0.0}
+    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+        usage = resource.getrusage(who)
+        found["cpu_seconds"] += usage.ru_utime + usage.ru_stime
+        if who == resource.RUSAGE_CHILDREN:
+            found["megabytes"] = max(found["megabytes"], usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3))
+    print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":

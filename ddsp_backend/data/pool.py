@@ -20,7 +20,7 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.progress import Pace
 
-_BYTES_A_PROCESS = 800_000_000  # CREPE full with its weights
+_BYTES_A_PROCESS = 1_000_000_000  # CREPE full with its weights, and some room
 _PIECES_A_PROCESS = 4  # with fewer the start of the processes, and the wait for the last one, cost more than they spare
 _POLL = 0.1  # seconds
 
