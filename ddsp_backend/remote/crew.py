@@ -49,7 +49,8 @@ class Seats:
         self._book = book
         self._addresses = tuple(addresses)
         self._taken: dict[int, _Seat] = {}
-        self._all_taken = asyncio.Event()
+        self._all_taken, self._all_ready = asyncio.Event(), asyncio.Event()
+        self._n_ready = 0
         self._notes: list[Noted] = []
 
     def said(self) -> _Heard:
@@ -58,7 +59,7 @@ class Seats:
         return [(0, note) for note in notes]
 
     async def take(self, index: int, link: Link, program: Program) -> dict[str, str]:
-        """What the start of worker `index` is to be told, once all have a seat.
+        """What the start of worker `index` is to be told, once all can reach each other.
 
         Raises RemoteError where the host cannot guard the worker, and its user has not allowed it to be open.
         """
@@ -89,6 +90,11 @@ class Seats:
                         f"The ssh server of {link.address} does not forward Unix sockets, through which workers talk",
                         "Its administrator can allow it: AllowStreamLocalForwarding yes, in sshd_config.",
                     ) from error
+        # Nobody starts before everybody can be reached: a worker would wait for ever for one that is not coming.
+        self._n_ready += 1
+        if self._n_ready == len(self._addresses):
+            self._all_ready.set()
+        await self._all_ready.wait()
         task = Task(answer["folder"], index, len(self._addresses), is_open)
         return {"task": task.to_json()}
 
@@ -196,7 +202,7 @@ class Crew:
                     elif isinstance(event, Failed) and _ANOTHER not in event.title:
                         self._ends.append(f"The worker on {relay.address}: {event.title}")
         except (DdspError, OSError) as error:
-            if is_first or not self._first.is_left:
+            if is_first or not relay.is_left:
                 self._heard.put_nowait(error)
             else:
                 self._ends.append(str(error))
