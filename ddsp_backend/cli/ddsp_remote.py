@@ -7,6 +7,7 @@ ddsp_remote attach RUN/jobs/20260131-120000
 """
 
 import argparse
+import itertools
 import os
 import subprocess
 import sys
@@ -34,7 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0 finished, 1 failed, 2 wrong flags, 130 stopped."""
     given = list(sys.argv[1:] if argv is None else argv)
     if given[:1] == ["run"] and len(given) > 1 and not given[1].startswith("-"):
-        return _run(given[1], given[2:])
+        addresses = list(itertools.takewhile(lambda word: not word.startswith("-"), given[1:]))
+        return _run(addresses, given[1 + len(addresses) :])
     flags = _parser().parse_args(given)
     try:
         if flags.command == "add":
@@ -58,7 +60,8 @@ def default_book() -> HostBook:
 
 def _add(flags: argparse.Namespace) -> int:
     book = default_book()
-    named = {name: getattr(flags, name) for name in ("python", "folder", "ssh_config") if getattr(flags, name)}
+    settings = ("python", "folder", "ssh_config", "open_port")
+    named = {name: getattr(flags, name) for name in settings if getattr(flags, name)}
     book.put(Host(address=flags.address, **named))
     accepted = flags.accept
     if not accepted:
@@ -77,13 +80,14 @@ def _add(flags: argparse.Namespace) -> int:
     return run_in_terminal(HostSpec(book=str(book.folder), address=flags.address, accepted=accepted))
 
 
-def _run(address: str, rest: list[str]) -> int:
+def _run(addresses: list[str], rest: list[str]) -> int:
     spec = spec_from(lambda: ddsp_run.spec_of(arguments(rest)))
     save_dir: str = getattr(spec, "save_dir")  # noqa: B009 - every spec of ddsp_run has one
     base = _state_folder() if is_bucket_path(save_dir) else Path(save_dir)
     try:
-        default_book().get(address)
-        return _start(base, spec, new_place(str(default_book().folder), address))
+        for address in addresses:
+            default_book().get(address)
+        return _start(base, spec, new_place(str(default_book().folder), *addresses))
     except (DdspError, OSError) as error:
         print(error, file=sys.stderr)
         return EXIT_FAILED
@@ -140,9 +144,12 @@ def _parser() -> FlagParser:
     adding.add_argument("--python", default="", help="an interpreter there that has TensorFlow; none is set up then")
     adding.add_argument("--folder", default="", help="where to keep things there (.cache/timbre-studio)")
     adding.add_argument("--ssh_config", default="", help="the ssh_config to read, in place of the user's own")
+    adding.add_argument("--open_port", action="store_true", help="several workers: allow TensorFlow's open port there")
     for name, text in (("probe", "look at what a host has"), ("setup", "install there what a run needs")):
         commands.add_parser(name, help=text).add_argument("address")
-    commands.add_parser("run", help="ddsp_remote run ADDRESS, and the flags of ddsp_run").add_argument("address")
+    commands.add_parser("run", help="ddsp_remote run ADDRESS [ADDRESS ...], and the flags of ddsp_run").add_argument(
+        "address"
+    )
     commands.add_parser("attach", help="follow a run again").add_argument("folder", help="the job's folder")
     return parser
 
