@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ddsp_backend.cli import ddsp_run
+from ddsp_backend.cli import ddsp_run, machine_commands
 from ddsp_backend.cli.console import EXIT_FAILED, run_in_terminal, show, stopped_by_signals
 from ddsp_backend.cli.flags import FlagParser, arguments, spec_from
 from ddsp_backend.errors import DdspError
@@ -44,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if flags.command == "attach":
             return _attach(JobFolder(Path(flags.folder).absolute()))
         book = str(default_book().folder)
+        if flags.command in machine_commands.COMMANDS:
+            return machine_commands.run_command(flags, book)
         return run_in_terminal(
             spec_from(lambda: HostSpec(book=book, address=flags.address, set_up=flags.command == "setup"))
         )
@@ -150,6 +152,7 @@ def _parser() -> FlagParser:
     commands.add_parser("run", help="ddsp_remote run ADDRESS [ADDRESS ...], and the flags of ddsp_run").add_argument(
         "address"
     )
+    machine_commands.add_commands(commands)
     commands.add_parser("attach", help="follow a run again").add_argument("folder", help="the job's folder")
     return parser
 

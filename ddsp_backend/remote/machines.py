@@ -15,8 +15,6 @@ from dataclasses import asdict, dataclass, fields, replace
 from ipaddress import ip_address
 from pathlib import Path
 
-import asyncssh
-
 from ddsp_backend.errors import ConfigError, RemoteError
 from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.machine_specs import LONGEST_HOURS, SHORTEST_HOURS, is_machine_name
@@ -116,6 +114,8 @@ class MachineBook:
         projects = sorted({*self.projects(), machine.project})
         _write(self.folder / "projects.json", json.dumps(projects) + "\n")
         if not (folder / "key").exists():
+            import asyncssh  # 0.2 s, which the window need not wait for
+
             pair = asyncssh.generate_private_key("ssh-ed25519", comment=USER)
             _write(folder / "key.pub", pair.export_public_key().decode())
             _write(folder / "key", pair.export_private_key().decode())

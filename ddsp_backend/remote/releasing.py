@@ -17,48 +17,48 @@ from ddsp_backend.remote.provisioning import require_alive, signed_in_for
 
 
 def until_released(events: Generator[Event, None, None], place: Place) -> Generator[Event, None, None]:
-    """A relayed run's events. After its last word, a machine that was made for it is deleted.
+    """A relayed run's events. After its last word, the machines that were made for it are deleted.
 
     The last word comes once every file is here and verified (remote/relay.py). Raises what `events` raises; where a
     machine is lost, what became of it.
     """
     book = MachineBook(HostBook(place.book))
-    machine = book.find(place.address)
-    if machine is None:
-        yield from events
-        return
+    machines = [machine for address in place.addresses if (machine := book.find(address)) is not None]
     is_over = False
     try:
         for event in events:
             is_over = isinstance(event, LAST_WORDS)
             yield event
     except RemoteError:
-        _require_machine(machine)
+        for machine in machines:
+            _require_machine(machine)
         raise
-    if is_over and not machine.keeps:
+    for machine in machines:
+        if not is_over or machine.keeps:
+            continue
         try:
-            _release(book, machine)
+            _release(book, machine, place.job)
         except (DdspError, OSError) as error:
             # Nothing may follow a last word. The machine is found at the next start, and its limit holds.
             sys.stderr.write(f"{machine.name} could not be deleted: {error}\n")
 
 
-def _release(book: MachineBook, machine: Machine) -> None:
-    others = asyncio.run(_runs_on(book.hosts, machine.name))
+def _release(book: MachineBook, machine: Machine, job: str) -> None:
+    others = asyncio.run(_runs_on(book.hosts, machine.name)) - {job}
     if others:
-        sys.stderr.write(f"{machine.name} is kept, other runs are on it: {', '.join(others)}\n")
+        sys.stderr.write(f"{machine.name} is kept, other runs are on it: {', '.join(sorted(others))}\n")
         return
     signed_in_for(machine.project).delete(machine.project, machine.zone, machine.name, waits=False)
     book.remove(machine.name)
 
 
-async def _runs_on(hosts: HostBook, address: str) -> list[str]:
-    """The runs that are on a host. A run that is over is removed there before this is asked."""
+async def _runs_on(hosts: HostBook, address: str) -> set[str]:
+    """The runs whose folders are on a host: their results may not be here yet."""
     host = hosts.get(address)
     folder = shlex.quote(host.folder.removeprefix("~/"))
     async with connect(host, hosts) as connection:
         lines = [line async for line in Link(connection, address).script(f"cd -- {folder} && ls -A runs")]
-    return [line for line in lines if line]
+    return set(filter(None, lines))
 
 
 def _require_machine(machine: Machine) -> None:

@@ -115,3 +115,11 @@ def virtual_machine(plane: ControlPlane, machine_keys: Keys, machine_wire: Wire,
     # As a user who has a Python with TensorFlow there would write it down.
     book.hosts.put(Host(address=MACHINE, python=sys.executable, folder=str(tmp_path / "there; $HOME")))
     return book
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the pauses between two questions, and with little patience."""
+    monkeypatch.setattr("ddsp_backend.remote.provisioning._POLL_SECONDS", 0.01)
+    for name in ("_START_SECONDS", "_KEY_SECONDS", "_SSH_SECONDS"):
+        monkeypatch.setattr(f"ddsp_backend.remote.provisioning.{name}", 0.3)

@@ -1,0 +1,174 @@
+"""Connects the dialog of machines in Google Cloud with the jobs that make, find and delete them."""
+
+import time
+from dataclasses import asdict, replace
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.controllers.hosts_controller import HostsController
+from app.controllers.studio import Studio
+from app.jobs.child import PROGRAM
+from app.jobs.thread import JobThread
+from app.jobs.worker import Worker, WorkerJob
+from app.state.machines import MachineChoices, MachinesState, asked, heard, running_notice, unseen_notice
+from app.state.page_parts import Notice
+from app.views.machine_dialog import MachineDialog
+from app.views.place_box import PlaceBox
+from ddsp_backend.errors import DdspError
+from ddsp_backend.jobs.events import Event, MachineFound
+from ddsp_backend.jobs.machine_specs import is_machine_name
+from ddsp_backend.jobs.spec import (
+    CreateMachineSpec,
+    DeleteMachineSpec,
+    HostSpec,
+    JobSpec,
+    JoinMachineSpec,
+    ListMachinesSpec,
+)
+from ddsp_backend.remote.machines import MachineBook, new_machine_name
+
+_LANE = "machines"
+
+
+class MachinesController(QObject):
+    def __init__(
+        self,
+        boxes: tuple[PlaceBox, ...],
+        window: QWidget,
+        studio: Studio,
+        hosts: HostsController,
+        program: tuple[str, ...] = PROGRAM,
+    ) -> None:
+        super().__init__(studio)
+        self._window = window
+        self._studio = studio
+        self._hosts = hosts
+        self._book = MachineBook(studio.book)
+        # Its own: making a machine takes minutes, in which recordings are looked at all the same.
+        self._worker = Worker(program)
+        self._state = MachinesState()
+        self._thread: JobThread | None = None
+        self._spec: JobSpec | None = None
+        self._trained_on = ""
+        self.dialog: MachineDialog | None = None
+        studio.changed.connect(self._on_changed)
+        for box in boxes:
+            box.create_requested.connect(self.open)
+
+    def look_for_running(self) -> None:
+        """Asks Google whether machines run that nothing is done with; says so in a notice."""
+        if self._thread is None:
+            self._state = MachinesState()
+        self._run(ListMachinesSpec(book=self._folder, is_silent=True), "Looking for machines")
+
+    def open(self) -> None:
+        if self.dialog is not None:
+            self.dialog.raise_()
+            return
+        self.dialog = MachineDialog(self._window)
+        self.dialog.create_requested.connect(self._create)
+        self.dialog.join_requested.connect(self._join)
+        self.dialog.delete_requested.connect(self._delete)
+        self.dialog.key_accepted.connect(self._accept)
+        self.dialog.stop_requested.connect(self._stop)
+        self.dialog.finished.connect(self._forget_dialog)
+        self._list()
+        self._show(self._state)
+        self.dialog.open()
+
+    def close(self) -> None:
+        self._worker.close()
+
+    # --- what the user asks for ---------------------------------------------------------------------------------------
+    @property
+    def _folder(self) -> str:
+        return str(self._studio.book.folder)
+
+    def _list(self) -> None:
+        self._run(ListMachinesSpec(book=self._folder), "Looking for machines")
+
+    def _create(self, choices: MachineChoices) -> None:
+        try:
+            spec = CreateMachineSpec(book=self._folder, name=new_machine_name(), **asdict(choices))
+        except DdspError as error:
+            self._show(replace(self._state, title=error.title, hint=error.hint))
+            return
+        self._run(spec, "Asking Google Cloud")
+
+    def _join(self, machine: MachineFound) -> None:
+        self._run(JoinMachineSpec(book=self._folder, name=machine.name), f"Connecting to {machine.name}")
+
+    def _delete(self, machine: MachineFound) -> None:
+        spec = DeleteMachineSpec(book=self._folder, name=machine.name, project=machine.project, zone=machine.zone)
+        self._run(spec, f"Deleting {machine.name}")
+
+    def _accept(self, fingerprint: str) -> None:
+        name = self._state.ready
+        self._run(HostSpec(book=self._folder, address=name, accepted=fingerprint), f"Connecting to {name}")
+
+    def _stop(self) -> None:
+        if self._thread is not None:
+            self._studio.queue.cancel(self._thread)
+
+    # --- jobs ---------------------------------------------------------------------------------------------------------
+    def _run(self, spec: JobSpec, detail: str) -> None:
+        if self._thread is not None:
+            return
+        self._spec = spec
+        self._show(asked(self._state, detail, is_listing=isinstance(spec, ListMachinesSpec)))
+        self._thread = JobThread(WorkerJob(spec, self._worker), self)
+        self._thread.reported.connect(self._on_reported)
+        self._thread.closed.connect(self._on_closed)
+        self._studio.queue.submit(self._thread, _LANE)
+
+    def _on_reported(self, events: tuple[Event, ...]) -> None:
+        state = self._state
+        for event in events:
+            state = heard(state, event)
+        self._show(state)
+
+    def _on_closed(self) -> None:
+        self._thread = None
+        spec, self._spec = self._spec, None
+        self._hosts.read_book()
+        if isinstance(spec, ListMachinesSpec):
+            if spec.is_silent and self.dialog is not None:
+                self._list()  # it was opened meanwhile, and wants to know more
+            else:
+                self._say_what_runs()
+            return
+        if self._state.ready and not self._state.fingerprint:
+            self._hosts.choose(self._state.ready)
+        if not isinstance(spec, HostSpec):
+            self._list()
+
+    def _say_what_runs(self) -> None:
+        if self.dialog is not None:
+            return
+        notice: Notice | None = None
+        if self._state.title and self._book.machines():
+            notice = unseen_notice(self._state)
+        elif not self._state.title:
+            notice = running_notice(self._state.machines, self._studio.hosts_at_work(), time.time())
+        if notice is not None:
+            self._studio.offer(notice, self.open)
+
+    def _on_changed(self) -> None:
+        """A training on a machine is over: it deletes itself then, unless something kept it from doing so."""
+        session = self._studio.session
+        host = session.instrument.host if session is not None and session.is_busy else ""
+        trained_on, self._trained_on = self._trained_on, host if is_machine_name(host) else ""
+        if trained_on and not self._trained_on:
+            self._hosts.read_book()
+            self.look_for_running()
+
+    def _show(self, state: MachinesState) -> None:
+        self._state = state
+        if self.dialog is not None:
+            self.dialog.set_state(state)
+
+    def _forget_dialog(self) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None
