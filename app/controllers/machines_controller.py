@@ -58,6 +58,8 @@ class MachinesController(QObject):
 
     def look_for_running(self) -> None:
         """Asks Google whether machines run that nothing is done with; says so in a notice."""
+        if not self._book.projects():
+            return  # none was ever made from here, and no process need be started to say so
         if self._thread is None:
             self._state = MachinesState()
         self._run(ListMachinesSpec(book=self._folder, is_silent=True), "Looking for machines")
