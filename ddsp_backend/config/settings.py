@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ddsp_backend.dsp.target import PRECISIONS
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.limits import require, require_capacity
 
@@ -136,6 +137,8 @@ class TrainerConfig:
     """See `lr_decay_steps`."""
     grad_clip_norm: float = 3.0
     """The gradient's largest length; longer ones are shortened."""
+    precision: str = "float32"
+    """Of the factors of matrix products: "float32", or "bfloat16", which some GPUs and TPUs multiply faster."""
     checkpoints_to_keep: int = 100
     """The newest ones; the best one is kept besides."""
     restore_keys: tuple[str, ...] | None = None
@@ -148,6 +151,7 @@ class TrainerConfig:
         require(self.lr_decay_steps >= 1, "Trainer.lr_decay_steps", self.lr_decay_steps, "1 or more")
         require(0 < self.lr_decay_rate <= 1, "Trainer.lr_decay_rate", self.lr_decay_rate, "above 0 and at most 1")
         require(self.grad_clip_norm > 0, "Trainer.grad_clip_norm", self.grad_clip_norm, "above 0")
+        require(self.precision in PRECISIONS, "Trainer.precision", self.precision, f"one of {', '.join(PRECISIONS)}")
         require(self.checkpoints_to_keep >= 1, "Trainer.checkpoints_to_keep", self.checkpoints_to_keep, "1 or more")
 
 

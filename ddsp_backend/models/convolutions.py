@@ -8,7 +8,7 @@ strided ones (TensorFlow 2.21 with oneDNN) theirs writes beyond its memory.
 import tensorflow as tf
 
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.models.layers import Layer, orthogonal
+from ddsp_backend.models.layers import Layer, orthogonal, product
 
 _POWER_ITERATIONS = 20
 
@@ -95,7 +95,7 @@ class Conv1D(Convolution):
         padded = tf.pad(x_BTC, [[0, 0], [n_zeros // 2, n_zeros - n_zeros // 2], [0, 0]])
         shifted = [padded[:, tap * self.dilation : tap * self.dilation + span : self.stride] for tap in range(n_taps)]
         kernel = tf.reshape(self.weights(), [n_taps * x_BTC.shape[-1], self.n_out])
-        return tf.tensordot(tf.concat(shifted, -1), kernel, 1) + self.bias
+        return product(tf.concat(shifted, -1), kernel) + self.bias
 
 
 class Conv1DTranspose(Convolution):
@@ -149,7 +149,7 @@ class Conv2D(Convolution):
         padded = tf.pad(padded, [[0, 0], [(height - 1) // 2, height // 2], [0, 0], [0, 0]])
         shifted = [padded[:, i : i + n_steps, j : j + span : self.stride] for i in range(height) for j in range(width)]
         kernel = tf.reshape(self.weights(), [height * width * x_BTFC.shape[-1], self.n_out])
-        return tf.tensordot(tf.concat(shifted, -1), kernel, 1) + self.bias
+        return product(tf.concat(shifted, -1), kernel) + self.bias
 
 
 def max_pool(x_BTFC: tf.Tensor, size: int, stride: int) -> tf.Tensor:

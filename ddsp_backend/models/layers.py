@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from ddsp_backend.dsp.target import current_target
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.models.fused_norm import NORM_EPSILON, fused_norm
 
@@ -30,6 +31,12 @@ def orthogonal(n_in: int, n_out: int) -> tf.Tensor:
     q, r = tf.linalg.qr(tf.random.normal([n_out, n_in]))
     # QR alone is not uniform over the orthogonal matrices: its signs depend on the algorithm.
     return tf.transpose(q * tf.sign(tf.linalg.diag_part(r)))
+
+
+def product(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """x [..., C] times kernel [C, n_out], float32; the factors in the precision that the graph is traced for."""
+    precision = tf.as_dtype(current_target().precision)
+    return tf.cast(tf.tensordot(tf.cast(x, precision), tf.cast(kernel, precision), 1), tf.float32)
 
 
 class Layer(tf.Module):
@@ -69,7 +76,7 @@ class Dense(Layer):
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         self.size(x)
-        return tf.tensordot(x, self.kernel, 1) + self.bias
+        return product(x, self.kernel) + self.bias
 
 
 class LayerNorm(Layer):
@@ -121,7 +128,7 @@ class Fc(tf.Module):
         if tf.executing_eagerly() or None in shape or math.prod(shape[:-1]) < FUSED_FROM:
             return self.nonlinearity(self.norm(self.dense(x)))
         self.dense.size(x)
-        y = tf.matmul(tf.reshape(x, [-1, shape[-1]]), self.dense.kernel)
+        y = product(tf.reshape(x, [-1, shape[-1]]), self.dense.kernel)
         y = fused_norm(y, self.dense.bias, self.norm.gamma, self.norm.beta, self.nonlinearity)
         return tf.reshape(y, [*shape[:-1], y.shape[-1]])
 

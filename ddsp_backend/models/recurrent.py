@@ -8,9 +8,11 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
+from ddsp_backend.dsp.target import current_target
 from ddsp_backend.errors import ConfigError
+from ddsp_backend.models.cudnn_gru import cudnn_gru
 from ddsp_backend.models.gru import gru_scan, gru_step
-from ddsp_backend.models.layers import Layer, glorot_uniform, orthogonal
+from ddsp_backend.models.layers import Layer, glorot_uniform, orthogonal, product
 
 
 class RecurrentLayer(Protocol):
@@ -21,7 +23,7 @@ class RecurrentLayer(Protocol):
 
 def _projected(x_BTC: tf.Tensor, kernel: tf.Variable, bias: Any) -> tf.Tensor:
     """Time first, and the input's part of all gates in one product: [T, B, gates]."""
-    return tf.tensordot(tf.transpose(x_BTC, [1, 0, 2]), kernel, 1) + bias
+    return product(tf.transpose(x_BTC, [1, 0, 2]), kernel) + bias
 
 
 @cache
@@ -52,6 +54,10 @@ class Gru(Layer):
         self.size(x_BTC)
         recurrent_kernel = tf.convert_to_tensor(self.recurrent_kernel)
         bias = tf.convert_to_tensor(self.bias)
+        if current_target().has_cudnn:
+            x_TBC = tf.transpose(x_BTC, [1, 0, 2])
+            states_TBH = cudnn_gru(x_TBC, state_BS, tf.convert_to_tensor(self.kernel), recurrent_kernel, bias)
+            return tf.transpose(states_TBH, [1, 0, 2]), states_TBH[-1]
         projected_TBG = _projected(x_BTC, self.kernel, bias[0])
         if projected_TBG.shape[0] == 1:  # a single step needs no loop: what the plugin's model file is made of
             state_BH, _ = gru_step(projected_TBG[0], state_BS, recurrent_kernel, bias[1])

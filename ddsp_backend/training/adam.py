@@ -58,14 +58,22 @@ class Adam(tf.Module):
         passed = tf.cast(self.iterations, tf.float32) / self._decay_steps
         return self._initial_learning_rate * tf.pow(self._decay_rate, passed)
 
-    def apply(self, gradients: Sequence[tf.Tensor]) -> None:
+    def apply(self, gradients: Sequence[tf.Tensor], is_applied: tf.Tensor | None = None) -> None:
         """Moves the variables, in the order they were given, and counts one step.
 
         Call it from each replica, with the same gradients.
+
+        Args:
+          is_applied: One boolean; False leaves everything as it is, whatever the gradients are.
         """
         step = tf.cast(self.iterations + 1, tf.float32)
         power_1, power_2 = tf.pow(BETA_1, step), tf.pow(BETA_2, step)
-        learning_rate = self.learning_rate()
+        beta_1, beta_2, learning_rate, counted = BETA_1, BETA_2, self.learning_rate(), 1
+        if is_applied is not None:
+            beta_1, beta_2 = (tf.where(is_applied, beta, 1.0) for beta in (BETA_1, BETA_2))
+            learning_rate = tf.where(is_applied, learning_rate, 0.0)
+            gradients = [tf.where(is_applied, gradient, 0.0) for gradient in gradients]
+            counted = tf.cast(is_applied, tf.int64)
 
         def move(variable: Any, m: Any, v: Any, gradient: tf.Tensor) -> Any:
             # One fused kernel a variable instead of some ten passes over the memory of each.
@@ -76,8 +84,8 @@ class Adam(tf.Module):
                 beta1_power=power_1,
                 beta2_power=power_2,
                 lr=learning_rate,
-                beta1=BETA_1,
-                beta2=BETA_2,
+                beta1=beta_1,
+                beta2=beta_2,
                 epsilon=EPSILON,
                 grad=gradient,
             )
@@ -89,7 +97,7 @@ class Adam(tf.Module):
         tf.distribute.get_replica_context().merge_call(move_all, args=tuple(gradients))
         # A sum over workers that one of them has left never comes. It must not be counted either.
         with tf.control_dependencies(gradients):
-            self.iterations.assign_add(1)
+            self.iterations.assign_add(counted)
 
 
 def _moment(variable: Any) -> Any:

@@ -66,6 +66,7 @@ class _Run:
         self._is_last = False
         self._since_summary: list[StepResult] = []
         self._tempo = Tempo()
+        self._precision = session.trainer.target.precision
 
     def work(self) -> Events:
         self._curves.config(self._step, self._session.operative_text)
@@ -92,6 +93,7 @@ class _Run:
                 yield from self._save()
                 raise Cancelled
             self._step += 1
+            yield from self._say_precision()
             self._require_finite(result)
             yield StepDone(
                 self._step,
@@ -213,6 +215,15 @@ class _Run:
             folder = self._session.folder / "clips"
             yield write_clip(folder, self._step, f"clip {number}", played[0], self._session.sample_rate)
         self._rendered_at = self._step
+
+    def _say_precision(self) -> Events:
+        before, self._precision = self._precision, self._session.trainer.target.precision
+        if before != self._precision:
+            yield Noted(
+                f"With matrix products in {before}, the gradient left the range of numbers at step {self._step}",
+                f"The step was taken again in {self._precision}, and so are all after it. "
+                f"To begin so: Trainer.precision = '{self._precision}'.",
+            )
 
     def _require_finite(self, result: StepResult) -> None:
         if result.is_finite:

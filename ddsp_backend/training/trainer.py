@@ -1,7 +1,8 @@
 """One training step: forward, backward, sum over replicas, clip, move. B = batch."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import tensorflow as tf
@@ -11,6 +12,7 @@ from ddsp_backend.errors import DdspError
 from ddsp_backend.inference.stored_values import named_variables
 from ddsp_backend.models.features import with_noise_seed
 from ddsp_backend.training.adam import Adam
+from ddsp_backend.training.capability import choose_target
 
 Batch = dict[str, Any]  # or a tuple of them, of data sets that were zipped
 
@@ -26,6 +28,8 @@ class Settings(Protocol):
     def lr_decay_rate(self) -> float: ...
     @property
     def grad_clip_norm(self) -> float: ...
+    @property
+    def precision(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -48,20 +52,23 @@ class Trainer:
     Args:
       model: An `Autoencoder`, created in the strategy's scope, not yet built.
       strategy: Where the work is done: `tf.distribute.get_strategy()` is this machine's one device.
-      settings: Learning rate and clipping.
+      settings: Learning rate, clipping and precision.
       seed: Chooses the initial weights and, with the number of the step, the noise.
+
+    Attributes:
+      target: What the next step is traced for, known once the trainer is built.
     """
+
+    target = Target()
 
     def __init__(self, model: Any, strategy: Any, settings: Settings, seed: int = 0) -> None:
         self.model = model
         self.strategy = strategy
         self.seed = seed
-        self.target = Target(is_tpu=isinstance(strategy, tf.distribute.TPUStrategy))
         self._settings = settings
         self._optimizer: Adam | None = None
         self._loss_names: tuple[str, ...] = ()
-        # Nothing here needs AutoGraph, whose rewriting took nine tenths of the time to the first step.
-        self._step_function = tf.function(self._distributed_step, autograph=False)
+        self._step_function = self._untraced_step()
 
     def build(self, example: Batch) -> None:
         """Creates every variable of model and optimizer, from an undistributed batch or example, [B, ...]."""
@@ -78,6 +85,7 @@ class Trainer:
                 self._settings.lr_decay_steps,
                 self._settings.lr_decay_rate,
             )
+        self.target = choose_target(self.strategy, self.model, self._settings.precision)
 
     @property
     def optimizer(self) -> Adam:
@@ -96,7 +104,23 @@ class Trainer:
         return float(self.optimizer.learning_rate())
 
     def train_step(self, batch: Batch) -> StepResult:
-        """Learns from one batch, distributed where the strategy has several replicas."""
+        """Learns from one batch, distributed where the strategy has several replicas.
+
+        Where the gradient leaves the range of numbers and the precision is not float32, nothing has been learned: the
+        step is taken again in float32, as are all after it.
+        """
+        result = self._measured_step(batch)
+        if not math.isfinite(result.gradient_norm) and self.target.precision != "float32":
+            self.target = replace(self.target, precision="float32")
+            self._step_function = self._untraced_step()
+            result = self._measured_step(batch)
+        return result
+
+    def _untraced_step(self) -> Any:
+        # Nothing here needs AutoGraph, whose rewriting took nine tenths of the time to the first step.
+        return tf.function(self._distributed_step, autograph=False)
+
+    def _measured_step(self, batch: Batch) -> StepResult:
         # One small transfer a step: everything measured comes back in one vector.
         *losses, norm = self._step_function(batch).numpy().tolist()
         return StepResult(dict(zip(self._loss_names, losses, strict=True)), norm)
@@ -112,20 +136,29 @@ class Trainer:
         if n_replicas > 1:
             # Each replica draws the noise of its rows of the batch, so that their number makes no difference.
             noise_seed.append(replica.replica_id_in_sync_group * tf.shape(tf.nest.flatten(batch)[0])[0])
-        variables = self.optimizer.moved
-        with traced_for(self.target), tf.GradientTape() as tape:
-            features = with_noise_seed(batch, tf.stack(noise_seed))
-            losses = self.model.losses(features, self.model(features, training=True))
-            # Each replica has the mean over its share of the batch. The sum of the shares is the mean over all.
-            shares = {name: loss / n_replicas for name, loss in losses.items()}
-        gradients = [
-            tf.zeros_like(variable) if gradient is None else gradient
-            for gradient, variable in zip(tape.gradient(shares["total_loss"], variables), variables, strict=True)
-        ]
+        features = with_noise_seed(batch, tf.stack(noise_seed))
+        with traced_for(self.target):
+            learn = self._gradients
+            if self.target.is_one_program:
+                learn = tf.function(learn, jit_compile=True, autograph=False)
+            shares, gradients = learn(features, n_replicas)
         # Clipped after the sum: clipped before it, the result would depend on the number of replicas.
         if n_replicas > 1:
             gradients = replica.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
         gradients, norm = tf.clip_by_global_norm(gradients, self._settings.grad_clip_norm)
-        self.optimizer.apply(gradients)
+        self.optimizer.apply(gradients, None if self.target.precision == "float32" else tf.math.is_finite(norm))
         self._loss_names = tuple(shares)
         return tf.stack([*shares.values(), norm / n_replicas])
+
+    def _gradients(self, features: Batch, n_replicas: int) -> tuple[dict[str, tf.Tensor], Sequence[tf.Tensor]]:
+        """This replica's share of every loss, and of the gradient of them all."""
+        variables = self.optimizer.moved
+        with tf.GradientTape() as tape:
+            losses = self.model.losses(features, self.model(features, training=True))
+            # Each replica has the mean over its share of the batch. The sum of the shares is the mean over all.
+            shares = {name: loss / n_replicas for name, loss in losses.items()}
+        gradients = tape.gradient(shares["total_loss"], variables)
+        return shares, [
+            tf.zeros_like(variable) if gradient is None else gradient
+            for gradient, variable in zip(gradients, variables, strict=True)
+        ]
