@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="run tiny sizes and check results, not times")
     for name in ("recordings", "features", "curve"):
         parser.add_argument(f"--{name}", type=Path, help="for learning; recordings for preparation too")
+    parser.add_argument("--seed", type=int, default=1, help="for learning")
     options = parser.parse_args()
     material = [options.recordings, options.features, options.curve]
     if "learning" in options.names and None in material:
@@ -43,7 +44,7 @@ def main() -> None:
     found: list[Measurement] = []
     for name in options.names or NAMES:
         module = import_module(f"benchmarks.{name}")
-        given = {"learning": material, "preparation": [options.smoke, options.recordings]}.get(name, [options.smoke])
+        given = {"learning": [*material, options.seed], "preparation": [options.smoke, options.recordings]}.get(name, [options.smoke])
         measurements: Iterator[Measurement] = module.measure(*given)
         for measurement in measurements:
             found.append(measurement)
