@@ -44,7 +44,9 @@ def main() -> None:
     found: list[Measurement] = []
     for name in options.names or NAMES:
         module = import_module(f"benchmarks.{name}")
-        given = {"learning": [*material, options.seed], "preparation": [options.smoke, options.recordings]}.get(name, [options.smoke])
+        given = {"learning": [*material, options.seed], "preparation": [options.smoke, options.recordings]}.get(
+            name, [options.smoke]
+        )
         measurements: Iterator[Measurement] = module.measure(*given)
         for measurement in measurements:
             found.append(measurement)
