@@ -122,9 +122,9 @@ def _convolve_frames(frames_BFN: Any, responses_BFT: Any) -> Any:
     return tf.signal.irfft(tf.signal.rfft(frames_BFN, size) * tf.signal.rfft(responses_BFT, size), size)
 
 
-def _gru_scan(projected_TBG: Any, h_BH: Any, recurrent_kernel_HG: Any, recurrent_bias_G: Any) -> Any:
+def _gru_scan(projected_TBG: Any, h_BH: Any, recurrent_kernel_HG: Any, bias_2G: Any) -> Any:
     states = []
     for projected_BG in tf.unstack(projected_TBG):
-        h_BH, _ = gru_step(projected_BG, h_BH, recurrent_kernel_HG, recurrent_bias_G)
+        h_BH, _ = gru_step(projected_BG, h_BH, recurrent_kernel_HG, bias_2G)
         states.append(h_BH)
     return tf.stack(states)

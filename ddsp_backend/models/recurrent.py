@@ -21,16 +21,16 @@ class RecurrentLayer(Protocol):
     def __call__(self, x_BTC: tf.Tensor, state_BS: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]: ...
 
 
-def _projected(x_BTC: tf.Tensor, kernel: tf.Variable, bias: Any) -> tf.Tensor:
+def _projected(x_BTC: tf.Tensor, kernel: tf.Variable) -> tf.Tensor:
     """Time first, and the input's part of all gates in one product: [T, B, gates]."""
-    return product(tf.transpose(x_BTC, [1, 0, 2]), kernel) + bias
+    return product(tf.transpose(x_BTC, [1, 0, 2]), kernel)
 
 
 @cache
 def _compiled(scan: Any, n_hidden: int, n_gates: int) -> Any:
     """`scan` as a graph: called outside of one, TensorFlow would run its loop in Python, forty times slower."""
     widths = {
-        gru_scan: ([None, n_hidden], [n_hidden, n_gates * n_hidden], [n_gates * n_hidden]),
+        gru_scan: ([None, n_hidden], [n_hidden, n_gates * n_hidden], [2, n_gates * n_hidden]),
         lstm_scan: ([None, 2 * n_hidden], [n_hidden, n_gates * n_hidden]),
     }
     signature = [tf.TensorSpec(shape) for shape in ([None, None, n_gates * n_hidden], *widths[scan])]
@@ -58,12 +58,12 @@ class Gru(Layer):
             x_TBC = tf.transpose(x_BTC, [1, 0, 2])
             states_TBH = cudnn_gru(x_TBC, state_BS, tf.convert_to_tensor(self.kernel), recurrent_kernel, bias)
             return tf.transpose(states_TBH, [1, 0, 2]), states_TBH[-1]
-        projected_TBG = _projected(x_BTC, self.kernel, bias[0])
+        projected_TBG = _projected(x_BTC, self.kernel)
         if projected_TBG.shape[0] == 1:  # a single step needs no loop: what the plugin's model file is made of
-            state_BH, _ = gru_step(projected_TBG[0], state_BS, recurrent_kernel, bias[1])
+            state_BH, _ = gru_step(projected_TBG[0], state_BS, recurrent_kernel, bias)
             return state_BH[:, None], state_BH
         scan = _compiled(gru_scan, self.dims, 3) if tf.executing_eagerly() else gru_scan
-        states_TBH = scan(projected_TBG, state_BS, recurrent_kernel, bias[1])
+        states_TBH = scan(projected_TBG, state_BS, recurrent_kernel, bias)
         return tf.transpose(states_TBH, [1, 0, 2]), states_TBH[-1]
 
 
@@ -108,7 +108,7 @@ class Lstm(Layer):
     def __call__(self, x_BTC: tf.Tensor, state_BS: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         self.size(x_BTC)
         recurrent_kernel = tf.convert_to_tensor(self.recurrent_kernel)
-        projected_TBG = _projected(x_BTC, self.kernel, self.bias)
+        projected_TBG = _projected(x_BTC, self.kernel) + self.bias
         if projected_TBG.shape[0] == 1:
             state_BS = lstm_step(projected_TBG[0], state_BS, recurrent_kernel)
             return state_BS[:, None, : self.dims], state_BS
@@ -127,7 +127,7 @@ def _has_halves(x_BTC: tf.Tensor) -> bool:
     n_batch, n_steps, _ = x_BTC.shape
     if tf.executing_eagerly() or None in (n_batch, n_steps):
         return False
-    is_processor = not (tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))
+    is_processor = not (current_target().is_tpu or tf.config.list_logical_devices("GPU"))
     return is_processor and n_steps > 1 and n_batch >= 4 and n_batch % 2 == 0
 
 

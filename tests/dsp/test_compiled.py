@@ -16,7 +16,7 @@ def normal(*shape: int) -> tf.Tensor:
 
 
 WORK = {
-    "gru": (gru_scan, [normal(5, 2, 6), normal(2, 2), normal(2, 6), normal(6)]),
+    "gru": (gru_scan, [normal(5, 2, 6), normal(2, 2), normal(2, 6), normal(2, 6)]),
     "norm": (lambda *inputs: fused_norm(*inputs, tf.nn.leaky_relu), [normal(6, 4), normal(4), normal(4), normal(4)]),
     "harmonics": (
         lambda f0, amplitudes, shares: harmonic_synthesis(200.0 + f0, amplitudes, shares, 64),

@@ -20,14 +20,14 @@ def arguments() -> list[tf.Tensor]:
         normal(0, N_STEPS, N_BATCH, n_gates),
         normal(1, N_BATCH, N_HIDDEN),
         normal(2, N_HIDDEN, n_gates),
-        normal(3, n_gates),
+        normal(3, 2, n_gates),
     ]
 
 
-def scanned_plainly(projected_TBG, state_BH, recurrent_kernel, recurrent_bias):
+def scanned_plainly(projected_TBG, state_BH, recurrent_kernel, bias):
     states = []
     for t in range(N_STEPS):
-        state_BH, _ = gru_step(projected_TBG[t], state_BH, recurrent_kernel, recurrent_bias)
+        state_BH, _ = gru_step(projected_TBG[t], state_BH, recurrent_kernel, bias)
         states.append(state_BH)
     return tf.stack(states)
 
@@ -49,8 +49,8 @@ def test_that_the_states_are_those_of_the_formulas():
     projected_TBG, h, kernel, bias = (value.numpy().astype(np.float64) for value in arguments())
     expected = []
     for x in projected_TBG:
-        x_z, x_r, x_h = np.split(x, 3, axis=1)
-        r_z, r_r, r_h = np.split(h @ kernel + bias, 3, axis=1)
+        x_z, x_r, x_h = np.split(x + bias[0], 3, axis=1)
+        r_z, r_r, r_h = np.split(h @ kernel + bias[1], 3, axis=1)
         z, r = sigmoid(x_z + r_z), sigmoid(x_r + r_r)
         h = z * h + (1 - z) * np.tanh(x_h + r * r_h)
         expected.append(h)
