@@ -69,6 +69,7 @@ class Cloud:
         self.damaged: set[str] = set()
         self.disguised: dict[str, str] = {}
         self._refusals: list[_Refusal] = []
+        self._writers: list[asyncio.StreamWriter] = []
 
     def __enter__(self) -> "Cloud":
         self.port = free_port()
@@ -127,9 +128,14 @@ class Cloud:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()
+        for _ in range(3):  # what is aborted is closed in the loop's next rounds
+            await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answers one request, after it has ended the tunnel that TensorFlow asks for."""
+        self._writers.append(writer)
         try:
             start, headers = await _head(reader)
             if not start.startswith("CONNECT "):

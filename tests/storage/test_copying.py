@@ -112,7 +112,7 @@ def test_that_a_stop_ends_it_between_two_pieces(cloud: Cloud, takes: dict[str, b
     [
         ("xx_evil.wav", "../evil.wav"),
         ("xetc/evil.wav", "/etc/evil.wav"),
-        ("a_____..evil.wav", "a\\..\\.\\evil.wav"),
+        ("a_______..evil.wav", "a\\..\\.\\evil.wav"),
         ("c_/evil.wav", "c:/evil.wav"),
     ],
 )

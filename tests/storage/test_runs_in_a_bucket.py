@@ -54,6 +54,9 @@ def test_that_a_run_in_a_bucket_is_trained_measured_played_exported_and_resumed(
 
     said = call(cloud, tmp_path, "ddsp_run", "--mode=train", f"--save_dir={RUN}", *flags)
     assert f"{RUN}/ckpt-20" in said
+    fetched = sum(asked.n_bytes for asked in cloud.asked if asked.target.startswith(f"/{BUCKET}/data%2F"))
+    size = sum(path.stat().st_size for path in (tmp_path / "data").iterdir())
+    assert size <= fetched < 1.5 * size  # in ten epochs
     names = {name.removeprefix("runs/violin/") for name in cloud.names("runs/violin/")}
     assert {"ckpt-10.index", "ckpt-20.index", "best.json", "checkpoint", "operative_config-0.gin"} <= names
     assert "clips/step-20/clip 1 output.wav" in names
