@@ -60,6 +60,7 @@ class _Run:
             yield from self._wait_for_a_newer(delay=0)
         yield Progressed("Loading the model", 0, 1, "model")
         session = yield from self._watch.run(lambda: open_session(self._spec))
+        yield from session.notes
         yield from self._restore(session)
         yield Progressed("Loading the model", 1, 1, "model")
         player = ClipPlayer(session.model)

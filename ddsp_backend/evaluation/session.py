@@ -39,6 +39,8 @@ class Session:
     model: Any
     n_examples: int
     """How many examples are measured or played."""
+    notes: tuple[Noted, ...] = ()
+    """What was changed in an old config."""
     _checkpoint: StoredCheckpoint | None = None
     _loss_names: tuple[str, ...] = ()
 
@@ -155,7 +157,8 @@ def open_session(spec: EvaluateSpec | SampleSpec) -> Session:
     require_same_rate(model, settings.data_provider)
     model.build(settings.data_provider.get_example(0))
     folder = any_path(spec.save_dir)
-    return Session(source, folder, name, settings, model, n_examples=_n_examples(settings))
+    notes = tuple(Noted(note) for note in config.notes)
+    return Session(source, folder, name, settings, model, _n_examples(settings), notes)
 
 
 def newest_step(source: AnyPath) -> int:

@@ -47,7 +47,7 @@ class ModelInfo:
     is_centered: bool
     """Frames are centred on their time stamps, which adds one."""
     notes: list[Noted] = field(default_factory=list)
-    """What the user should know: a damaged checkpoint that was passed over."""
+    """What the user should know: what was changed in an old config, a damaged checkpoint that was passed over."""
 
 
 def load_model(path: str | AnyPath, checkpoint: str | None = None) -> tuple[Any, ModelInfo]:
@@ -73,9 +73,10 @@ def load_model(path: str | AnyPath, checkpoint: str | None = None) -> tuple[Any,
             f"There is no operative_config-<step>.gin beside {path}, so it cannot be told what model this is",
             "Copy it there from the run's folder.",
         )
-    model = build_model(parse(operative_config=operative_config))
+    config = parse(operative_config=operative_config)
+    model = build_model(config)
     chosen, notes = restore_weights(model, candidates)
-    return model, describe(model, chosen, notes)
+    return model, describe(model, chosen, [*(Noted(note) for note in config.notes), *notes])
 
 
 def choose_checkpoints(path: AnyPath) -> list[StoredCheckpoint]:

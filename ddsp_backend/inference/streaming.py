@@ -14,6 +14,7 @@ from ddsp_backend.dsp.spectral import compute_power
 from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.voice import Voice
+from ddsp_backend.models.decoders import RnnFcDecoder
 from ddsp_backend.models.preprocessing import (
     ANALYSIS_SAMPLE_RATE,
     OnlineF0PowerPreprocessor,
@@ -37,12 +38,14 @@ class StreamingModule(tf.Module):
         outputs = {key for key, _ in decoder.output_splits}
         if (
             not isinstance(preprocessor, OnlineF0PowerPreprocessor)
+            or not isinstance(decoder, RnnFcDecoder)
             or set(decoder.input_keys) != _INPUT_KEYS
             or outputs != _OUTPUT_KEYS
         ):
             raise ConfigError(
                 f"{type(self).__name__} is for models of models/vst/*.gin, which play from pitch and power; this one "
-                f"has {type(preprocessor).__name__} and plays from {', '.join(decoder.input_keys)}",
+                f"has {type(preprocessor).__name__} and {type(decoder).__name__} plays from "
+                f"{', '.join(decoder.input_keys)}",
                 "Export it as inference_model=autoencoder, or train a model with models/vst/vst.gin.",
             )
         self.harmonic = _only(voice, Harmonic)

@@ -31,16 +31,12 @@ class Voice:
     """A model and how it plays: `hop` audio samples to each of its `info.frame_rate` frames a second."""
 
     def __init__(self, model: Any, info: ModelInfo) -> None:
-        """Raises ConfigError where the model cannot play in pieces."""
+        """Raises ConfigError where the model cannot play other lengths than it was trained with."""
         self.model, self.info = model, info
         self.hop: int = model.samples_per_frame
         self.piece_frames = max(1, round(_PIECE_SECONDS * info.frame_rate))
-        if not isinstance(model.decoder, RnnFcDecoder):
-            raise ConfigError(
-                f"A model with {type(model.decoder).__name__} cannot be rendered in pieces",
-                "Render examples with ddsp_run --mode=sample.",
-            )
-        self._step = tf.function(model.decoder.step, autograph=False)
+        can_step = isinstance(model.decoder, RnnFcDecoder)
+        self._step = tf.function(model.decoder.step, autograph=False) if can_step else None
         if info.frame_rate * self.hop != info.sample_rate:
             raise ConfigError(
                 f"The model's frames of {self.hop} samples are no whole number of frames a second at "
@@ -60,8 +56,17 @@ class Voice:
         return found if z_TZ is None else {**found, "z": z_TZ[None]}
 
     def decode(self, encoded: dict[str, Array]) -> Iterator[Tensors]:
-        """Pieces of the encoded features and the decoder's outputs, [1, P, ...]; the last one may be shorter."""
-        starts = range(0, encoded["f0_hz"].shape[1], self.piece_frames)
+        """Pieces of the encoded features and the decoder's outputs, [1, P, ...]; the last one may be shorter.
+
+        A recurrent decoder is played piece by piece; another one, which is normalized over all frames, at once.
+        """
+        n_frames = encoded["f0_hz"].shape[1]
+        starts = range(0, n_frames, self.piece_frames)
+        if self._step is None:
+            whole = _cut(encoded, 0, n_frames)
+            whole.update(self.model.decoder({key: tf.constant(values) for key, values in whole.items()}))
+            yield from ({key: values[:, i : i + self.piece_frames] for key, values in whole.items()} for i in starts)
+            return
         with ThreadPoolExecutor(1, thread_name_prefix="decoder") as ahead:
             # The recurrent layer can use one core only: while a piece sounds, the next one is decoded.
             coming = ahead.submit(self._decode_piece, encoded, 0, self.model.decoder.initial_state(1))
@@ -72,10 +77,8 @@ class Voice:
                 yield piece
 
     def _decode_piece(self, encoded: dict[str, Array], first: int, state_1S: tf.Tensor) -> tuple[Tensors, tf.Tensor]:
-        tracks = {key: values for key, values in encoded.items() if key != "z"}
-        piece = {key: values[:, first : first + self.piece_frames] for key, values in tracks.items()}
-        if "z" in encoded:
-            piece["z"] = _stretched(encoded["z"], encoded["f0_hz"].shape[1], first, piece["f0_hz"].shape[1])
+        assert self._step is not None
+        piece = _cut(encoded, first, self.piece_frames)
         n_now = piece["f0_hz"].shape[1]
         # One length for all pieces: another one would have to be compiled.
         missing = ((0, 0), (0, self.piece_frames - n_now), (0, 0))
@@ -138,6 +141,14 @@ def load_voice(path: str | AnyPath) -> Voice:
         _kept.clear()  # before the next one is loaded: two may not fit into memory
         _kept[key] = Voice(*load_model(path))
     return _kept[key]
+
+
+def _cut(encoded: dict[str, Array], first: int, n: int) -> Tensors:
+    """`n` frames from `first` on, or as many as there are."""
+    piece = {key: values[:, first : first + n] for key, values in encoded.items() if key != "z"}
+    if "z" in encoded:
+        piece["z"] = _stretched(encoded["z"], encoded["f0_hz"].shape[1], first, piece["f0_hz"].shape[1])
+    return piece
 
 
 def _stretched(z_1TZ: Array, n_frames: int, first: int, n: int) -> Array:

@@ -16,13 +16,13 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ClipRendered, Event, Finished, HeldOutMeasured, MetricsMeasured
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import EvaluateSpec, JobSpec, RenderSpec, SampleSpec, TrainSpec
-from ddsp_backend.models.resnet import SIZES
 from tests import recordings, tiny
 from tests.evaluation.event_files import tensors
-from tests.training.papers import PAPERS, write_data
+from tests.training.papers import PAPERS, papers_data
 from tests.urmp import write_urmp
 
 pytestmark = pytest.mark.slow
+data = papers_data
 SMALL = (
     "DilatedConvDecoder.ch = 4",
     "DilatedConvDecoder.layers_per_stack = 2",
@@ -49,16 +49,6 @@ BASIC = {"audio_original", "audio_generated", "spectrogram_original", "spectrogr
 NOTES = {"pitch_learned", "pianoroll_learned", "amplitudes", "harmonic_distribution", "noise_magnitudes"}
 NOTES |= {"midi_heuristic", "pianoroll_heuristic"}
 SOUNDS = {f"{kind}{sound}" for kind in ("", "spectrogram_", "waveform_") for sound in ("midi_audio", "synth_audio")}
-
-
-@pytest.fixture(autouse=True)
-def tiny_resnet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SIZES, "tiny", (2, (1, 1, 1)))
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_data(tmp_path_factory.mktemp("data"))
 
 
 class Judged(NamedTuple):

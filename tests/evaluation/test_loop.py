@@ -147,10 +147,14 @@ def test_that_results_go_to_save_dir_and_checkpoints_come_from_restore_dir(train
     assert sorted(trained[0].rglob("*")) == before
 
 
-def test_that_a_damaged_newest_checkpoint_is_passed_over_and_said(folder: Path) -> None:
+def test_that_a_damaged_newest_checkpoint_and_what_an_old_config_lost_are_passed_over_and_said(folder: Path) -> None:
     (folder / f"ckpt-6{DATA}").write_bytes(b"")
+    with (folder / "operative_config-0.gin").open("a") as config:
+        config.write("SpectralLoss.delta_delta_freq_weight = 0.0\n")
     events = events_of(EvaluateSpec(save_dir=str(folder)))
-    assert "ckpt-6 is damaged" in of(Noted, events)[0].title
+    old_config, damaged = of(Noted, events)
+    assert "ckpt-6 is damaged" in damaged.title
+    assert "delta_delta_freq_weight=0.0 is no more" in old_config.title
     assert of(MetricsMeasured, events)[0].step == 3
 
 

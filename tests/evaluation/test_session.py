@@ -38,3 +38,4 @@ def test_that_invented_notes_are_heard_and_their_pitch_is_known(session: Session
 def test_that_recordings_stay_as_they_are(session: Session) -> None:
     batch = {"audio": tf.zeros([1, N_SAMPLES])}
     assert session.heard(batch) is batch
+    assert session.heard(({"sin_amps": tf.zeros([1, N_FRAMES, 1])}, batch)) is batch  # of zipped data sets

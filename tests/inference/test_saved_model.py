@@ -250,7 +250,7 @@ def test_that_a_stop_leaves_no_half_model(loud, tmp_path):
 
 def test_that_a_model_of_loudness_is_refused_as_a_streaming_one(solo, tmp_path):
     refused = refusal_of(model_path=str(solo), save_dir=str(tmp_path / "out"), inference_model="vst_synthesize")
-    assert "F0LoudnessPreprocessor and plays from ld_scaled, f0_scaled" in refused.title
+    assert "F0LoudnessPreprocessor and RnnFcDecoder plays from ld_scaled, f0_scaled" in refused.title
     assert "inference_model=autoencoder" in refused.hint
     assert not (tmp_path / "out").exists()
 

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ddsp_backend.dsp.core import resample
 from ddsp_backend.dsp.streaming import stream
 from ddsp_backend.inference.loading import load_model
 from ddsp_backend.inference.voice import Voice, load_voice
+from ddsp_backend.models.dilated_decoder import DilatedConvDecoder
 
 N_FRAMES = 61
 
@@ -39,6 +41,26 @@ def test_that_pieces_joined_are_the_whole(instrument, level_key, piece_frames, r
     assert np.abs(whole).max() > 0.01
     if instrument == "solo":  # the other one's room is made of noise
         np.testing.assert_allclose(sound, whole, atol=1e-4 * np.abs(whole).max())
+
+
+@pytest.mark.parametrize("instrument", ["solo", "ae"])
+def test_that_a_decoder_without_memory_plays_any_length_at_once(instrument, request):
+    """As it would answer an example of that length."""
+    model, info = load_model(request.getfixturevalue(instrument))
+    condition = ("z",) if instrument == "ae" else None
+    splits = model.decoder.output_splits
+    tf.random.set_seed(0)
+    model.decoder = DilatedConvDecoder(4, layers_per_stack=2, output_splits=splits, conditioning_keys=condition)
+    voice = Voice(model, info)
+    voice.piece_frames = 17
+    z = np.random.default_rng(1).normal(size=(9, 16)).astype(np.float32) if condition else None
+    pieces = list(voice.decode(voice.encode(tracks(N_FRAMES, "loudness_db"), N_FRAMES, z)))
+    assert [piece["f0_hz"].shape[1] for piece in pieces] == [17, 17, 17, 10]
+    features = model.preprocess({key: value[None] for key, value in tracks(N_FRAMES, "loudness_db").items()}, N_FRAMES)
+    expected = model.decoder(features if z is None else {**features, "z": resample(z[None], N_FRAMES)})
+    for key, _ in splits:
+        joined = np.concatenate([piece[key] for piece in pieces], axis=1)
+        np.testing.assert_allclose(joined, expected[key], atol=1e-5)
 
 
 def test_that_pieces_of_one_length_are_compiled_once(vst):

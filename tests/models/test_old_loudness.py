@@ -7,9 +7,11 @@ import tensorflow as tf
 
 from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.inference.voice import load_voice
+from ddsp_backend.jobs.events import Noted
+from ddsp_backend.jobs.spec import RenderSpec
 from ddsp_backend.models.old_loudness import LegacyF0LoudnessPreprocessor, compute_legacy_loudness
 from tests import recordings
-from tests.inference.instruments import rendered, write_instrument
+from tests.inference.instruments import events_of, rendered, write_instrument
 
 AUDIO = np.concatenate([recordings.melody(0.5), np.zeros(1600, np.float32), recordings.tone(0.2, hz=3000, level=1.0)])
 
@@ -60,7 +62,9 @@ def test_that_a_model_of_then_is_played_with_it(tmp_path: Path):
     config.write_text("".join(kept))
     recording = recordings.write(tmp_path / "a.wav", AUDIO, subtype="FLOAT")
     controls = str(tmp_path / "c.npz")
-    rendered(model_path=str(old), input_path=str(recording), controls_path=controls, tracker="swift-f0")
+    spec = RenderSpec(model_path=str(old), input_path=str(recording), controls_path=controls, tracker="swift-f0")
+    (note,) = (event for event in events_of(spec) if isinstance(event, Noted))
+    assert "LegacyF0LoudnessPreprocessor" in note.title
     features = str(tmp_path / "f.npz")
     n_frames = len(AUDIO) // 64
     np.savez(features, f0_hz=np.full((1, n_frames), 300.0), audio=AUDIO[None])

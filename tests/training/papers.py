@@ -1,11 +1,15 @@
 """The papers' gin files with what makes them small, and the data that they then fit."""
 
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Finished
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import GenerateNotesSpec
+from ddsp_backend.models.resnet import SIZES
 from tests import tiny
 
 FRAMES, HARMONICS, BANDS = 25, 8, 9  # a hop of 256 samples of a tiny example
@@ -46,8 +50,10 @@ PAPERS = {
 }
 
 
-def write_data(folder: Path) -> Path:
-    """Four recordings, `tiny.tfrecord`, and as many invented notes, `notes.tfrecord*`."""
+@pytest.fixture(scope="module")
+def papers_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """`tiny.tfrecord`, four recordings, and `notes.tfrecord*`, as many invented notes. Meanwhile ResNets are tiny."""
+    folder = tmp_path_factory.mktemp("data")
     tiny.write_examples(folder / "tiny.tfrecord", n_examples=4)
     notes = GenerateNotesSpec(
         output_path=str(folder / "notes.tfrecord"),
@@ -59,4 +65,6 @@ def write_data(folder: Path) -> Path:
     )
     *_, last = run(notes, CancelToken())
     assert isinstance(last, Finished), last
-    return folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SIZES, "tiny", (2, (1, 1, 1)))
+        yield folder

@@ -11,19 +11,10 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ClipRendered, Event, Finished, HeldOutMeasured, StepDone
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import TrainSpec
-from ddsp_backend.models.resnet import SIZES
 from tests import tiny
-from tests.training.papers import PAPERS, write_data
+from tests.training.papers import PAPERS, papers_data
 
-
-@pytest.fixture(autouse=True)
-def tiny_resnet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SIZES, "tiny", (2, (1, 1, 1)))
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_data(tmp_path_factory.mktemp("data"))
+data = papers_data
 
 
 def losses_of(paper: str, data: Path, folder: Path, steps: int) -> list[float]:
