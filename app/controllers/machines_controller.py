@@ -26,7 +26,7 @@ from ddsp_backend.jobs.spec import (
     JoinMachineSpec,
     ListMachinesSpec,
 )
-from ddsp_backend.remote.machines import MachineBook, new_machine_name
+from ddsp_backend.machines.book import MachineBook, new_machine_name
 
 _LANE = "machines"
 

@@ -18,8 +18,8 @@ from ddsp_backend.jobs.events import (
     Started,
     Stopped,
 )
-from ddsp_backend.remote.machine_kinds import KINDS
-from ddsp_backend.remote.machines import greatest_cost
+from ddsp_backend.machines.book import greatest_cost
+from ddsp_backend.machines.kinds import KINDS
 
 _COSTING = ("PROVISIONING", "STAGING", "RUNNING", "REPAIRING")
 PRICES = "cloud.google.com/compute/all-pricing"

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 from app.state.machines import MachineChoices, cost_sentence
 from app.views.style import label, set_text
 from ddsp_backend.jobs.machine_specs import LONGEST_HOURS, SHORTEST_HOURS
-from ddsp_backend.remote.machine_kinds import KINDS
-from ddsp_backend.remote.machines import greatest_cost
+from ddsp_backend.machines.book import greatest_cost
+from ddsp_backend.machines.kinds import KINDS
 
 
 class MachineForm(QWidget):

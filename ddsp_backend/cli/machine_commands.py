@@ -8,8 +8,8 @@ from ddsp_backend.cli.console import EXIT_FAILED, run_in_terminal
 from ddsp_backend.cli.flags import fields_in, spec_from
 from ddsp_backend.jobs.machine_specs import CreateMachineSpec, DeleteMachineSpec, JoinMachineSpec, ListMachinesSpec
 from ddsp_backend.jobs.spec import JobSpec
-from ddsp_backend.remote.machine_kinds import KINDS
-from ddsp_backend.remote.machines import greatest_cost, new_machine_name
+from ddsp_backend.machines.book import greatest_cost, new_machine_name
+from ddsp_backend.machines.kinds import KINDS
 
 _SPECS: dict[str, type[JobSpec]] = {
     "create": CreateMachineSpec,

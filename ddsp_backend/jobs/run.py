@@ -49,10 +49,10 @@ JOBS: dict[type[JobSpec], str] = {
     ListBucketSpec: "ddsp_backend.cloud.browsing:look_into",
     CopyFolderSpec: "ddsp_backend.cloud.copying:copy",
     HostSpec: "ddsp_backend.remote.look:look",
-    CreateMachineSpec: "ddsp_backend.remote.provisioning:create",
-    ListMachinesSpec: "ddsp_backend.remote.provisioning:list_machines",
-    JoinMachineSpec: "ddsp_backend.remote.provisioning:join",
-    DeleteMachineSpec: "ddsp_backend.remote.provisioning:delete",
+    CreateMachineSpec: "ddsp_backend.machines.provisioning:create",
+    ListMachinesSpec: "ddsp_backend.machines.provisioning:list_machines",
+    JoinMachineSpec: "ddsp_backend.machines.provisioning:join",
+    DeleteMachineSpec: "ddsp_backend.machines.provisioning:delete",
 }
 
 _DISK_ERRORS = {

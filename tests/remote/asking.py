@@ -15,7 +15,7 @@ from ddsp_backend.jobs.spec import (
     JobSpec,
     ListMachinesSpec,
 )
-from ddsp_backend.remote.machines import MachineBook
+from ddsp_backend.machines.book import MachineBook
 from tests.remote.control_plane import MACHINE, ZONE
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import psutil
 import pytest
 
+from ddsp_backend.machines.book import MachineBook
 from ddsp_backend.remote.hosts import Host, HostBook
-from ddsp_backend.remote.machines import MachineBook
 from tests.remote.control_plane import MACHINE, ControlPlane, sign_in
 from tests.remote.servers import InProcess, Keys, OpenSsh, Wire
 
@@ -120,6 +120,6 @@ def virtual_machine(plane: ControlPlane, machine_keys: Keys, machine_wire: Wire,
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the pauses between two questions, and with little patience."""
-    monkeypatch.setattr("ddsp_backend.remote.provisioning._POLL_SECONDS", 0.01)
+    monkeypatch.setattr("ddsp_backend.machines.provisioning._POLL_SECONDS", 0.01)
     for name in ("_START_SECONDS", "_KEY_SECONDS", "_SSH_SECONDS"):
-        monkeypatch.setattr(f"ddsp_backend.remote.provisioning.{name}", 0.3)
+        monkeypatch.setattr(f"ddsp_backend.machines.provisioning.{name}", 0.3)

@@ -10,8 +10,8 @@ from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.spec import (
     JoinMachineSpec,
 )
-from ddsp_backend.remote.compute_engine import ComputeEngine
-from ddsp_backend.remote.machines import MachineBook
+from ddsp_backend.machines.book import MachineBook
+from ddsp_backend.machines.compute_engine import ComputeEngine
 from tests.remote.asking import creation, do, failure
 from tests.remote.control_plane import MACHINE, PROJECT, ControlPlane, error_body
 
@@ -127,5 +127,5 @@ def test_that_what_became_of_a_machine_is_said(
     do(creation(virtual_machine, is_spot=is_spot))
     plane.machines[MACHINE]["status"] = "STOPPING"
     later = time.time() + hours * 3600
-    monkeypatch.setattr("ddsp_backend.remote.provisioning.time.time", lambda: later)
+    monkeypatch.setattr("ddsp_backend.machines.provisioning.time.time", lambda: later)
     assert title in failure(do(JoinMachineSpec(book=str(virtual_machine.hosts.folder), name=MACHINE))).title

@@ -19,8 +19,8 @@ from ddsp_backend.jobs.spec import (
     JobSpec,
     TrainSpec,
 )
-from ddsp_backend.remote.machine_kinds import START_SCRIPT
-from ddsp_backend.remote.machines import MachineBook
+from ddsp_backend.machines.book import MachineBook
+from ddsp_backend.machines.kinds import START_SCRIPT
 from tests.remote.asking import creation, do, failure
 from tests.remote.control_plane import MACHINE, ControlPlane
 from tests.remote.servers import Wire

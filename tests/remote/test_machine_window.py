@@ -12,7 +12,7 @@ from app.application import TimbreStudio, style_sheet
 from app.state.hosts import HERE
 from app.state.run_state import Phase
 from app.views.machine_dialog import MachineDialog
-from ddsp_backend.remote.machines import MachineBook
+from ddsp_backend.machines.book import MachineBook
 from tests.gui.conftest import CHILD, PATIENCE, add, close, is_over
 from tests.remote.control_plane import MACHINE, PROJECT, ControlPlane, error_body
 from tests.remote.test_window import pick

@@ -25,8 +25,8 @@ from ddsp_backend.jobs.spec import (
     JoinMachineSpec,
     ListMachinesSpec,
 )
-from ddsp_backend.remote.compute_engine import ComputeEngine
-from ddsp_backend.remote.machines import Machine, MachineBook
+from ddsp_backend.machines.book import Machine, MachineBook
+from ddsp_backend.machines.compute_engine import ComputeEngine
 from tests.remote.asking import creation, do, failure, listed
 from tests.remote.control_plane import MACHINE, PROJECT, ZONE, ControlPlane
 
@@ -144,7 +144,7 @@ def test_that_a_crash_before_the_call_leaves_a_record_that_is_dropped_once_nothi
     assert listed(virtual_machine) == []
     assert virtual_machine.find(MACHINE) is not None  # the call may still be on its way
     later = time.time() + 3600
-    monkeypatch.setattr("ddsp_backend.remote.provisioning.time.time", lambda: later)
+    monkeypatch.setattr("ddsp_backend.machines.provisioning.time.time", lambda: later)
     assert listed(virtual_machine) == []
     assert virtual_machine.find(MACHINE) is None
     assert MACHINE not in [host.address for host in virtual_machine.hosts.hosts()]

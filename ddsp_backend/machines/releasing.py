@@ -9,11 +9,11 @@ from collections.abc import Generator
 from ddsp_backend.errors import DdspError, RemoteError
 from ddsp_backend.jobs.events import LAST_WORDS, Event
 from ddsp_backend.jobs.place import Place
+from ddsp_backend.machines.book import Machine, MachineBook
+from ddsp_backend.machines.provisioning import require_alive, signed_in_for
 from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.hosts import HostBook
 from ddsp_backend.remote.link import Link
-from ddsp_backend.remote.machines import Machine, MachineBook
-from ddsp_backend.remote.provisioning import require_alive, signed_in_for
 
 
 def until_released(events: Generator[Event, None, None], place: Place) -> Generator[Event, None, None]:

@@ -9,8 +9,8 @@ from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 
 from ddsp_backend.errors import RemoteError
-from ddsp_backend.remote.machine_kinds import kind_of
-from ddsp_backend.remote.machines import UnsureError
+from ddsp_backend.machines.book import UnsureError
+from ddsp_backend.machines.kinds import kind_of
 
 SIGN_IN = (
     "Install the Google Cloud CLI (cloud.google.com/sdk) and run: gcloud auth application-default login. "

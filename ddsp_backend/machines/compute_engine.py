@@ -16,9 +16,9 @@ from google.api_core import exceptions as api
 from google.cloud import compute_v1
 
 from ddsp_backend.errors import RemoteError
-from ddsp_backend.remote.compute_errors import refusal, sentences
-from ddsp_backend.remote.machine_kinds import DISK_GB, START_SCRIPT, kind_of
-from ddsp_backend.remote.machines import USER, Machine, UnsureError
+from ddsp_backend.machines.book import USER, Machine, UnsureError
+from ddsp_backend.machines.compute_errors import refusal, sentences
+from ddsp_backend.machines.kinds import DISK_GB, START_SCRIPT, kind_of
 
 LABEL = "timbre-studio"
 """On every machine that this program makes. One without it is never touched."""

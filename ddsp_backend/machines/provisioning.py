@@ -13,14 +13,14 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, MachineDeleted, MachineFound, Noted, Progressed
 from ddsp_backend.jobs.machine_specs import CreateMachineSpec, DeleteMachineSpec, JoinMachineSpec, ListMachinesSpec
 from ddsp_backend.jobs.spec import HostSpec
+from ddsp_backend.machines.book import Machine, MachineBook, MachineGoneError, UnsureError
+from ddsp_backend.machines.kinds import GUEST_NAMESPACE, kind_of
 from ddsp_backend.remote.connection import HostKeyError, LinkError
 from ddsp_backend.remote.hosts import HostBook
 from ddsp_backend.remote.look import look
-from ddsp_backend.remote.machine_kinds import GUEST_NAMESPACE, kind_of
-from ddsp_backend.remote.machines import Machine, MachineBook, MachineGoneError, UnsureError
 
 if TYPE_CHECKING:
-    from ddsp_backend.remote.compute_engine import ComputeEngine, Found
+    from ddsp_backend.machines.compute_engine import ComputeEngine, Found
 
 Events = Generator[Event, None, dict[str, str]]
 
@@ -145,7 +145,7 @@ def _is_gone(engine: "ComputeEngine", machine: Machine) -> bool:
 
 def signed_in_for(project: str) -> "ComputeEngine":
     try:
-        from ddsp_backend.remote.compute_engine import signed_in  # 1.3 s, and not everybody has the library
+        from ddsp_backend.machines.compute_engine import signed_in  # 1.3 s, and not everybody has the library
     except ModuleNotFoundError as error:
         raise RemoteError(
             f"Google's library for virtual machines is not installed ({error.name} is missing)",
