@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from ddsp_backend.errors import CheckpointError
+from ddsp_backend.models.sizes import where_decided
 from ddsp_backend.refusals import refusal
 from ddsp_backend.storage import AnyPath, BucketPath, any_path
 
@@ -153,12 +154,12 @@ def require_fit(variables: Mapping[str, Any], values: Mapping[str, Any], source:
     for name in values:
         if name not in variables:
             raise CheckpointError(f"{source} holds another model: this one has no {name}", _OTHER_MODEL_HINT)
-    for name, variable in variables.items():
+    for name, variable in sorted(variables.items(), key=lambda named: named[0].startswith("optimizer/")):
         there, here = tuple(np.shape(values[name])), tuple(variable.shape)
         if there != here:
             raise CheckpointError(
                 f"{source} holds another model: {name} has {_size(there)} values there and {_size(here)} in this one",
-                _OTHER_MODEL_HINT,
+                where_decided(name),
             )
 
 

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from ddsp_backend.dsp.processors import ProcessorGroup
 from ddsp_backend.errors import ConfigError
+from ddsp_backend.models.audio_losses import require_same_length, with_total
 from ddsp_backend.models.features import Features
 
 Outputs = dict[str, Any]
@@ -115,16 +116,12 @@ class Autoencoder(tf.Module):
     def losses(self, features: Features, outputs: Outputs) -> dict[str, tf.Tensor]:
         """Every loss of the outputs against `features["audio"]`, and their sum as `total_loss`."""
         target_BN, audio_BN = features["audio"], outputs["audio_synth"]
-        if target_BN.shape[-1] != audio_BN.shape[-1]:
-            raise ConfigError(
-                f"An example has {target_BN.shape[-1]} samples, but the model makes {audio_BN.shape[-1]}",
-                "The example's length is TFRecordProvider.example_secs times sample_rate; the model's is "
-                "Harmonic.n_samples and FilteredNoise.n_samples, less Crop.frame_size where the model crops.",
-            )
+        settings = "Harmonic.n_samples and FilteredNoise.n_samples, less Crop.frame_size where the model crops"
+        require_same_length(target_BN, audio_BN, settings)
         found: dict[str, tf.Tensor] = {}
         for loss in self.loss_objs:
             found.update(loss.get_losses_dict(target_BN, audio_BN))
-        return {**found, "total_loss": tf.add_n(list(found.values())) if found else tf.zeros([])}
+        return with_total(found)
 
     def get_audio_from_outputs(self, outputs: Outputs) -> tf.Tensor:
         return outputs["audio_synth"]

@@ -20,6 +20,7 @@ from ddsp_backend.dsp.processors import Add, ProcessorGroup
 from ddsp_backend.dsp.scalings import frequencies_softmax
 from ddsp_backend.dsp.synths import FilteredNoise, Sinusoidal
 from ddsp_backend.errors import ConfigError, DataError
+from ddsp_backend.models.audio_losses import require_same_length, with_total
 from ddsp_backend.models.features import Features, needed
 
 Outputs = dict[str, Any]
@@ -138,7 +139,7 @@ class InverseSynthesis(tf.Module):
         found = self._losses_of_audio(outputs)
         if invented is not None:
             found.update(self._losses_of_controls(outputs.get(_SELF_SUPERVISED, outputs), invented))
-        return {**found, "total_loss": tf.add_n(list(found.values())) if found else tf.zeros([])}
+        return with_total(found)
 
     def get_audio_from_outputs(self, outputs: Outputs) -> tf.Tensor:
         """[B, N]: of the tone where there is one, else of the sinusoids."""
@@ -190,12 +191,7 @@ class InverseSynthesis(tf.Module):
     def _losses_of_audio(self, outputs: Outputs) -> Losses:
         o, found = outputs, {}
         target_BN = o["audio"]
-        if target_BN.shape[-1] != o["sin_audio"].shape[-1]:
-            raise ConfigError(
-                f"An example has {target_BN.shape[-1]} samples, but the model makes {o['sin_audio'].shape[-1]}",
-                "The example's length is TFRecordProvider.example_secs times sample_rate; the model's is "
-                "InverseSynthesis.n_samples.",
-            )
+        require_same_length(target_BN, o["sin_audio"], "InverseSynthesis.n_samples")
         for loss in self.audio_loss_objs:
             found.update(_named("sin_", loss.get_losses_dict(target_BN, o["sin_audio"])))
         if self.harmonic_encoder is not None:

@@ -23,6 +23,7 @@ from ddsp_backend.models.normalization import Normalize
 from ddsp_backend.models.recurrent import Gru, Lstm
 from ddsp_backend.models.resnet import NormReluConv, ResidualLayer, ResidualStack, ResNet
 from ddsp_backend.models.sequences import FcStackOut, Rnn, RnnFc, RnnSandwich, SingleGru
+from ddsp_backend.models.sizes import where_decided
 
 Model = Autoencoder | MidiAutoencoder | InverseSynthesis
 
@@ -86,7 +87,8 @@ def restore(model: Model, prefix: str) -> None:
     for name, variable in wanted.items():
         if list(variable.shape) != list(shapes[name]):
             raise CheckpointError(
-                f"{name} is {list(shapes[name])} in {prefix}, but {list(variable.shape)} in the model", hint
+                f"{name} is {list(shapes[name])} in {prefix}, but {list(variable.shape)} in the model",
+                where_decided(name),
             )
     for name, variable in wanted.items():
         variable.assign(reader.get_tensor(name + _SUFFIX))

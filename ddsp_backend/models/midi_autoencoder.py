@@ -14,6 +14,7 @@ from ddsp_backend.dsp.effects import FilteredNoiseReverb
 from ddsp_backend.dsp.processors import Add, ProcessorGroup
 from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.errors import ConfigError
+from ddsp_backend.models.audio_losses import require_same_length, with_total
 from ddsp_backend.models.autoencoder import Preprocessor
 from ddsp_backend.models.features import Features, needed
 from ddsp_backend.models.notes import get_note_lengths, get_note_mask, get_note_moments, get_short_note_loss_mask
@@ -131,17 +132,13 @@ class MidiAutoencoder(tf.Module):
     def losses(self, features: Features, outputs: Outputs) -> dict[str, tf.Tensor]:
         """Every loss by its name, and their sum as `total_loss`."""
         target_BN, audio_BN = needed(features, "audio", self), outputs["synth_audio"]
-        if target_BN.shape[-1] != audio_BN.shape[-1]:
-            raise ConfigError(
-                f"An example has {target_BN.shape[-1]} samples, but the model makes {audio_BN.shape[-1]}",
-                f"The model's length is {type(self).__name__}.n_samples.",
-            )
+        require_same_length(target_BN, audio_BN, f"{type(self).__name__}.n_samples")
         found: dict[str, tf.Tensor] = {}
         if self.midi_decoder is not None:
             found.update(self._losses_of_notes(outputs))
         if self.reconstruction_losses is not None:
             found.update(self.reconstruction_losses.get_losses_dict(outputs))
-        return {**found, "total_loss": tf.add_n(list(found.values())) if found else tf.zeros([])}
+        return with_total(found)
 
     def get_audio_from_outputs(self, outputs: Outputs) -> tf.Tensor:
         """Of the inner branch, [B, N]. That of the notes is `midi_audio`."""

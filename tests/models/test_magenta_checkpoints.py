@@ -101,6 +101,15 @@ def test_that_a_left_over_variable_is_named_and_the_model_left_as_it_was():
         np.testing.assert_array_equal(variable, value)
 
 
+def test_that_other_harmonics_than_the_checkpoints_are_said_with_the_setting():
+    splits = "(('amps', 1), ('harmonic_distribution', 41), ('noise_magnitudes', 65))"
+    model = built_model(f"RnnFcDecoder.output_splits = {splits}", small=True)
+    n_there = built_model(small=True).decoder.dense_out.n_out
+    with pytest.raises(CheckpointError, match=rf"dense_out/kernel is \[\d+, {n_there}\] .* \[\d+, 107\]") as caught:
+        restore(model, PREFIX)
+    assert "decided by output_splits of the decoder: for the checkpoint, in the operative config" in caught.value.hint
+
+
 def test_that_a_variable_of_another_shape_is_named():
     model = built_model("Reverb.reverb_length = 5000", small=True)
     with pytest.raises(CheckpointError, match=r"processor_group/reverb/ir is \[4000\] .* \[5000\]"):

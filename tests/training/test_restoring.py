@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from ddsp_backend.config.parse import parse
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.training.checkpoints import Checkpoints
 from ddsp_backend.training.restoring import restore
 from ddsp_backend.training.smoothing import Progress
 from ddsp_backend.training.trainer import Trainer
+from tests import tiny
 
 MakeTrainer = Callable[..., Trainer]
 Batches = list[dict[str, Any]]
@@ -60,6 +63,21 @@ def test_that_another_model_is_refused_with_both_numbers_and_nothing_changes(
     assert str(tmp_path) in caught.value.title
     for variable, value in zip(other.model.variables, before, strict=True):
         np.testing.assert_array_equal(variable.numpy(), value)
+
+
+def test_that_other_harmonics_than_the_checkpoints_are_said_with_the_setting(tmp_path: Path) -> None:
+    def trainer(n_harmonics: int) -> Trainer:
+        splits = f"(('amps', 1), ('harmonic_distribution', {n_harmonics}), ('noise_magnitudes', 9))"
+        config = parse(tiny.GIN_FILES, (*tiny.MODEL_PARAMS, f"RnnFcDecoder.output_splits = {splits}"))
+        made = Trainer(config.model(), tf.distribute.get_strategy(), config.trainer())
+        made.build({key: tf.ones([1, 2]) for key in ("f0_hz", "loudness_db", "audio")})
+        return made
+
+    _save(tmp_path, trainer(8))
+    other = trainer(9)
+    with pytest.raises(CheckpointError, match="16 x 18 = 288 values there and 16 x 19 = 304 in this one") as caught:
+        restore(tmp_path, other.model, other.optimizer)
+    assert "decided by output_splits of the decoder: for the checkpoint, in the operative config" in caught.value.hint
 
 
 def test_that_a_part_can_be_restored_with_its_moments(
