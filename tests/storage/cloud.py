@@ -86,7 +86,7 @@ class Cloud:
             "CURL_CA_BUNDLE": str(self._folder / "ca.pem"),
             "GOOGLE_AUTH_TOKEN_FOR_TESTING": "a token",
             "NO_GCE_CHECK": "true",
-            "GCS_RETRY_CONFIG_MAX_RETRIES": "1",
+            "GCS_RETRY_CONFIG_MAX_RETRIES": "0",
             "STORAGE_EMULATOR_HOST": self._here,  # for Google's own client, which speaks without TLS then
         }
         return self
