@@ -129,9 +129,9 @@ def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], "C
     if place is None:
         return run(spec, cancel), None
     # Only a job elsewhere needs the libraries for it.
+    from ddsp_backend.machines.releasing import until_released
     from ddsp_backend.remote.crew import Crew
     from ddsp_backend.remote.relay import Relay
-    from ddsp_backend.machines.releasing import until_released
 
     relay: Crew | Relay = Crew(spec, place, cancel) if place.others else Relay(spec, place, cancel)
     return speak(type(spec).__name__, lambda: until_released(relay.events(), place)), relay
