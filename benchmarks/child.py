@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -11,14 +12,21 @@ import time
 from pathlib import Path
 
 from benchmarks.models import trainer_and_batch
+from ddsp_backend import kernel_store
 
 
-def run(name: str, is_small: bool, n_steps: int) -> tuple[float, float]:
-    """(seconds from start to the end of the last step, peak memory in MB) of a fresh process."""
+def run(name: str, is_small: bool, n_steps: int, kernels: str) -> tuple[float, float]:
+    """(seconds from start to the end of the last step, peak memory in MB) of a fresh process.
+
+    `kernels` is the folder where compiled ones are kept; what a process finds there it need not compile.
+    """
     command = [sys.executable, "-m", "benchmarks.child", name, "small" if is_small else "full", str(n_steps)]
     begun = time.perf_counter()
     root = Path(__file__).parents[1]
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
+    environment = {**os.environ, kernel_store.VARIABLE: kernels}
+    with subprocess.Popen(
+        command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as child:
         assert child.stdout is not None
         line = child.stdout.readline()
         seconds = time.perf_counter() - begun
@@ -29,6 +37,7 @@ def run(name: str, is_small: bool, n_steps: int) -> tuple[float, float]:
 
 def main() -> None:
     name, size, n_steps = sys.argv[1:]
+    kernel_store.lend()  # before TensorFlow is loaded, as a job does
     trainer, batch = trainer_and_batch(name, 2 if size == "small" else 16, size == "small")
     for _ in range(int(n_steps)):
         trainer.train_step(batch)

@@ -1,15 +1,24 @@
 """What every test gets: a display that needs no screen, quiet libraries, and nothing left behind."""
 
+import atexit
 import gc
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 
 import psutil
 import pytest
 
+from ddsp_backend import kernel_store
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# What is compiled here, and in the processes that are started from here, is compiled once, and gone in the end.
+os.environ[kernel_store.VARIABLE] = tempfile.mkdtemp(prefix="kernels-")
+atexit.register(shutil.rmtree, os.environ[kernel_store.VARIABLE], ignore_errors=True)
+kernel_store.lend()
 
 _PATIENCE = 5  # seconds that an end which was asked for may take
 

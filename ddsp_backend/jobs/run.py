@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeAlias
 
+from ddsp_backend import kernel_store
 from ddsp_backend.errors import Cancelled, DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Failed, Finished, Started, Stopped
@@ -54,6 +55,8 @@ JOBS: dict[type[JobSpec], str] = {
     JoinMachineSpec: "ddsp_backend.machines.provisioning:join",
     DeleteMachineSpec: "ddsp_backend.machines.provisioning:delete",
 }
+
+_COMPILES = (TrainSpec, EvaluateSpec, SampleSpec, RenderSpec)
 
 _DISK_ERRORS = {
     errno.ENOSPC: "The disk is full",
@@ -111,5 +114,7 @@ def _fault(error: Exception) -> Failed:
 def load(spec: JobSpec) -> Job:
     """Imports what runs a job."""
     prepare_environment()
+    if isinstance(spec, _COMPILES):
+        kernel_store.lend()
     module, _, name = JOBS[type(spec)].partition(":")
     return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]

@@ -20,6 +20,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, cast
 
+from ddsp_backend import kernel_store
 from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.folder import JobFolder
 from ddsp_backend.remote.gate import take_seat
@@ -106,6 +107,7 @@ def _start(folder: str, spec: str, task: str = "") -> None:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                env={**os.environ, kernel_store.VARIABLE: str(job.path.parents[2] / "kernels")},
                 start_new_session=True,  # the end of the connection is not the end of the job
                 pass_fds=(lock.fileno(),),
             )

@@ -6,6 +6,7 @@ from collections.abc import Generator
 
 import tensorflow as tf
 
+from ddsp_backend import kernel_store
 from ddsp_backend.errors import Cancelled, DataError, DdspError
 from ddsp_backend.inference.clips import ClipPlayer, write_clip
 from ddsp_backend.inference.measuring import Measure, mean_losses, size
@@ -201,6 +202,7 @@ class _Run:
         if self._saved_at != self._step:
             yield from self._watch.run(functools.partial(checkpoints.save, self._step))
             self._saved_at = self._step
+            kernel_store.give_back()  # now: whoever ends this process may do it the hard way
         if best_loss is not None:
             checkpoints.mark_best(self._step, best_loss)
         self._curves.flush()
