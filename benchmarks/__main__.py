@@ -2,6 +2,7 @@
 
 `preparation` takes real recordings where --recordings names their folder.
 `learning` runs only if it is named, with --recordings, --features and --curve: see benchmarks/learning.py.
+`side_by_side` runs only if it is named, with --reference: see benchmarks/side_by_side.py.
 
 --smoke runs everything in a tiny size and compares it with its plain formulation instead; the times then mean nothing.
 """
@@ -29,11 +30,14 @@ def main() -> None:
     for name in ("recordings", "features", "curve"):
         parser.add_argument(f"--{name}", type=Path, help="for learning; recordings for preparation too")
     parser.add_argument("--seed", type=int, default=1, help="for learning")
+    parser.add_argument("--reference", type=Path, help="for side_by_side: a Python that has magenta/ddsp")
     options = parser.parse_args()
     material = [options.recordings, options.features, options.curve]
     if "learning" in options.names and None in material:
         parser.error("learning needs --recordings FOLDER, --features FILE and --curve FILE")
-    unknown = set(options.names) - {*NAMES, "learning"}
+    if "side_by_side" in options.names and options.reference is None:
+        parser.error("side_by_side needs --reference PYTHON, one that has magenta/ddsp")
+    unknown = set(options.names) - {*NAMES, "learning", "side_by_side"}
     if unknown:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     gflops = matrix_product_gflops(256 if options.smoke else 4096)
@@ -44,9 +48,11 @@ def main() -> None:
     found: list[Measurement] = []
     for name in options.names or NAMES:
         module = import_module(f"benchmarks.{name}")
-        given = {"learning": [*material, options.seed], "preparation": [options.smoke, options.recordings]}.get(
-            name, [options.smoke]
-        )
+        given = {
+            "learning": [*material, options.seed],
+            "side_by_side": [options.reference],
+            "preparation": [options.smoke, options.recordings],
+        }.get(name, [options.smoke])
         measurements: Iterator[Measurement] = module.measure(*given)
         for measurement in measurements:
             found.append(measurement)

@@ -15,7 +15,7 @@ REFERENCE_SECONDS = {"solo_instrument": 25.0, "vst": 10.0, "tiny_instrument": 13
 def measure(smoke: bool) -> Iterator[Measurement]:
     for name, reference in REFERENCE_SECONDS.items():
         with tempfile.TemporaryDirectory(prefix="kernels-") as kernels:
-            values = [child.run(name, smoke, n_steps=1, kernels=kernels)[0] for _ in range(2 if smoke else 4)]
+            values = [child.run(name, smoke, n_steps=1, kernels=kernels).start for _ in range(2 if smoke else 4)]
         yield Measurement(f"start to first step, {name}, first ever", values[:1], "s", reference)
         yield Measurement(f"start to first step, {name}, later", values[1:], "s", reference)
         if smoke:
