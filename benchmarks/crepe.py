@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.measurement import Measurement, seconds_of
+from ddsp_backend.pitch.crepe import CrepeTracker
 from ddsp_backend.pitch.tracker import SAMPLE_RATE, track
 from ddsp_backend.pitch.trackers import make_tracker
 
@@ -27,6 +28,19 @@ def measure(smoke: bool) -> Iterator[Measurement]:
         n_frames = len(audio_N) * FRAME_RATE / SAMPLE_RATE
         reference = REFERENCE_FRAMES_PER_SECOND if capacity == "full" else None
         yield Measurement(f"{name} {capacity}".rstrip(), [n_frames / value for value in values], "frames/s", reference)
+        if smoke and name == "crepe":
+            compare_with_plain(capacity, audio_N)
         if smoke:
             f0_hz_F, _ = track(tracker, audio_N, FRAME_RATE, "center")
             assert abs(np.log2(np.median(f0_hz_F) / np.median(220 * 2 ** np.sin(0.7 * np.linspace(0, 0.3, 75))))) < 0.02
+
+
+def compare_with_plain(capacity: str, audio_N: np.ndarray) -> None:
+    """Raises AssertionError unless every activation is that of plain convolutions, to 1e-5."""
+    from ddsp_backend.dsp.crepe import PretrainedCREPE
+
+    plain = PretrainedCREPE(capacity, hop_size=SAMPLE_RATE // FRAME_RATE)
+    expected_FS = plain.core_model(plain.normalize_frames(plain.batch_frames(audio_N[None]))).numpy()
+    found_FS = CrepeTracker(capacity).activations(audio_N, 0, plain.hop_size, len(expected_FS))
+    assert expected_FS.max() > 0.5
+    np.testing.assert_allclose(found_FS, expected_FS, rtol=0, atol=1e-5)

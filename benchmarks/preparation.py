@@ -1,5 +1,7 @@
 """The whole preparation of recordings: decoding, pitch, loudness, shards.
 
+The smoke run compares the pitch and audio of the examples with those of the recording as a whole.
+
 One made-up minute; with --recordings FOLDER ten minutes of those in it, CREPE full. Where they are shorter, they are
 taken once more at half the loudness: equal recordings would be taken once only.
 """
@@ -9,15 +11,18 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import soundfile
 
-from benchmarks.crepe import melody
+from benchmarks.crepe import FRAME_RATE, melody
 from benchmarks.measurement import Measurement
 from ddsp_backend.audio.files import find_recordings
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import DatasetWritten, Failed
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import PrepareSpec
+from ddsp_backend.pitch.tracker import track
+from ddsp_backend.pitch.trackers import make_tracker
 
 REFERENCE_TIMES_REAL_TIME = 0.05  # CREPE full with Viterbi; the others are compared with it for want of a figure
 REAL_SECONDS = 600.0
@@ -33,6 +38,8 @@ def measure(smoke: bool, recordings: Path | None = None) -> Iterator[Measurement
         soundfile.write(recording, melody(seconds), 16000)
         for tracker in ("swift-f0",) if smoke else ("crepe", "swift-f0"):
             yield _timed("made-up sound", [recording], tracker, Path(folder) / tracker)
+            if smoke:
+                compare_with_whole(recording, tracker, Path(folder) / tracker)
 
 
 def _timed(what: str, inputs: Sequence[Path], tracker: str, output: Path) -> Measurement:
@@ -63,3 +70,21 @@ def _ten_minutes(recordings: Path, folder: Path) -> list[Path]:
             soundfile.write(taken[-1], samples_NC / 2, rate)
             seconds += len(samples_NC) / rate
     return taken
+
+
+def compare_with_whole(recording: Path, tracker: str, output: Path) -> None:
+    """Raises AssertionError unless each example holds a piece of the recording, with the pitch found there."""
+    import tensorflow as tf
+
+    audio_N, _ = soundfile.read(recording, dtype="float32")
+    f0_hz_F, _ = track(make_tracker(tracker), audio_N, FRAME_RATE, "same")
+    shards = [str(path) for path in output.glob("data.tfrecord*")]
+    n_examples = 0
+    for record in tf.data.TFRecordDataset(shards).as_numpy_iterator():
+        features = tf.train.Example.FromString(record).features.feature
+        audio, f0_hz = (np.array(features[name].float_list.value) for name in ("audio", "f0_hz"))
+        first = next(n for n in range(2) if np.allclose(audio_N[16000 * n :][:1600], audio[:1600], atol=1e-4))
+        cents = 1200 * np.log2(f0_hz / f0_hz_F[FRAME_RATE * first :][: len(f0_hz)])
+        assert np.abs(cents).max() < 1, f"{np.abs(cents).max():.1f} cents from the pitch of the whole recording"
+        n_examples += 1
+    assert n_examples == 2, n_examples
