@@ -1,11 +1,14 @@
-"""Whether memory or cost grows with the work: preparing 1 minute to 10 hours, playing up to one, listing 10,000 files.
+"""Whether memory or cost grows with the work: preparing 1 minute to 10 hours, playing up to one hour through a vst
+model, listing 10,000 files.
 
-`python -m benchmarks.growth prepare|play|list AMOUNT` does one, of minutes or files, and prints as JSON the peak in MB
-of its largest process, its seconds, and the CPU seconds of all its processes.
+`python -m benchmarks.growth prepare|play|list AMOUNT FOLDER` does one, of minutes or files, and prints as JSON the peak
+in MB of its largest process, its seconds, and the CPU seconds of all its processes. `train 0 FOLDER` leaves the model
+there that `play` takes.
 """
 
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +16,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import soundfile
 
 from benchmarks.child import peak_megabytes
@@ -22,9 +24,8 @@ from benchmarks.measurement import Measurement
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Failed
 from ddsp_backend.jobs.run import run
-from ddsp_backend.jobs.spec import InspectSpec, JobSpec, PrepareSpec
+from ddsp_backend.jobs.spec import InspectSpec, JobSpec, PrepareSpec, RenderSpec
 
-PIECE_FRAMES = 500
 PIECE_SECONDS, FILE_MINUTES = 6.0, 60.0
 # (amounts, tiny ones for --smoke)
 AMOUNTS = {
@@ -35,39 +36,54 @@ AMOUNTS = {
 
 
 def measure(smoke: bool) -> Iterator[Measurement]:
-    for work, amounts in AMOUNTS.items():
-        for amount in amounts[smoke]:
-            command = [sys.executable, "-m", "benchmarks.growth", work, str(amount)]
-            done = subprocess.run(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True, check=True)
-            found = json.loads(done.stdout.splitlines()[-1])
-            what = f"{work} {amount:g} {'files' if work == 'list' else 'minutes'}"
-            yield Measurement(f"peak memory, {what}", [found["megabytes"]], "MB")
-            if work == "list":
-                continue
-            yield Measurement(f"{what}, with its start", [60 * amount / found["seconds"]], "x real time")
-            yield Measurement(f"{what}, CPU time a minute", [found["cpu_seconds"] / amount], "s")
-
-
-def prepare(minutes: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        left, number = minutes, 0
-        while left > 0:
-            # No two alike: a copy of another recording would be left out.
-            piece_N = melody(PIECE_SECONDS) * (1 - 0.01 * number)
-            with soundfile.SoundFile(Path(folder) / f"melody {number}.wav", "w", 16000, 1) as file:
-                for _ in range(round(min(left, FILE_MINUTES) * 60 / PIECE_SECONDS)):
-                    file.write(piece_N)
-            left, number = left - FILE_MINUTES, number + 1
-        output = str(Path(folder) / "out" / "data.tfrecord")
-        _do(PrepareSpec(inputs=(folder,), output_path=output, tracker="swift-f0"))
+        _in_a_process("train", 0, Path(folder))
+        for work, amounts in AMOUNTS.items():
+            for amount in amounts[smoke]:
+                found = _in_a_process(work, amount, Path(folder))
+                what = f"{work} {amount:g} {'files' if work == 'list' else 'minutes'}"
+                yield Measurement(f"peak memory, {what}", [found["megabytes"]], "MB")
+                if work == "list":
+                    continue
+                yield Measurement(f"{what}, with its start", [60 * amount / found["seconds"]], "x real time")
+                yield Measurement(f"{what}, CPU time a minute", [found["cpu_seconds"] / amount], "s")
 
 
-def list_files(n_files: float) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        audio_N = melody(0.6)
-        for number in range(round(n_files)):
-            soundfile.write(Path(folder) / f"{number}.wav", audio_N, 16000)
-        _do(InspectSpec(inputs=(folder,)))
+def _in_a_process(work: str, amount: float, folder: Path) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.growth", work, str(amount), str(folder)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def prepare(minutes: float, folder: Path) -> None:
+    recordings = folder / f"{minutes:g} minutes"
+    recordings.mkdir()
+    left, number = minutes, 0
+    while left > 0:
+        _write_melody(recordings / f"melody {number}.wav", min(left, FILE_MINUTES), number)
+        left, number = left - FILE_MINUTES, number + 1
+    output = str(recordings / "out" / "data.tfrecord")
+    _do(PrepareSpec(inputs=(str(recordings),), output_path=output, tracker="swift-f0"))
+    shutil.rmtree(recordings)
+
+
+def _write_melody(path: Path, minutes: float, number: int = 0) -> None:
+    # No two alike: a copy of another recording would be left out.
+    piece_N = melody(PIECE_SECONDS) * (1 - 0.01 * number)
+    with soundfile.SoundFile(path, "w", 16000, 1) as file:
+        for _ in range(round(minutes * 60 / PIECE_SECONDS)):
+            file.write(piece_N)
+
+
+def list_files(n_files: float, folder: Path) -> None:
+    recordings = folder / f"{n_files:g} files"
+    recordings.mkdir()
+    audio_N = melody(0.6)
+    for number in range(round(n_files)):
+        soundfile.write(recordings / f"{number}.wav", audio_N, 16000)
+    _do(InspectSpec(inputs=(str(recordings),)))
+    shutil.rmtree(recordings)
 
 
 def _do(spec: JobSpec) -> None:
@@ -75,23 +91,24 @@ def _do(spec: JobSpec) -> None:
         assert not isinstance(last, Failed), last
 
 
-def play(minutes: float) -> None:
-    from benchmarks.render import pieces_of
-    from benchmarks.voice import encoded, vst_model
-    from ddsp_backend.dsp.streaming import stream
+def train(_: float, folder: Path) -> None:
+    from benchmarks.render import trained  # which loads TensorFlow
 
-    model = vst_model(is_small=False)
-    features = encoded(model, PIECE_FRAMES)
-    n_pieces = round(minutes * 60 * 50 / PIECE_FRAMES)
-    repeated = {key: np.tile(value, (1, n_pieces, 1)) for key, value in features.items()}
-    for out in stream(model.processor_group, pieces_of(model, repeated, PIECE_FRAMES), 320):
-        assert np.isfinite(out["out"]).all()
+    trained(folder)
+
+
+def play(minutes: float, folder: Path) -> None:
+    recording, output = folder / "recording.wav", folder / "played.wav"
+    _write_melody(recording, minutes)
+    model = str(folder / "run")
+    _do(RenderSpec(model_path=model, input_path=str(recording), output_path=str(output), tracker="swift-f0"))
+    assert soundfile.info(output).frames == soundfile.info(recording).frames
 
 
 def main() -> None:
-    work, amount = sys.argv[1:]
+    work, amount, folder = sys.argv[1:]
     begun = time.perf_counter()
-    {"prepare": prepare, "play": play, "list": list_files}[work](float(amount))
+    {"prepare": prepare, "play": play, "list": list_files, "train": train}[work](float(amount), Path(folder))
     found = {"megabytes": peak_megabytes(), "seconds": time.perf_counter() - begun, "cpu_seconds": 0.0}
     for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
         usage = resource.getrusage(who)

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from ddsp_backend.dsp.block_convolution import convolve_in_blocks, wants_blocks
-from ddsp_backend.dsp.tensors import require_same
+from ddsp_backend.dsp.tensors import between, require_same
 from ddsp_backend.errors import ConfigError
 
 Gradient = Callable[..., tuple[tf.Tensor, tf.Tensor]]
@@ -96,7 +96,7 @@ def fft_convolve(
     frames_BFN = tf.reshape(audio_BN, [-1, n_frames, frame_size])
     convolve = convolve_in_blocks if wants_blocks(get_fft_size(frame_size, n_taps)) else _convolve_frames
     filtered_BFN = convolve(frames_BFN, impulse_response)
-    filtered_BN = filtered_BFN[:, 0] if n_frames == 1 else _overlap_and_add(filtered_BFN, frame_size)
+    filtered_BN = tf.squeeze(filtered_BFN, 1) if n_frames == 1 else _overlap_and_add(filtered_BFN, frame_size)
     return crop_and_compensate_delay(filtered_BN, n_samples, n_taps, padding, delay_compensation)
 
 
@@ -162,7 +162,7 @@ def crop_and_compensate_delay(
         length = audio_size + ir_size - 1 - start
     else:
         raise ConfigError(f"fft_convolve: padding={padding!r} is unknown", "Use 'same' or 'valid'.")
-    return audio[:, start : start + length]
+    return between(audio, start, start + length)
 
 
 def frequency_filter(audio: tf.Tensor, magnitudes: tf.Tensor, window_size: int = 0, padding: str = "same") -> tf.Tensor:

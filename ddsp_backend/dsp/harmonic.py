@@ -9,6 +9,7 @@ import tensorflow as tf
 from ddsp_backend.dsp.compiled import compiled
 from ddsp_backend.dsp.core import fade_in, resample, safe_divide
 from ddsp_backend.dsp.sine import sine_of_cycles
+from ddsp_backend.dsp.tensors import between
 from ddsp_backend.errors import ConfigError
 
 
@@ -137,7 +138,8 @@ def harmonic_synthesis(
     hop = n_samples // n_frames
     f0_hz_BFH, cycles_BFH, _ = hop_phases(frequencies[..., 0], hop, sample_rate)
     harmonics_BFK = _each_harmonic(amplitudes, harmonic_distribution)
-    next_BFK = tf.concat([harmonics_BFK[:, 1:], harmonics_BFK[:, -1:]], 1)
+    following_BFK = between(harmonics_BFK, 1, n_frames)
+    next_BFK = tf.concat([following_BFK, between(harmonics_BFK, n_frames - 1, n_frames)], 1)
     audio_BFH = _sum_harmonics(f0_hz_BFH, cycles_BFH, harmonics_BFK, next_BFK, sample_rate, amp_resample_method)
     return tf.reshape(audio_BFH, [-1, n_samples])
 

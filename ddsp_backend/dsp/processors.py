@@ -8,7 +8,7 @@ import tensorflow as tf
 from ddsp_backend.dsp.core import resample
 from ddsp_backend.dsp.dags import DAGLayer
 from ddsp_backend.dsp.nested import Tensors
-from ddsp_backend.dsp.tensors import require_same
+from ddsp_backend.dsp.tensors import between, require_same
 from ddsp_backend.errors import ConfigError
 
 
@@ -107,7 +107,7 @@ class Crop(Processor):
         audio_BN = controls["audio"]
         half = self.frame_size // 2
         start = {"front": 2 * half, "center": half, "back": 0}[self.crop_location]
-        return audio_BN[:, start : start + audio_BN.shape[1] - 2 * half]
+        return between(audio_BN, start, start + audio_BN.shape[1] - 2 * half)
 
 
 class ProcessorGroup(DAGLayer):

@@ -2,7 +2,7 @@
 
 # B = batch, N = samples
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,18 @@ class PlayedClip:
     """The harmonics alone, before any room."""
     noise: Audio
     """The noise alone, before any room."""
+
+
+def harmonics_have_died(clips: Sequence[PlayedClip]) -> bool:
+    """Whether noise alone is heard of a model that has harmonics: they lie more than 60 dB below what it plays.
+
+    There an amplitude has almost no gradient, and stays where it is.
+    """
+    harmonic, output = (
+        sum(float(np.square(part).sum(dtype=np.float64)) for part in parts)
+        for parts in ([clip.harmonic for clip in clips], [clip.output for clip in clips])
+    )
+    return 0.0 < harmonic < 1e-6 * output  # a model without harmonics has exact silence in their place
 
 
 class ClipPlayer:

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ddsp_backend import kernel_store
 from ddsp_backend.errors import Cancelled, DataError, DdspError
-from ddsp_backend.inference.clips import ClipPlayer, write_clip
+from ddsp_backend.inference.clips import ClipPlayer, PlayedClip, harmonics_have_died, write_clip
 from ddsp_backend.inference.measuring import Measure, mean_losses, size
 from ddsp_backend.inference.tensorboard import Summaries
 from ddsp_backend.jobs.cancel import CancelToken
@@ -65,6 +65,7 @@ class _Run:
         self._saved_at = self._step if session.is_resumed else -1
         self._rendered_at = -1
         self._is_last = False
+        self._is_told_of_noise = False
         self._since_summary: list[StepResult] = []
         self._tempo = Tempo()
         self._precision = session.trainer.target.precision
@@ -210,13 +211,22 @@ class _Run:
         yield CheckpointSaved(self._step, str(checkpoints.path(self._step)), is_best=best_loss is not None)
 
     def _render_clips(self) -> Events:
+        played: list[PlayedClip] = []
         for number, clip in enumerate(self._session.clips, start=1):
             if self._watch.stop_requested:
                 return
-            played = yield from self._watch.run(functools.partial(self._player.play, clip))
+            played += yield from self._watch.run(functools.partial(self._player.play, clip))
             folder = self._session.folder / "clips"
-            yield write_clip(folder, self._step, f"clip {number}", played[0], self._session.sample_rate)
+            yield write_clip(folder, self._step, f"clip {number}", played[-1], self._session.sample_rate)
         self._rendered_at = self._step
+        # After the first step it is too early to tell.
+        if self._step > 1 and not self._is_told_of_noise and harmonics_have_died(played):
+            self._is_told_of_noise = True
+            yield Noted(
+                f"At step {self._step} the model plays noise alone: its harmonics have fallen silent",
+                "If the recordings have a pitch, they will hardly come back: it happens by chance in the first steps. "
+                f"Train anew with another seed: train.seed = {(self._settings.seed or 0) + 1}.",
+            )
 
     def _say_precision(self) -> Events:
         before, self._precision = self._precision, self._session.trainer.target.precision

@@ -14,6 +14,7 @@ from ddsp_backend.dsp.nested import (
     to_dict,
 )
 from ddsp_backend.dsp.tensors import (
+    between,
     center_crop,
     diff,
     gradient_reversal,
@@ -115,3 +116,13 @@ def test_that_a_graph_gets_a_copy_of_its_argument():
         return copied["b"]
 
     assert float(adds_to(argument)) == 1.0
+
+
+def test_that_what_lies_between_two_places_is_a_slice_with_its_gradient() -> None:
+    x = tf.random.stateless_normal([2, 7, 3], (0, 1))
+    for start, stop in ((0, 7), (2, 5), (3, 9), (7, 9)):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            found, expected = between(x, start, stop), x[:, start:stop]
+        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(tape.gradient(found, x), tape.gradient(expected, x))

@@ -28,6 +28,8 @@ from ddsp_backend.jobs.events import (
 )
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import TrainSpec
+from ddsp_backend.training import loop
+from ddsp_backend.training.session import open_session
 from ddsp_backend.training.trainer import Trainer
 from tests import tiny
 
@@ -298,3 +300,24 @@ def _records(path: Path) -> Iterator[bytes]:
 
     for record in tf.data.TFRecordDataset(str(path)):
         yield record.numpy()
+
+
+def test_that_a_model_whose_harmonics_have_died_is_told_once(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silenced(spec: TrainSpec) -> Any:
+        session = open_session(spec)
+        bias = session.model.decoder.dense_out.bias
+        bias.assign(bias - 60.0 * np.eye(1, bias.shape[0])[0])  # the first output is the harmonics' amplitude
+        return session
+
+    monkeypatch.setattr(loop, "open_session", silenced)
+    notes = [
+        event for event in events_of(_spec(tmp_path, data, num_steps=4, steps_per_clips=2)) if type(event) is Noted
+    ]
+    assert [note.title for note in notes] == ["At step 2 the model plays noise alone: its harmonics have fallen silent"]
+    assert "train.seed = 1" in notes[0].hint
+
+
+def test_that_nothing_is_told_of_harmonics_that_sound(whole_run: tuple[Path, list[Event]]) -> None:
+    assert not [event for event in whole_run[1] if isinstance(event, Noted)]
