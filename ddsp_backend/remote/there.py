@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, cast
@@ -185,10 +185,10 @@ def _list(folder: str, known: dict[str, list[int]]) -> None:
     The sum is that of the first `size` bytes: summaries grow while they are read.
     """
     found: dict[str, list[int | str]] = {}
-    for path in sorted(Path(folder).rglob("*")):
+    for path in sorted(_files_below(folder)):
         name = path.relative_to(folder).as_posix()
         try:
-            if path.name.startswith(".") or path.is_symlink() or not path.is_file():
+            if path.is_symlink() or not path.is_file():
                 continue
             status = path.stat()
             is_known = known.get(name) == [status.st_size, status.st_mtime_ns]
@@ -196,6 +196,13 @@ def _list(folder: str, known: dict[str, list[int]]) -> None:
         except FileNotFoundError:
             continue  # an old checkpoint, removed meanwhile
     _answer({"files": found})
+
+
+def _files_below(folder: str) -> Iterator[Path]:
+    """All but what is hidden: what is being written. Such a folder may vanish while it is looked through."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(place, name) for name in names if not name.startswith("."))
 
 
 _DO: dict[str, Callable[..., None]] = {

@@ -193,8 +193,10 @@ def test_that_a_folder_here_follows_that_of_the_run(tmp_path: Path, keys: Keys, 
     checkpoint(1)
     checkpoint(2)
     (out / "summaries" / "events").write_bytes(b"begun")
-    (out / ".writing-1").write_bytes(b"half")
+    (out / ".writing-1").mkdir()
+    (out / ".writing-1" / "ckpt-3.index").write_bytes(b"half")
     there.fetch(here)
+    assert not list(here.rglob(".*"))
     assert sorted(path.name for path in here.iterdir() if path.is_file()) == sorted(
         f"ckpt-{step}{suffix}" for step in (1, 2) for suffix in (".index", ".data-00000-of-00001")
     )
