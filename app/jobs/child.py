@@ -7,10 +7,12 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
+
 import ddsp_backend
 from ddsp_backend.jobs.events import Event, Failed, Started
 from ddsp_backend.jobs.folder import JobFolder, follow
-from ddsp_backend.jobs.place import Place
+from ddsp_backend.jobs.place import Place, create_job
 from ddsp_backend.jobs.spec import JobSpec
 
 _POLL_SECONDS = 0.03
@@ -49,9 +51,7 @@ class ChildJob:
 
     def events(self) -> Iterator[Event]:
         try:
-            self.folder.create(self._spec)
-            if self._place is not None:
-                self._place.write(self.folder.path)
+            create_job(self.folder, self._spec, self._place)
             if self._cancelled:
                 self.folder.request_cancel()
             self._process = subprocess.Popen(
@@ -69,6 +69,7 @@ class ChildJob:
                 "Is there space on the disk, and is the program installed completely?",
             )
             return
+        self._note_pid()
         yield from follow(self.folder, 0, self._is_alive, self._pause)
         if not self._left.is_set():
             # After its last word: the next job finds the memory free, and no zombie stays.
@@ -92,6 +93,14 @@ class ChildJob:
         """Ends the process at once; what it had not saved is lost."""
         if self._process is not None:
             self._process.kill()
+
+    def _note_pid(self) -> None:
+        """The process does so itself, once Python is there. Until then another window must not take it for dead."""
+        assert self._process is not None
+        try:
+            self.folder.write_pid(self._process.pid)
+        except (OSError, psutil.Error):
+            pass  # a full disk, or it has ended already
 
     def _is_alive(self) -> bool:
         assert self._process is not None

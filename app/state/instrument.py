@@ -69,12 +69,10 @@ class Instrument:
     def job_folders(self) -> tuple[JobFolder, ...]:
         """Every job so far, oldest first."""
         try:
-            paths = [
-                path for path in self.jobs_path.iterdir() if path.name[:4].isdigit() and (path / "job.json").exists()
-            ]
+            folders = [JobFolder(path) for path in sorted(self.jobs_path.iterdir()) if path.name[:4].isdigit()]
         except OSError:
             return ()
-        return tuple(JobFolder(path) for path in sorted(paths))
+        return tuple(folder for folder in folders if folder.holds_job())
 
     def new_job_path(self, what: str) -> Path:
         """A folder of the next free number, made here so that two windows cannot take the same one."""

@@ -22,7 +22,7 @@ from ddsp_backend.errors import DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import HostKeyShown
 from ddsp_backend.jobs.folder import JobFolder, follow
-from ddsp_backend.jobs.place import Place, joined_where_left, new_place
+from ddsp_backend.jobs.place import Place, create_job, joined_where_left, new_place
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import HostSpec, JobSpec
 from ddsp_backend.remote.hosts import Host, HostBook
@@ -102,8 +102,7 @@ def _state_folder() -> Path:
 
 def _start(base: Path, spec: JobSpec, place: Place) -> int:
     folder = JobFolder(base / "jobs" / time.strftime("%Y%m%d-%H%M%S"))
-    folder.create(spec)
-    place.write(folder.path)
+    create_job(folder, spec, place)
     process = subprocess.Popen(
         [sys.executable, "-m", "ddsp_backend", "run", str(folder.path)],
         cwd=Path(__file__).resolve().parents[2],

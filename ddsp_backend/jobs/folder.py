@@ -66,10 +66,13 @@ class JobFolder:
         """Makes the folder and writes the spec into it. Raises FileExistsError where a job already lies there."""
         self.path.mkdir(parents=True, exist_ok=True)
         target = self.path / "job.json"
-        if target.exists():
+        if self.holds_job():
             raise FileExistsError(17, "A job already lies here", str(target))
         with written_whole(target) as temporary:
             temporary.write_text(to_json(spec) + "\n", encoding="utf-8")
+
+    def holds_job(self) -> bool:
+        return (self.path / "job.json").exists()
 
     def read_spec(self) -> JobSpec:
         """Raises DataError or ConfigError where it is damaged, OSError where it cannot be read."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from ddsp_backend.errors import ConfigError, DataError
 from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.folder import JobFolder
+from ddsp_backend.jobs.spec import JobSpec
 
 EXIT_LEFT = 75
 """Of a process that relayed a job and left it running there: the host was lost, or the disk here is full."""
@@ -53,6 +54,17 @@ class Place:
 def new_place(book: str, address: str, *others: str) -> Place:
     """A place for a job that was never started."""
     return Place(book=book, address=address, job=uuid.uuid4().hex[:16], others=others)
+
+
+def create_job(folder: JobFolder, spec: JobSpec, place: Place | None) -> None:
+    """Makes the folder of a job. Raises FileExistsError where a job already lies there.
+
+    The place comes first: whoever is killed between the two leaves nothing that seems to be a job of this machine.
+    """
+    if place is not None and not folder.holds_job():
+        folder.path.mkdir(parents=True, exist_ok=True)
+        place.write(folder.path)
+    folder.create(spec)
 
 
 def read_place(folder: Path) -> Place | None:

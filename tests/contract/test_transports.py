@@ -7,6 +7,7 @@ jobs, in child processes by a `sitecustomize` on their PYTHONPATH. So the code u
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from ddsp_backend.jobs.events import (
     Stopped,
 )
 from ddsp_backend.jobs.folder import JobFolder
-from ddsp_backend.jobs.place import new_place
+from ddsp_backend.jobs.place import new_place, read_place
 from ddsp_backend.jobs.run import JOBS, run
 from ddsp_backend.jobs.spec import InspectSpec, JobSpec
 from tests.remote.servers import InProcess as SshServer
@@ -351,3 +352,30 @@ def test_that_the_window_gets_a_last_word_even_from_a_broken_transport(qtbot: Qt
     with qtbot.waitSignal(queue.emptied, timeout=10_000):
         queue.submit(thread)
     assert isinstance(batches[-1][-1], Failed)
+
+
+def test_that_a_job_is_known_to_live_before_its_process_has_said_so(tmp_path: Path) -> None:
+    """Another window that looks at the folder then must not take it for one that was left, and begin it again."""
+    silent = (sys.executable, "-c", "import time; time.sleep(1000)")
+    child = ChildJob(counting(1), tmp_path / "job", silent)
+    listening = threading.Thread(target=lambda: list(child.events()))
+    listening.start()
+    while not child.folder.is_alive():
+        assert listening.is_alive()
+    child.kill()
+    listening.join()
+    assert not child.folder.is_alive()
+
+
+def test_that_a_window_killed_while_it_makes_a_job_elsewhere_leaves_none_that_seems_to_be_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(folder: JobFolder, spec: JobSpec) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(JobFolder, "create", die)
+    place = new_place(str(tmp_path), "box")
+    with pytest.raises(SystemExit):
+        list(ChildJob(counting(1), tmp_path / "job", place=place).events())
+    assert read_place(tmp_path / "job") == place
+    assert not JobFolder(tmp_path / "job").holds_job()
