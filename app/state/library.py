@@ -1,5 +1,6 @@
 """What lies in the library: every instrument at a glance, and the whole story of one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -9,7 +10,7 @@ from app.state.run_state import Phase, RunState, fold, fold_all
 from ddsp_backend.errors import DataError
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, StepDone, Stopped
 from ddsp_backend.jobs.folder import Follower, JobFolder
-from ddsp_backend.jobs.place import Place, joined_where_left
+from ddsp_backend.jobs.place import Place, joined_where_left, read_place
 
 _GLANCE_BYTES = 64_000
 
@@ -93,7 +94,7 @@ def read_story(instrument: Instrument) -> Story:
     left: JobFolder | None = None
     offset = 0
     folders = instrument.job_folders()
-    for folder in folders:
+    for number, folder in enumerate(folders):
         follower = Follower(folder)
         alive = folder.is_alive()
         while events := follower.poll():
@@ -102,11 +103,25 @@ def read_story(instrument: Instrument) -> Story:
             running, offset = folder, follower.offset
         elif not follower.ended and folder is folders[-1] and place_left(folder) is not None:
             left = folder
-        elif not follower.ended:
+        elif not follower.ended and not _is_told_on(folder, folders[number + 1 :]):
             run = fold(run, folder.epitaph())
     files = load_intake(instrument)
     intake = replace(RunState(), files=files, phase=Phase.FINISHED) if files else RunState()
     return Story(instrument, intake, run, running, offset, left)
+
+
+def _is_told_on(folder: JobFolder, later: Sequence[JobFolder]) -> bool:
+    """Whether a later folder goes on telling of the same job on a host: then it has not ended where this one ends."""
+    job = _job_elsewhere(folder)
+    return bool(job) and any(job == _job_elsewhere(other) for other in later)
+
+
+def _job_elsewhere(folder: JobFolder) -> str:
+    try:
+        place = read_place(folder.path)
+    except DataError:
+        return ""
+    return place.job if place is not None else ""
 
 
 def place_left(folder: JobFolder) -> Place | None:

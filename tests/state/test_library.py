@@ -15,6 +15,7 @@ from ddsp_backend.jobs.events import (
     Stopped,
 )
 from ddsp_backend.jobs.folder import JobFolder, Journal
+from ddsp_backend.jobs.place import create_job, new_place
 from ddsp_backend.jobs.spec import JobSpec, PrepareSpec, TrainSpec
 
 PREPARE = PrepareSpec(inputs=("/a",), output_path="/o")
@@ -68,6 +69,21 @@ def test_that_a_job_whose_process_died_is_told_as_failed(tmp_path: Path) -> None
     assert story.run.failure is not None
     assert "SIGKILL" in story.run.failure.title
     assert glance(made).badge is Badge.FAILED
+
+
+def test_that_a_follower_that_died_is_no_failure_where_another_goes_on_with_its_job(tmp_path: Path) -> None:
+    made = create(tmp_path, "Flute")
+    place = new_place(str(tmp_path / "book"), "box")
+    first = job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), step(1))
+    place.write(first.path)
+    second = JobFolder(made.new_job_path("train"))
+    create_job(second, TRAIN, place)
+    second.write_pid(os.getpid())  # it has not said a word yet
+    story = read_story(made)
+    assert story.running is not None
+    assert story.running.path == second.path
+    assert story.run.phase is Phase.RUNNING
+    assert story.run.failure is None
 
 
 def test_that_a_glance_says_how_far_each_is(tmp_path: Path) -> None:
