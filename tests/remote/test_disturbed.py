@@ -6,28 +6,43 @@ TIMBRE_CUTS and TIMBRE_KILLS say how often; a run of twenty steps is disturbed u
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.state.instrument import create
+from app.state.plan import spec_for
+from ddsp_backend.config.presets import list_presets
 from ddsp_backend.jobs.cancel import CancelToken
-from ddsp_backend.jobs.events import CheckpointSaved, ClipRendered, Event, Finished, HeldOutMeasured, StepDone
-from ddsp_backend.jobs.folder import JobFolder
+from ddsp_backend.jobs.events import (
+    CheckpointSaved,
+    ClipRendered,
+    DatasetWritten,
+    Event,
+    Finished,
+    HeldOutMeasured,
+    Started,
+    StepDone,
+)
+from ddsp_backend.jobs.folder import JobFolder, Journal
 from ddsp_backend.jobs.run import run
-from ddsp_backend.jobs.spec import TrainSpec
-from tests.remote.follow_run import has_ended, job_folders
+from ddsp_backend.jobs.spec import PrepareSpec, TrainSpec
+from ddsp_backend.remote.hosts import HostBook
 from tests.remote.servers import Keys, OpenSsh, Wire, write_book
-from tests.remote.test_relay import events_of, weights
-from tests.tiny import GIN_FILES, train_params
+from tests.remote.test_relay import events_of, job, weights
+from tests.tiny import train_params
 
 ROOT = Path(__file__).parents[2]
+_PRESET = "presets/solo_instrument.gin"
 _STEPS = 20
 _N_CUTS = int(os.environ.get("TIMBRE_CUTS", "20"))
 _N_KILLS = int(os.environ.get("TIMBRE_KILLS", "5"))
@@ -35,19 +50,40 @@ _N_KILLS = int(os.environ.get("TIMBRE_KILLS", "5"))
 
 @dataclass
 class Undisturbed:
-    params: tuple[str, ...]
+    """The run as it is when it is left alone, and what it was made of."""
+
+    settings: tuple[str, ...]
+    dataset: DatasetWritten
+    spec: TrainSpec
     words: list[object]
     weights: dict[str, object]
+
+    def require_equal(self, events: list[Event], save_dir: Path) -> None:
+        """Nothing is lost, nothing doubled, and the last checkpoint is this run's."""
+        assert words_of(events) == self.words, events[-1]
+        assert weights(save_dir / f"ckpt-{_STEPS}") == self.weights
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     folder = tmp_path_factory.mktemp("undisturbed")
     often = dict.fromkeys(("steps_per_save", "steps_per_held_out", "steps_per_clips"), 1)
-    params = train_params(folder / "data", num_steps=_STEPS, **often)
-    spec = TrainSpec(save_dir=str(folder / "run"), gin_files=GIN_FILES, gin_params=params)
+    params = train_params(folder / "data", **often)
+    # The window says itself where the data set lies.
+    settings = tuple(param for param in params if "file_pattern" not in param and "_provider" not in param)
+    patterns = [str(folder / "data" / name) for name in ("tiny.tfrecord", "kept.tfrecord")]
+    dataset = DatasetWritten(str(folder / "data" / "manifest.json"), *patterns, 8, 3, 4.4, 4.4)
+    instrument = create(folder / "library", "tiny", **choices(settings))
+    (preset,) = [preset for preset in list_presets() if preset.gin_file == _PRESET]
+    spec = spec_for("train", instrument, preset, (), dataset)
+    assert isinstance(spec, TrainSpec)
     words = words_of(list(run(spec, CancelToken())))
-    return Undisturbed(params, words, weights(folder / "run" / f"ckpt-{_STEPS}"))
+    return Undisturbed(settings, dataset, spec, words, weights(instrument.model_path / f"ckpt-{_STEPS}"))
+
+
+def choices(settings: tuple[str, ...]) -> dict[str, Any]:
+    """Of an instrument that is trained as quickly as a test can wait for."""
+    return {"preset": _PRESET, "steps": _STEPS, "settings": {_PRESET: settings}}
 
 
 def words_of(events: list[Event]) -> list[object]:
@@ -64,35 +100,6 @@ def words_of(events: list[Event]) -> list[object]:
             case Finished():
                 words.append("finished")
     return words
-
-
-class Disturbed:
-    """A run on `box`, followed by a process that does what a window does."""
-
-    def __init__(self, base: Path, book: Path, undisturbed: Undisturbed) -> None:
-        base.mkdir()
-        self._jobs, self._save_dir = base / "jobs", base / "run"
-        self._jobs.mkdir()
-        arguments = [str(self._jobs), str(book), str(self._save_dir), json.dumps(undisturbed.params)]
-        self._command = [sys.executable, "-m", "tests.remote.follow_run", *arguments]
-        self._undisturbed = undisturbed
-
-    def open_window(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self._command, cwd=ROOT)
-
-    def newest(self) -> JobFolder | None:
-        folders = job_folders(self._jobs)
-        return folders[-1] if folders else None
-
-    def is_over(self) -> bool:
-        newest = self.newest()
-        return newest is not None and has_ended(newest)
-
-    def require_equal(self) -> None:
-        """Nothing is lost, nothing doubled, and the last checkpoint is the undisturbed run's."""
-        events = [event for folder in job_folders(self._jobs) for event in events_of(folder)]
-        assert words_of(events) == self._undisturbed.words, events[-1]
-        assert weights(self._save_dir / f"ckpt-{_STEPS}") == self._undisturbed.weights
 
 
 @pytest.fixture
@@ -112,15 +119,15 @@ def test_that_a_training_is_the_same_however_often_its_connection_is_cut(
     n_runs = 0
     while wire.n_cuts < _N_CUTS:
         n_runs += 1
-        training = Disturbed(tmp_path / f"{n_runs}", book.folder, undisturbed)
+        base = tmp_path / f"{n_runs}"
+        spec = replace(undisturbed.spec, save_dir=str(base / "run"))
         over = threading.Event()
         cutting = threading.Thread(target=cut_until, args=(wire, over, chance))
-        with training.open_window() as window:
-            cutting.start()
-            assert window.wait() == 0
+        cutting.start()
+        events = list(job(spec, base / "job", book).events())
         over.set()
         cutting.join()
-        training.require_equal()
+        undisturbed.require_equal(events, base / "run")
     assert not list((tmp_path / "host" / "host's $HOME; folder" / "runs").iterdir())
     print(f"{wire.n_cuts} cuts in {n_runs} runs")  # noqa: T201 - for whoever asked for more than the usual number
 
@@ -130,9 +137,50 @@ def cut_until(wire: Wire, over: threading.Event, chance: random.Random) -> None:
         wire.cut()
 
 
+class InWindow:
+    """A library whose one instrument is trained on `box` by the application, opened again and again."""
+
+    def __init__(self, base: Path, book: HostBook, undisturbed: Undisturbed) -> None:
+        base.mkdir()
+        shutil.copytree(book.folder, base / "hosts")
+        self._undisturbed = undisturbed
+        self._instrument = create(base / "library", "tiny", host="box", **choices(undisturbed.settings))
+        preparation = JobFolder(self._instrument.new_job_path("prepare"))
+        preparation.create(PrepareSpec(inputs=(str(base),), output_path=str(self._instrument.data_prefix)))
+        with Journal(preparation) as journal:
+            for event in (Started("PrepareSpec"), undisturbed.dataset, Finished({})):
+                journal.append(event)
+        preparation.write_rc(0)
+        self.report = base / "report.json"
+        places = [str(path) for path in (base / "library", base / "settings.json", self.report)]
+        self._command = [sys.executable, "-m", "tests.remote.open_window", *places]
+
+    def open(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command, cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"})
+
+    def newest(self) -> JobFolder | None:
+        trainings = self._trainings()
+        return trainings[-1] if trainings else None
+
+    def require_equal(self) -> None:
+        """In the journals, in the last checkpoint, and on the screen."""
+        events = [event for folder in self._trainings() for event in events_of(folder)]
+        self._undisturbed.require_equal(events, self._instrument.model_path)
+        steps = list(range(1, _STEPS + 1))
+        assert json.loads(self.report.read_text()) == {
+            "is finished": True,
+            "failure": "",
+            **dict.fromkeys(("steps", "held out", "checkpoints"), steps),
+            "clips": [[step, "clip 1"] for step in steps],
+        }
+
+    def _trainings(self) -> list[JobFolder]:
+        return [folder for folder in self._instrument.job_folders() if folder.path.name.endswith("-train")]
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_that_a_training_is_the_same_however_often_the_window_and_its_process_are_killed(
+def test_that_a_training_is_the_same_however_often_the_window_is_killed(
     tmp_path: Path, keys: Keys, openssh: OpenSsh, undisturbed: Undisturbed
 ) -> None:
     book = write_book(tmp_path / "host", keys, openssh.port, sys.executable)
@@ -140,11 +188,11 @@ def test_that_a_training_is_the_same_however_often_the_window_and_its_process_ar
     n_kills = n_runs = n_relays = 0
     while n_kills < _N_KILLS:
         n_runs += 1
-        training = Disturbed(tmp_path / f"{n_runs}", book.folder, undisturbed)
-        while not training.is_over():
-            with training.open_window() as window:
+        training = InWindow(tmp_path / f"{n_runs}", book, undisturbed)
+        while not training.report.exists():
+            with training.open() as window:
                 try:
-                    window.wait(chance.uniform(0.5, 5))
+                    assert window.wait(chance.uniform(0.5, 4)) == 0
                 except subprocess.TimeoutExpired:
                     window.kill()
                     n_kills += 1
