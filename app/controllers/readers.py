@@ -1,11 +1,18 @@
 """Reads the library in threads: a disk may be slow, and the window may not."""
 
+import time
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
 from app.state.instrument import Instrument
 from app.state.library import read_story, scan
+
+_BREATH_SECONDS = 0.001  # in which the window may do what it has waited for
+
+
+def _rest() -> None:
+    time.sleep(_BREATH_SECONDS)
 
 
 class LibraryReader(QThread):
@@ -31,4 +38,4 @@ class StoryReader(QThread):
         self._instrument = instrument
 
     def run(self) -> None:
-        self.read.emit(read_story(self._instrument))
+        self.read.emit(read_story(self._instrument, _rest))

@@ -1,6 +1,6 @@
 """What lies in the library: every instrument at a glance, and the whole story of one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -13,6 +13,7 @@ from ddsp_backend.jobs.folder import Follower, JobFolder
 from ddsp_backend.jobs.place import Place, joined_where_left, read_place
 
 _GLANCE_BYTES = 64_000
+_SIP = 16_000  # bytes
 
 
 class Badge(Enum):
@@ -87,8 +88,12 @@ def running_job(instrument: Instrument) -> JobFolder | None:
     return next((folder for folder in reversed(alive) if _end_of(folder)[1] is None), None)
 
 
-def read_story(instrument: Instrument) -> Story:
-    """Folds every job's events, oldest first; what a dead process left unsaid is said for it."""
+def read_story(instrument: Instrument, rest: Callable[[], None] = lambda: None) -> Story:
+    """Folds every job's events, oldest first; what a dead process left unsaid is said for it.
+
+    Args:
+      rest: Called again and again while there is much to read, each time after a millisecond's work or two.
+    """
     run = RunState()
     running: JobFolder | None = None
     left: JobFolder | None = None
@@ -97,8 +102,9 @@ def read_story(instrument: Instrument) -> Story:
     for number, folder in enumerate(folders):
         follower = Follower(folder)
         alive = folder.is_alive()
-        while events := follower.poll():
+        while events := follower.poll(_SIP):
             run = fold_all(run, events)
+            rest()
         if not follower.ended and alive:
             running, offset = folder, follower.offset
         elif not follower.ended and folder is folders[-1] and place_left(folder) is not None:

@@ -62,6 +62,8 @@ def _finite(value: Any) -> Any:
 
 def _coerce(value: Any, hint: Any, name: str) -> Any:
     """`value` as the annotation wants it, or TypeError."""
+    if type(value) is hint and hint in (str, int, float, bool):
+        return value
     origin = get_origin(hint)
     if origin in (types.UnionType, typing.Union):
         if value is None:
@@ -75,6 +77,4 @@ def _coerce(value: Any, hint: Any, name: str) -> Any:
         return float(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if hint in (str, int, float, bool) and type(value) is hint:
-        return value
     raise TypeError(f"{name} is not of type {hint}")

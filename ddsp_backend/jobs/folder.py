@@ -31,6 +31,7 @@ from ddsp_backend.jobs.spec import JobSpec
 _LONGEST_LINE = 4_000_000  # bytes; no event is that long, so a longer "line" is garbage
 _LOG_TAIL = 6_000  # bytes of the log that a report carries
 _START_TOLERANCE = 5.0  # seconds; the start times that a system reports move when its clock is set
+_SIP = 16_000  # bytes, a millisecond's work: whoever listens in a thread must not keep Python to himself
 _FULL_DISK = 1_000_000  # bytes; with less than this left, a process that died without a word died of it
 _ENVELOPE = re.compile(rb'^\{"seq": (\d{1,18}), "at": (\d{1,12}(?:\.\d{1,9})?), (?:"from": \d{1,18}, )?')
 _WHAT = {
@@ -260,7 +261,7 @@ def follow(folder: JobFolder, offset: int, is_alive: Callable[[], bool], pause: 
     n_read = 0
     while not follower.ended:
         alive = is_alive()  # asked before reading: what a process wrote before it died is still read
-        events = follower.poll()
+        events = follower.poll(_SIP)
         yield from events
         n_read += len(events)
         if events:

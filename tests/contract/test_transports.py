@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from app.jobs.child import AttachedJob, ChildJob
 from app.jobs.queue import JobQueue
-from app.jobs.thread import JobThread
+from app.jobs.thread import LARGEST_BATCH, JobThread
 from app.jobs.transport import InProcess, Transport
 from app.jobs.worker import Worker, WorkerJob
 from ddsp_backend.jobs.cancel import CancelToken
@@ -32,7 +32,7 @@ from ddsp_backend.jobs.events import (
     StopAcknowledged,
     Stopped,
 )
-from ddsp_backend.jobs.folder import JobFolder
+from ddsp_backend.jobs.folder import JobFolder, Journal
 from ddsp_backend.jobs.place import new_place, read_place
 from ddsp_backend.jobs.run import JOBS, run
 from ddsp_backend.jobs.spec import InspectSpec, JobSpec
@@ -299,6 +299,27 @@ def test_that_the_thread_reports_every_event_in_order_and_closes_once(
     events = [event for batch in batches for event in batch]
     assert without_nan(events) == without_nan(list(run(counting(3_000), CancelToken())))
     assert closed == [len(batches)]
+
+
+def test_that_a_run_of_a_hundred_thousand_events_is_joined_in_two_hundred_hand_overs(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    """Each some milliseconds' work for the window. Their number decides how long joining takes, on any computer."""
+    folder = JobFolder(tmp_path / "job")
+    folder.create(counting(1))
+    story = [Started("InspectSpec"), *(StepDone(n, n, {"total_loss": 1.0}, 1.0, 1.0) for n in range(99_998)), Stopped()]
+    with Journal(folder) as journal:
+        for event in story:
+            journal.append(event)
+    queue = JobQueue()
+    thread = JobThread(AttachedJob(folder))
+    batches = collect(thread)
+    with qtbot.waitSignal(queue.emptied, timeout=60_000):
+        queue.submit(thread)
+        thread.wait()  # all is read before the window hears of any
+    assert [event for batch in batches for event in batch] == story
+    assert {len(batch) for batch in batches} == {LARGEST_BATCH}
+    assert len(batches) == 200
 
 
 def test_that_one_lane_runs_one_job_at_a_time_and_lanes_run_beside_each_other(qtbot: QtBot) -> None:

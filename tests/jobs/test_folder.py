@@ -108,6 +108,22 @@ def test_that_a_garbage_line_becomes_a_note_and_the_rest_is_read(folder: JobFold
     assert events[2:] == [step(1), Finished()]
 
 
+def test_that_a_long_story_is_followed_in_sips(folder: JobFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decoding keeps Python's lock: a window that listens must get its turn."""
+    journal(folder, Started("TrainSpec"), *(step(n) for n in range(2000)), Stopped())
+    sips: list[int] = []
+    poll = Follower.poll
+
+    def counted(follower: Follower, *arguments: int) -> list[Event]:
+        events = poll(follower, *arguments)
+        sips.append(len(events))
+        return events
+
+    monkeypatch.setattr(Follower, "poll", counted)
+    assert len(told(folder)) == 2002
+    assert max(sips) < 200
+
+
 def test_that_endless_garbage_without_a_line_end_does_not_stall_the_follower(folder: JobFolder) -> None:
     journal(folder, Started("TrainSpec"))
     with folder.events_path.open("ab") as file:

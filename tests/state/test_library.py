@@ -48,6 +48,15 @@ def test_that_the_story_of_an_instrument_is_its_jobs_in_order(tmp_path: Path) ->
     assert story.running is None
 
 
+def test_that_whoever_reads_a_long_story_rests_in_between(tmp_path: Path) -> None:
+    made = create(tmp_path, "Flute")
+    job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), *(step(n) for n in range(1, 2001)), Stopped())
+    rests: list[None] = []
+    story = read_story(made, lambda: rests.append(None))
+    assert len(story.run.losses["total_loss"]) == 2000
+    assert len(rests) > 10
+
+
 def test_that_a_job_that_still_runs_is_found_with_the_place_to_go_on(tmp_path: Path) -> None:
     made = create(tmp_path, "Flute")
     folder = job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), step(1))
