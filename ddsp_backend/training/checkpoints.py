@@ -1,5 +1,6 @@
 """A run's checkpoints on disk: written whole, the newest and the best ones kept."""
 
+import glob
 import json
 import shutil
 import tempfile
@@ -21,7 +22,8 @@ from ddsp_backend.inference.stored_values import (
 from ddsp_backend.storage import AnyPath, any_path
 
 _WRITING = ".writing-"
-_SHARD = ".data-00000-of-00001"
+_SHARDS = ".data-*"  # one, or two where the variables lie in another process
+_HERE = "/job:localhost/"  # what TensorFlow calls this process once it is connected to another
 _SPARE_BYTES = 4 << 20  # what else is written beside a checkpoint: summaries, the state file
 _FULL_HINT = "Free some space, then train again: the checkpoints before this one are whole, and training goes on there."
 
@@ -39,6 +41,11 @@ class Checkpoints:
         self.folder = any_path(folder)
         self._keep = keep
         self._root = tf.train.Checkpoint(**modules)
+        # Where the variables lie in another process it would write to its own disk.
+        is_connected = any(device.name.startswith(_HERE) for device in tf.config.list_logical_devices("CPU"))
+        self._options = tf.train.CheckpointOptions(
+            experimental_io_device=f"{_HERE}device:CPU:0" if is_connected else None
+        )
         self._variables = named_variables(self._root)
         self._needed_bytes = _SPARE_BYTES + sum(v.shape.num_elements() * v.dtype.size for v in self._variables.values())
 
@@ -62,11 +69,10 @@ class Checkpoints:
         target = self.path(step)
         try:
             with staged(self.folder, _WRITING) as folder:
-                self._root.write(str(folder / target.name))
+                self._root.write(str(folder / target.name), self._options)
                 # The index last: a checkpoint is there once its index is.
-                for suffix in (_SHARD, ".index"):
-                    name = target.name + suffix
-                    put(folder / name, target.with_name(name))
+                for path in (*sorted(folder.glob(target.name + _SHARDS)), folder / f"{target.name}.index"):
+                    put(path, target.with_name(path.name))
             if isinstance(self.folder, Path):
                 flush(self.folder)
         except (tf.errors.OpError, OSError) as error:
@@ -113,8 +119,10 @@ class Checkpoints:
         for checkpoint in find_checkpoints(self.folder)[self._keep :]:
             if (best is not None and checkpoint.step == best.step) or not _is_ours(checkpoint):
                 continue
-            for suffix in (".index", _SHARD):
-                any_path(checkpoint.prefix + suffix).unlink(missing_ok=True)
+            any_path(checkpoint.prefix + ".index").unlink(missing_ok=True)
+            shards: list[AnyPath] = [*checkpoint.folder.glob(glob.escape(checkpoint.name) + _SHARDS)]
+            for path in shards:
+                path.unlink(missing_ok=True)
             removed = True
         if removed:
             self._write_state()

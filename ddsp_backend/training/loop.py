@@ -17,13 +17,12 @@ from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.jobs.watch import Watch
 from ddsp_backend.refusals import refusal
 from ddsp_backend.training.session import Session, open_session
-from ddsp_backend.training.strategy import keep_signals
+from ddsp_backend.training.strategy import keep_signals, reason_of_loss
 from ddsp_backend.training.tempo import Tempo
 from ddsp_backend.training.trainer import Batch, StepResult
-from ddsp_backend.training.workers import WorkerLostError
+from ddsp_backend.training.workers import LOST, WorkerLostError
 
 Events = Generator[Event, None, None]
-_LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError, tf.errors.InternalError)
 
 
 def train(spec: TrainSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
@@ -36,18 +35,36 @@ def train(spec: TrainSpec, cancel: CancelToken) -> Generator[Event, None, dict[s
       DdspError: the loss is no longer a number; the checkpoints before that step stay as they are.
       Cancelled: after the checkpoint.
     """
-    with Watch(cancel) as watch:
-        yield Progressed("Building the model", 0, 1, "model")
-        restore_signals = keep_signals()
-        session = yield from watch.run(lambda: open_session(spec))
-        restore_signals()
-        yield Progressed("Building the model", 1, 1, "model")
-        yield from session.notes
-        folder = session.folder / "summaries"
-        with Summaries(folder / "train") as curves, Summaries(folder / "eval") as held_out_curves:
-            run = _Run(session, watch, curves, held_out_curves)
-            yield from run.work()
-        return run.result()
+    run: _Run | None = None
+    try:
+        with Watch(cancel) as watch:
+            yield Progressed("Building the model", 0, 1, "model")
+            restore_signals = keep_signals()
+            session = yield from watch.run(lambda: open_session(spec))
+            restore_signals()
+            yield Progressed("Building the model", 1, 1, "model")
+            yield from session.notes
+            folder = session.folder / "summaries"
+            with Summaries(folder / "train") as curves, Summaries(folder / "eval") as held_out_curves:
+                run = _Run(session, watch, curves, held_out_curves)
+                yield from run.work()
+            return run.result()
+    except (tf.errors.OpError, DdspError) as error:
+        # Whatever was being done when those who compute elsewhere were gone: a step, a measurement, a checkpoint.
+        if reason := reason_of_loss(spec.tpu, error):
+            raise _lost(spec.tpu, reason, run) from error
+        raise
+
+
+def _lost(tpu: str, reason: str, run: "_Run | None") -> DdspError:
+    back = f"Start it again when {tpu} is back, or elsewhere without --tpu"
+    if run is None or run.saved_at < 0:
+        return DdspError(f"{tpu} was lost before anything was saved: {reason}", f"{back}: it begins anew.")
+    return DdspError(
+        f"{tpu} was lost after step {run.step}: {reason}",
+        f"{back}: it goes on from the checkpoint of step {run.saved_at}. "
+        f"One is written every {run.steps_per_save} steps (train.steps_per_save).",
+    )
 
 
 class _Run:
@@ -69,6 +86,20 @@ class _Run:
         self._since_summary: list[StepResult] = []
         self._tempo = Tempo()
         self._precision = session.trainer.target.precision
+
+    @property
+    def step(self) -> int:
+        """The last one done."""
+        return self._step
+
+    @property
+    def saved_at(self) -> int:
+        """The step of the newest checkpoint; -1 where there is none."""
+        return self._saved_at
+
+    @property
+    def steps_per_save(self) -> int:
+        return self._settings.steps_per_save
 
     def work(self) -> Events:
         self._curves.config(self._step, self._session.operative_text)
@@ -130,7 +161,7 @@ class _Run:
             batch: Batch = next(self._session.batches)
         except tf.errors.OpError as error:
             refused = refusal(error)
-            if refused is None and workers.are_several and isinstance(error, _LOST):
+            if refused is None and workers.are_several and isinstance(error, LOST):
                 raise workers.lost(error) from error  # it is told to whoever asks TensorFlow next
             raise refused or DataError(
                 f"An example of the data set cannot be read: {str(error).splitlines()[0]}",

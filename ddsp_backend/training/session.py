@@ -62,9 +62,15 @@ def open_session(spec: TrainSpec) -> Session:
 
     Raises:
       ConfigError, DataError, CheckpointError.
+      WorkerLostError: another process has ended meanwhile.
     """
     strategy, notes = choose_strategy(spec.tpu, spec.cluster_config)  # before any other use of TensorFlow
     workers = Workers(strategy)
+    with workers.told_of_losses():
+        return _open(spec, strategy, workers, notes)
+
+
+def _open(spec: TrainSpec, strategy: Any, workers: Workers, notes: list[Noted]) -> Session:
     folder = any_path(spec.save_dir)
     source, more_notes = _source(spec, folder)
     notes += more_notes

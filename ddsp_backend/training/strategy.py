@@ -18,6 +18,7 @@ from ddsp_backend.remote.gate import SEALED
 _TPU_PORT = 8470
 _ANSWER_SECONDS = 10.0
 _GRPC = "grpc://"
+_CUT_OFF = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
 _UNPROTECTED = Noted(
     "TensorFlow's connections between machines are neither secret nor guarded",
     "Use them in a network of your own only, or through ssh forwards: who reaches the port can run programs.",
@@ -193,6 +194,27 @@ def _tpu(tpu: str) -> tuple[Any, list[Noted]]:
         raise DdspError(
             f"There is no TPU on {where} that this TensorFlow can use: {first[:200]}", _NO_TPU_HERE
         ) from error
+
+
+def reason_of_loss(tpu: str, error: BaseException) -> str:
+    """Why those behind a grpc:// address compute no longer, if an error of TensorFlow comes of that; else empty.
+
+    Args:
+      error: That of TensorFlow, or one that was raised from it.
+    """
+    while not isinstance(error, tf.errors.OpError):
+        if error.__cause__ is None:
+            return ""
+        error = error.__cause__
+    if not tpu.startswith(_GRPC):
+        return ""
+    try:
+        _require_answer(tpu)
+    except DdspError:
+        return "nobody answers there any more"
+    # It is another server that answers by now: nothing of what was computed is there.
+    is_new = isinstance(error, _CUT_OFF) or "context_id" in str(error)
+    return "it answers again, but has lost what it knew" if is_new else ""
 
 
 def _require_answer(tpu: str) -> None:

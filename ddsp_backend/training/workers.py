@@ -3,6 +3,8 @@
 import atexit
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,11 @@ import tensorflow as tf
 
 from ddsp_backend.errors import DdspError
 from ddsp_backend.inference.stored_values import named_variables
+from ddsp_backend.refusals import refusal
 from ddsp_backend.storage import AnyPath
 from ddsp_backend.training.strategy import is_chief, spans_machines
+
+LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError, tf.errors.InternalError)
 
 
 class WorkerLostError(DdspError):
@@ -52,6 +57,16 @@ class Workers:
         try:
             return float(self._total(tf.constant(float(claim)))) > 0
         except tf.errors.OpError as error:
+            raise self.lost(error) from error
+
+    @contextmanager
+    def told_of_losses(self) -> Iterator[None]:
+        """Around what all of them do together: raises WorkerLostError where TensorFlow says so of another one."""
+        try:
+            yield
+        except LOST as error:
+            if not self.are_several or refusal(error):
+                raise
             raise self.lost(error) from error
 
     def lost(self, error: Exception) -> WorkerLostError:

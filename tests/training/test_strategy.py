@@ -35,7 +35,16 @@ def free_ports(n: int) -> list[int]:
 class Cluster:
     """Two real processes on loopback. Only the first has the folder of the run."""
 
-    def __init__(self, base: Path, params: tuple[str, ...], steps: int, *, by_variable: bool = False) -> None:
+    def __init__(
+        self,
+        base: Path,
+        params: tuple[str, ...],
+        steps: int,
+        *,
+        by_variable: bool = False,
+        second: tuple[str, ...] = (),
+    ) -> None:
+        """`second`: further bindings, of the second process alone."""
         addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
         self.processes = []
         for index in range(2):
@@ -43,7 +52,7 @@ class Cluster:
             spec = TrainSpec(
                 save_dir=str(base / ("run" if index == 0 else "nobody's")),
                 gin_files=GIN_FILES,
-                gin_params=params,
+                gin_params=(*params, *(second if index else ())),
                 steps=steps,
                 cluster_config="" if by_variable else config,
             )
@@ -123,6 +132,20 @@ def test_that_a_worker_s_death_ends_the_other_with_a_word_and_a_checkpoint(
     assert events[-2].step == step
     spec = TrainSpec(save_dir=str(tmp_path / "run"), gin_files=GIN_FILES, gin_params=params, steps=step + 1)
     assert losses(list(run(spec, CancelToken()))) != []
+
+
+@pytest.mark.slow
+def test_that_a_worker_that_cannot_begin_is_told_by_the_other_in_a_sentence(
+    tmp_path: Path, clusters: list[Cluster]
+) -> None:
+    params = train_params(tmp_path / "data", held_out=False, n_clips=0)
+    clusters.append(Cluster(tmp_path, params, steps=5, second=("TFRecordProvider.file_pattern = '/nowhere*'",)))
+    without_data, chief = ([*clusters[0].events(index)][-1] for index in (1, 0))
+    assert isinstance(without_data, Failed)
+    assert "/nowhere*" in without_data.title
+    assert isinstance(chief, Failed)
+    assert "Another worker of this training is gone" in chief.title
+    assert chief.traceback == ""
 
 
 @pytest.mark.slow
