@@ -73,6 +73,7 @@ class BeamRunner:
                 results[index] = outcome["result"]
                 yield from pace.advance(outcome["done"], waiting.pop(index).detail)
             if is_over and not found and waiting:
+                cancel.raise_if_set()  # Ctrl+C in a terminal is heard by the pipeline's processes too
                 raise DdspError(
                     f"The pipeline has ended before its work was done: {pipeline.error or 'it gives no reason'}",
                     "Do its machines see the same folders as this one, and is this program installed on them?",
