@@ -133,7 +133,9 @@ def sentences(address: str) -> Iterator[None]:
             f"{address} does not answer", "Is it switched on and connected, and does a firewall let ssh through?"
         ) from error
     except asyncssh.ProcessError as error:
-        raise RemoteError(f"A command failed on {address}: {_last_line(error)}") from error
+        raise RemoteError(
+            f"A command failed on {address}: {_last_line(error)}", f"Does it work by hand, with: ssh {address} true"
+        ) from error
     except (asyncssh.Error, ConnectionError, EOFError) as error:
         raise _lost(address, error) from error
     except OSError as error:

@@ -17,6 +17,10 @@ from ddsp_backend.remote.there import GREETING
 _GREETING = GREETING.encode() + b"\n"
 _REFUSAL = b'{"refused": '
 _AHEAD = 4 << 20  # bytes that wait here to be sent; the line must not be idle while more is read
+_ANEW = (
+    "Try again. If it stays so, remove this program's folder there (by default ~/.cache/timbre-studio): "
+    "it is set up anew."
+)
 _MOST_NOISE = 1_000_000  # bytes that login scripts may print before they let us speak
 
 
@@ -48,7 +52,7 @@ class Link:
     async def script(self, text: str) -> AsyncIterator[str]:
         """Runs a script in /bin/sh and yields the lines that it prints.
 
-        Raises RemoteError, with the last line that was printed, where it ends with another code than 0.
+        Raises RemoteError, with the last line that was printed, where it ends with another code than 0, or never began.
         """
         last = ""
         async with self.connection.create_process(
@@ -56,12 +60,24 @@ class Link:
         ) as process:
             process.stdin.write(f"echo {GREETING}\n{text}\n".encode())
             process.stdin.write_eof()
-            async for lines in _lines(process):
-                for line in lines:
-                    last = line.decode(errors="replace").strip()
-                    yield last
+            try:
+                async for lines in _lines(process):
+                    for line in lines:
+                        last = line.decode(errors="replace").strip()
+                        yield last
+            except _NeverBegan as said:
+                await process.wait()
+                if process.exit_status is not None:
+                    raise self._no_shell(str(said)) from said
             await process.wait()
         _require_success(process, self.address, last)
+
+    def _no_shell(self, said: str) -> RemoteError:
+        words = f": it says {said[:200]!r}" if said else ""
+        return RemoteError(
+            f"{self.address} lets you in, but runs no commands for you{words}",
+            f"Has your user a shell there? With one, this succeeds: ssh {self.address} true",
+        )
 
     async def ask(self, program: Program, do: str, **arguments: Any) -> dict[str, Any]:
         """The answer to one request of remote/there.py. Raises RemoteError where it fails."""
@@ -118,7 +134,10 @@ class Request:
             raise self._nonsense(line) from error
 
     async def _next(self) -> list[bytes]:
-        lines: list[bytes] = await anext(self._batches, [])
+        try:
+            lines: list[bytes] = await anext(self._batches, [])
+        except _NeverBegan:
+            lines = []
         if not lines:
             complaint = (await self._process.stderr.read()).decode(errors="replace").strip()
             self._process.stdin.write_eof()
@@ -132,14 +151,18 @@ class Request:
         return lines
 
     def _nonsense(self, line: bytes) -> RemoteError:
-        return RemoteError(f"{self._address} gave an answer that cannot be read: {line[:80]!r}")
+        return RemoteError(f"{self._address} gave an answer that cannot be read: {line[:80]!r}", _ANEW)
 
 
 def _require_success(process: asyncssh.SSHClientProcess[bytes], address: str, last: str) -> None:
     if process.exit_status is None and process.exit_signal is None:
         raise asyncssh.ConnectionLost("a command did not end")
     if process.exit_status != 0:
-        raise RemoteError(f"A command failed on {address}: {last or process.exit_signal or 'no word why'}")
+        raise RemoteError(f"A command failed on {address}: {last or process.exit_signal or 'no word why'}", _ANEW)
+
+
+class _NeverBegan(Exception):
+    """What was said instead of the greeting, to the end."""
 
 
 async def _lines(process: asyncssh.SSHClientProcess[bytes]) -> AsyncIterator[list[bytes]]:
@@ -160,3 +183,5 @@ async def _lines(process: asyncssh.SSHClientProcess[bytes]) -> AsyncIterator[lis
         buffer = bytearray(rest)
         if lines:
             yield lines
+    if not greeted:
+        raise _NeverBegan(buffer.decode(errors="replace").strip())

@@ -51,9 +51,17 @@ class OpenSsh:
     Args:
       address: Where it listens.
       inside: Begins the command, for one that runs in a network namespace.
+      more: Further lines of its configuration.
     """
 
-    def __init__(self, keys: Keys, folder: Path, address: str = "127.0.0.1", inside: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        keys: Keys,
+        folder: Path,
+        address: str = "127.0.0.1",
+        inside: tuple[str, ...] = (),
+        more: tuple[str, ...] = (),
+    ) -> None:
         program = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
         assert program is not None, "the tests need Debian's openssh-server: ./install test"
         self.address = address
@@ -72,6 +80,7 @@ class OpenSsh:
             "PermitRootLogin prohibit-password",
             "MaxStartups 100",
             f"SetEnv PYTHONPATH={os.environ.get('PYTHONPATH', '')}",
+            *more,
         ]
         config.write_text("\n".join(lines) + "\n")
         if os.geteuid() == 0:

@@ -151,6 +151,18 @@ def test_that_a_host_that_takes_the_call_and_says_nothing_is_said(
     assert "switched on" in failed.hint
 
 
+@pytest.mark.parametrize(("command", "said"), [("/bin/false", ""), ("echo Use the web; exit 1", "Use the web")])
+def test_that_a_host_that_runs_no_commands_is_said(tmp_path: Path, keys: Keys, command: str, said: str) -> None:
+    server = OpenSsh(keys, tmp_path, more=(f"ForceCommand {command}",))
+    try:
+        failed = failure(look(write_book(tmp_path, keys, server.port, sys.executable)))
+    finally:
+        server.close()
+    assert "box lets you in, but runs no commands for you" in failed.title
+    assert said in failed.title
+    assert "ssh box true" in failed.hint
+
+
 def test_that_accelerators_are_recognized_and_get_their_tensorflow() -> None:
     def accelerator(*lines: str) -> str:
         return read_inventory(["root=/x", *lines], Host(address="box")).accelerator

@@ -289,3 +289,26 @@ def test_that_a_run_moves_there_and_back_as_if_it_had_stayed(tmp_path: Path, key
     assert weights(tmp_path / "moved" / "ckpt-6") == weights(tmp_path / "stayed" / "ckpt-6")
     kept = {path.name for path in (tmp_path / "moved").glob("ckpt-*")}
     assert kept == {path.name for path in (tmp_path / "stayed").glob("ckpt-*")}
+
+
+def test_that_a_disk_that_takes_no_more_here_leaves_the_run_there_to_be_joined(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh
+) -> None:
+    params = train_params(tmp_path / "data", held_out=False, steps_per_save=1, n_clips=0)
+    spec = TrainSpec(save_dir=str(tmp_path / "run"), gin_files=GIN_FILES, gin_params=params, steps=4)
+    book = book_for(tmp_path, keys, openssh.port)
+    first = JobFolder(tmp_path / "first")
+    # A file of this size stands for a disk with so much room.
+    small = ("prlimit", "--fsize=20000", sys.executable, "-m", "ddsp_backend")
+    before = list(ChildJob(spec, first.path, small, new_place(str(book.folder), "box")).events())
+    assert isinstance(before[-1], Failed)
+    assert before[-1].traceback == ""
+    assert before[-1].title.startswith(f"This disk takes no file as large as this one: {tmp_path / 'run'}/ckpt-1")
+    assert "start again" in before[-1].hint
+    place = joined_where_left(first)
+    assert place is not None
+    after = list(ChildJob(spec, tmp_path / "second", place=place).events())
+    assert isinstance(after[-1], Finished)
+    told_twice = [event.step for event in (*before, *after) if isinstance(event, StepDone)]
+    assert told_twice == [1, 2, 3, 4]
+    assert [event.step for event in after if isinstance(event, CheckpointSaved)] == [1, 2, 3, 4]
