@@ -11,7 +11,8 @@ from ddsp_backend.remote.link import Link
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 _OLDEST_TENSORFLOW = (2, 20)
-_NEEDED_BYTES = 3e9  # TensorFlow and what it brings; with CUDA's libraries four times as much
+# TensorFlow and what it brings; CUDA's libraries are most of what a graphics card needs.
+_NEEDED_BYTES = {"cpu": 3e9, "tpu": 3e9, "cuda": 12e9}
 
 # The ids under which Google's TPU chips appear on the PCI bus; its network cards share the vendor.
 _TPU_IDS = "0x0027 0x0056 0x005e 0x0062 0x0063 0x006f 0x0076"
@@ -145,12 +146,20 @@ def chosen_python(found: Inventory, host: Host) -> Python:
         raise RemoteError(
             f"The Python of {host.address} lacks its venv module", "On Debian or Ubuntu: apt-get install python3-venv."
         )
-    if found.free < _NEEDED_BYTES:
+    return complete[0]
+
+
+def require_space(found: Inventory, host: Host) -> None:
+    """Raises RemoteError where the libraries do not fit. Only who is about to install them must ask.
+
+    A run that has filled the disk there must still be joined, and stopped.
+    """
+    needed = _NEEDED_BYTES[found.accelerator]
+    if found.free < needed:
         raise RemoteError(
-            f"{host.address} has {found.free / 1e9:.1f} GB of disk left; the set-up needs {_NEEDED_BYTES / 1e9:.0f} GB",
+            f"{host.address} has {found.free / 1e9:.1f} GB of disk left; the set-up needs {needed / 1e9:.0f} GB",
             "Free some space there, or choose a folder on another disk for this host.",
         )
-    return complete[0]
 
 
 def _python(text: str) -> Python | None:

@@ -15,7 +15,7 @@ from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.events import Progressed
 from ddsp_backend.remote.hosts import Host
 from ddsp_backend.remote.link import Link, Program
-from ddsp_backend.remote.probe import Inventory, Python, chosen_python
+from ddsp_backend.remote.probe import Inventory, Python, chosen_python, require_space
 from ddsp_backend.remote.wheel import build_wheel
 
 # What training and evaluation import. The window's libraries stay here.
@@ -99,6 +99,7 @@ class SetUp:
             pass
 
     async def _install(self) -> AsyncIterator[Progressed]:
+        require_space(self.found, self.host)
         stage = f"Setting up {self.host.address} (once; some minutes)"
         yield Progressed(stage, 0, 0, "packages", ", ".join(self._needs[:1]))
         script = _ENVIRONMENT.format(

@@ -15,7 +15,7 @@ from ddsp_backend.jobs.events import Event, Failed, Finished, HostKeyShown, Host
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import HostSpec
 from ddsp_backend.remote.hosts import Host, HostBook, fingerprint, parse_address
-from ddsp_backend.remote.probe import chosen_python, read_inventory
+from ddsp_backend.remote.probe import chosen_python, read_inventory, require_space
 from ddsp_backend.remote.set_up import requirements_for
 from ddsp_backend.remote.wheel import build_wheel
 from tests.remote.servers import InProcess, Keys, OpenSsh, free_port, write_book
@@ -121,11 +121,28 @@ def test_that_a_host_without_python_is_told_how_to_get_one(tmp_path: Path, keys:
         (["root=/x", "free_kb=9999999"], "apt-get install python3"),
         (["root=/x", "free_kb=9999999", "python=3.9|1||/usr/bin/python3"], "3.9"),
         (["root=/x", "free_kb=9999999", "python=3.11|0||/usr/bin/python3"], "python3-venv"),
-        (["root=/x", "free_kb=99999", "python=3.11|1||/usr/bin/python3"], "0.1 GB"),
     ):
         host = Host(address="box")
         with pytest.raises(Exception, match=cure):
             chosen_python(read_inventory(lines, host), host)
+
+
+def test_that_a_set_up_asks_for_the_space_that_its_accelerator_takes() -> None:
+    host = Host(address="box")
+
+    def ask(*lines: str, free: int) -> None:
+        require_space(read_inventory(["root=/x", f"free_kb={free}", *lines], host), host)
+
+    ask(free=4_000_000)
+    ask("tpu=/dev/accel0", free=4_000_000)
+    ask("gpu=NVIDIA L4, 23034 MiB", free=12_000_000)
+    for lines, free, said in (
+        ((), 99_999, "box has 0.1 GB of disk left; the set-up needs 3 GB"),
+        (("gpu=NVIDIA L4, 23034 MiB",), 4_000_000, "box has 4.1 GB of disk left; the set-up needs 12 GB"),
+    ):
+        with pytest.raises(RemoteError, match=said) as refusal:
+            ask(*lines, free=free)
+        assert "Free some space there" in refusal.value.hint
 
 
 def test_that_an_interpreter_of_the_host_s_own_must_have_a_tensorflow_that_is_new_enough() -> None:
@@ -195,18 +212,7 @@ def test_that_the_set_up_makes_an_environment_once_and_says_how_it_goes(
     tmp_path: Path, keys: Keys, openssh: OpenSsh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """venv and pip are real; what pip installs is a package of one line, for TensorFlow has 600 MB."""
-    package = tmp_path / "small_library-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("small_library.py", "answer = 42\n")
-        information = {
-            "METADATA": "Metadata-Version: 2.1\nName: small-library\nVersion: 1.0\n",
-            "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-            "RECORD": "",
-        }
-        for name, text in information.items():
-            archive.writestr(f"small_library-1.0.dist-info/{name}", text)
-    monkeypatch.setattr("ddsp_backend.remote.set_up.requirements_for", lambda accelerator: (str(package),))
-    monkeypatch.setattr("ddsp_backend.remote.set_up._CHECK", "import small_library")
+    install_little(tmp_path, monkeypatch)
     book = write_book(tmp_path, keys, openssh.port, "")
     events = look(book, set_up=True)
     assert any(isinstance(event, Progressed) and "Setting up box" in event.stage for event in events), events
@@ -219,6 +225,35 @@ def test_that_the_set_up_makes_an_environment_once_and_says_how_it_goes(
     again = look(book, set_up=True)
     assert not any(isinstance(event, Progressed) and "Setting up box" in event.stage for event in again)
     assert python.lstat().st_mtime_ns == made_at
+
+    # Its runs have filled the disk since: they must be reached all the same.
+    want_endless_space(monkeypatch)
+    assert isinstance(look(book)[-1], Finished)
+    assert isinstance(look(book, set_up=True)[-1], Finished)
+    (environment / "ready").unlink()
+    assert isinstance(look(book)[-1], Finished)
+    assert "of disk left; the set-up needs 1000000000 GB" in failure(look(book, set_up=True)).title
+
+
+def install_little(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on a set-up installs a package of one line."""
+    package = folder / "small_library-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("small_library.py", "answer = 42\n")
+        information = {
+            "METADATA": "Metadata-Version: 2.1\nName: small-library\nVersion: 1.0\n",
+            "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            "RECORD": "",
+        }
+        for name, text in information.items():
+            archive.writestr(f"small_library-1.0.dist-info/{name}", text)
+    monkeypatch.setattr("ddsp_backend.remote.set_up.requirements_for", lambda accelerator: (str(package),))
+    monkeypatch.setattr("ddsp_backend.remote.set_up._CHECK", "import small_library")
+
+
+def want_endless_space(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on no disk has enough for a set-up."""
+    monkeypatch.setattr("ddsp_backend.remote.probe._NEEDED_BYTES", dict.fromkeys(("cpu", "cuda", "tpu"), 1e18))
 
 
 def test_that_a_failed_installation_ends_with_what_pip_said(

@@ -9,13 +9,15 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from app.jobs.child import ChildJob
+from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
     LAST_WORDS,
@@ -36,7 +38,9 @@ from ddsp_backend.jobs.place import joined_where_left, new_place
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import InspectSpec, JobSpec, TrainSpec
 from ddsp_backend.remote.hosts import HostBook
+from ddsp_backend.remote.relay import Relay
 from tests.remote.servers import InProcess, Keys, OpenSsh, Wire, write_book
+from tests.remote.test_hosts import install_little, want_endless_space
 from tests.tiny import GIN_FILES, train_params
 
 CHILD = Path(__file__).resolve().parents[1] / "contract" / "child"
@@ -200,6 +204,53 @@ def test_that_a_host_out_of_reach_ends_as_lost_and_is_found_again(tmp_path: Path
     again = list(ChildJob(spec, tmp_path / "third", place=place).events())
     wire.close()
     assert told([*events[:-1], *again[1:]]) == counted(5000)
+
+
+@pytest.mark.slow
+def test_that_a_run_is_joined_and_stopped_on_a_host_whose_disk_it_has_filled(
+    tmp_path: Path, keys: Keys, openssh_with_our_libraries: OpenSsh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a host that was set up by us: the space that this takes is not asked for again."""
+    install_little(tmp_path, monkeypatch)
+    wire = Wire(openssh_with_our_libraries.port)
+    book = write_book(tmp_path, keys, wire.port, "", patience=0.5)
+    spec, place = InspectSpec(inputs=("steps=1000000", "slow=0.01")), new_place(str(book.folder), "box")
+    first = Relay(spec, place, CancelToken())
+    before: list[Event] = []
+    with pytest.raises(RemoteError, match="box was lost"):
+        for event in first.events():
+            before.append(event)
+            if isinstance(event, StepDone):
+                wire.take_down()
+    assert first.is_left
+
+    wire.put_up()
+    want_endless_space(monkeypatch)
+    cancel = CancelToken()
+    second = Relay(spec, replace(place, offset=first.offset), cancel)
+    after: list[Event] = []
+    for event in second.events():
+        after.append(event)
+        if isinstance(event, StepDone):
+            cancel.set()
+    wire.close()
+    assert after[-1] == Stopped()
+    assert after.count(StopAcknowledged()) == 1
+    assert not any(isinstance(event, Progressed) and "Setting up" in event.stage for event in after)
+    steps = [event for event in (*before, *after) if isinstance(event, StepDone)]
+    assert told(steps) == counted(len(steps), of=1_000_000)
+
+
+@pytest.fixture
+def openssh_with_our_libraries(
+    keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counting: None
+) -> Iterator[OpenSsh]:
+    """An environment that is made there finds what a job imports without having it installed."""
+    ours = (os.environ["PYTHONPATH"], str(Path(psutil.__file__).parents[1]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(ours))
+    server = OpenSsh(keys, tmp_path)
+    yield server
+    server.close()
 
 
 @pytest.mark.usefixtures("counting")
