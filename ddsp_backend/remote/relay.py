@@ -12,13 +12,14 @@ from ddsp_backend.jobs.codec import event_from_json, to_json
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Noted, Progressed, Started
 from ddsp_backend.jobs.place import Place
 from ddsp_backend.jobs.spec import JobSpec
-from ddsp_backend.remote.connection import LinkError, connect, sentences
+from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.hosts import Host, HostBook
 from ddsp_backend.remote.link import Link, Program
 from ddsp_backend.remote.mirror import Mirror
 from ddsp_backend.remote.parcel import Parcel, pack, read_event
 from ddsp_backend.remote.probe import probe
 from ddsp_backend.remote.sending import send
+from ddsp_backend.remote.sentences import LinkError, sentences
 from ddsp_backend.remote.set_up import SetUp
 
 _FIRST_PAUSE = 0.1  # seconds between two attempts to connect again; doubled each time

@@ -51,7 +51,7 @@ class OpenSsh:
     Args:
       address: Where it listens.
       inside: Begins the command, for one that runs in a network namespace.
-      more: Further lines of its configuration.
+      lines: More of its configuration.
     """
 
     def __init__(
@@ -60,14 +60,14 @@ class OpenSsh:
         folder: Path,
         address: str = "127.0.0.1",
         inside: tuple[str, ...] = (),
-        more: tuple[str, ...] = (),
+        lines: tuple[str, ...] = (),
     ) -> None:
         program = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
         assert program is not None, "the tests need Debian's openssh-server: ./install test"
         self.address = address
         self.port = free_port()
         config = folder / "sshd_config"
-        lines = [
+        settings = [
             f"ListenAddress {address}",
             f"Port {self.port}",
             f"HostKey {keys.folder / 'host'}",
@@ -80,9 +80,9 @@ class OpenSsh:
             "PermitRootLogin prohibit-password",
             "MaxStartups 100",
             f"SetEnv PYTHONPATH={os.environ.get('PYTHONPATH', '')}",
-            *more,
+            *lines,
         ]
-        config.write_text("\n".join(lines) + "\n")
+        config.write_text("\n".join(settings) + "\n")
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(exist_ok=True)  # where it shuts its unprivileged half in
         log = folder / "sshd.log"

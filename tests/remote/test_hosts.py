@@ -170,7 +170,7 @@ def test_that_a_host_that_takes_the_call_and_says_nothing_is_said(
 
 @pytest.mark.parametrize(("command", "said"), [("/bin/false", ""), ("echo Use the web; exit 1", "Use the web")])
 def test_that_a_host_that_runs_no_commands_is_said(tmp_path: Path, keys: Keys, command: str, said: str) -> None:
-    server = OpenSsh(keys, tmp_path, more=(f"ForceCommand {command}",))
+    server = OpenSsh(keys, tmp_path, lines=(f"ForceCommand {command}",))
     try:
         failed = failure(look(write_book(tmp_path, keys, server.port, sys.executable)))
     finally:

@@ -13,12 +13,13 @@ import pytest
 
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.events import Progressed
-from ddsp_backend.remote.connection import LinkError, connect
+from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.link import Link, Program
 from ddsp_backend.remote.mirror import Mirror
 from ddsp_backend.remote.parcel import PathMap
 from ddsp_backend.remote.probe import probe
 from ddsp_backend.remote.sending import Source, send
+from ddsp_backend.remote.sentences import LinkError
 from ddsp_backend.remote.set_up import SetUp
 from tests.remote.servers import Keys, OpenSsh, Wire, write_book
 

@@ -1,0 +1,230 @@
+"""The way that ssh_config says to a host: hosts in between (ProxyJump), or a command that leads there (ProxyCommand).
+
+A host in between is trusted as ssh itself trusts it, by known_hosts: it sees nothing of what goes through.
+"""
+
+import contextlib
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+
+from ddsp_backend.errors import ConfigError, RemoteError
+from ddsp_backend.remote.hosts import fingerprint, parse_address
+from ddsp_backend.remote.sentences import LinkError, sentences
+
+_SSH_PORT = 22
+# Where ssh looks, if its config does not say.
+_USER_FILES = ("~/.ssh/known_hosts", "~/.ssh/known_hosts2")
+_GLOBAL_FILES = ("/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """`arguments`: what asyncssh.connect has to be told to go it."""
+
+    address: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    jump: str = ""
+    complaints: Path | None = None  # of the ProxyCommand
+
+    @contextmanager
+    def sentences(self, is_there: Callable[[], bool]) -> Iterator[None]:
+        """Turns what goes wrong on the way, before the host itself has answered, into sentences."""
+        try:
+            yield
+        except asyncssh.ChannelOpenError as error:
+            if not self.jump:
+                raise
+            raise LinkError(
+                f"The jump host {self.jump} does not reach {self.address}: {error.reason}",
+                f"Is {self.address} switched on, is its name right as {self.jump} knows it, and does the sshd of "
+                f"{self.jump} allow forwarding (AllowTcpForwarding)?",
+            ) from error
+        except (asyncssh.ConnectionLost, ConnectionError) as error:
+            if self.complaints is None or is_there():
+                raise
+            said = self.complaints.read_text(errors="replace").strip().rpartition("\n")[2][:200]
+            raise LinkError(
+                f"The ProxyCommand for {self.address} in your ssh_config leads nowhere: {said or error}",
+                f"Does the same command work with ssh? Try: ssh {self.address}",
+            ) from error
+
+
+async def find_way(
+    stack: AsyncExitStack, address: str, name: str, settings: Mapping[str, Any], behind: tuple[str, ...] = ()
+) -> Way:
+    """Opens the hosts in between; they are closed with `stack`.
+
+    Args:
+      address: The host as it is called in sentences.
+      name: Its name for ssh_config.
+      settings: For asyncssh: `config`, `username` and `port` of the host where they are given, and what holds on the
+        whole way.
+      behind: Hosts that this way leads to. One that would be behind itself, by `Host *`, is reached directly.
+
+    Raises RemoteError with the name of a host in between that is not reached, not known, or accepts no key.
+    """
+    config = await _config(name, settings)
+    hops = _named(config.get("ProxyJump"))
+    if hops and hops[0].rpartition("@")[2].partition(":")[0] not in (*behind, name):
+        way: Way | None = None
+        for hop in hops:
+            connection = await _open(stack, hop, address, way, settings, (*behind, name))
+            way = Way(address, {"tunnel": connection}, jump=hop)
+        assert way is not None
+        return way
+    command = config.get("ProxyCommand")
+    if not _named(command):
+        return Way(address, {"tunnel": None, "proxy_command": None})
+    if os.name == "nt":
+        return Way(address, {"tunnel": None})  # asyncssh starts it
+    complaints = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="proxy-command-")), "said")
+    return Way(address, {"tunnel": None, "sock": _run(stack, command, complaints)}, complaints=complaints)
+
+
+def _run(stack: AsyncExitStack, command: str, complaints: Path) -> socket.socket:
+    """Runs a ProxyCommand as ssh does, by a shell; what it returns leads where the command leads.
+
+    By itself asyncssh takes what the command complains for the host's words, and a command without stderr for an end.
+    """
+    ours, theirs = socket.socketpair()
+    with theirs, complaints.open("wb") as said:
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", f"exec {command}"],
+            stdin=theirs.fileno(),
+            stdout=theirs.fileno(),
+            stderr=said,
+            start_new_session=True,
+        )
+    stack.callback(_end, process)
+    stack.callback(ours.close)
+    return ours
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def key_line(key: asyncssh.SSHKey) -> str:
+    """A key's kind and content, without a comment."""
+    return " ".join(key.export_public_key().decode().split()[:2])
+
+
+async def _config(name: str, settings: Mapping[str, Any]) -> Any:
+    """What ssh_config says of a host."""
+    asked = {key: settings[key] for key in ("config", "username", "port") if key in settings}
+    options = await asyncssh.SSHClientConnectionOptions.construct(host=name, client_keys=None, **asked)
+    return options.config
+
+
+def _named(value: object) -> list[str]:
+    """What a setting lists; `none` switches it off."""
+    return [] if not isinstance(value, str) or value.lower() == "none" else value.split(",")
+
+
+async def _open(
+    stack: AsyncExitStack,
+    hop: str,
+    address: str,
+    before: Way | None,
+    settings: Mapping[str, Any],
+    behind: tuple[str, ...],
+) -> asyncssh.SSHClientConnection:
+    try:
+        place = parse_address(hop)
+    except ConfigError as error:
+        raise RemoteError(
+            f"ProxyJump in your ssh_config names no host on the way to {address}: {hop[:80]!r}",
+            "It must be a name, or user@host, or user@host:port, or several with commas between.",
+        ) from error
+    common = {key: value for key, value in settings.items() if key not in ("username", "port")}
+    given = {"username": place.user, "port": place.port}
+    own = {**common, **{key: value for key, value in given.items() if value is not None}}
+    with _naming(hop, address), sentences(hop):
+        way = await find_way(stack, hop, place.host, own, behind) if before is None else replace(before, address=hop)
+        client = _Client(_known_hosts(await _config(place.host, own)))
+        try:
+            with way.sentences(lambda: bool(client.name)):
+                connection = await asyncssh.connect(
+                    place.host, **own, **way.arguments, client_factory=lambda: client, known_hosts=client.known_hosts
+                )
+        except asyncssh.HostKeyNotVerifiable as error:
+            raise _untrusted(client, hop, address, settings.get("config")) from error
+    stack.push_async_callback(connection.wait_closed)
+    stack.callback(connection.abort)
+    return connection
+
+
+@contextmanager
+def _naming(hop: str, address: str) -> Iterator[None]:
+    try:
+        yield
+    except RemoteError as error:
+        if "jump host" in error.title:
+            raise  # of one before it
+        raise type(error)(f"{error.title} ({hop} is the jump host on the way to {address})", error.hint) from error
+
+
+class _Client(asyncssh.SSHClient):
+    """Notes what a host in between shows where it is not what ssh knows of it."""
+
+    def __init__(self, known_hosts: bytes) -> None:
+        self.known_hosts = known_hosts
+        self.known: list[str] = []
+        self.shown = self.name = ""
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+        self.shown, self.name = key_line(key), host if port == _SSH_PORT else f"[{host}]:{port}"
+        trusted, *_ = asyncssh.match_known_hosts(self.known_hosts, host, addr, None if port == _SSH_PORT else port)
+        self.known = [key_line(each) for each in trusted]
+        return False
+
+
+def _untrusted(client: _Client, hop: str, address: str, config: str | None) -> RemoteError:
+    ssh = shlex.join(["ssh", *(("-F", config) if config else ()), hop])
+    if not client.shown:
+        return RemoteError(
+            f"The certificate of {hop}, the jump host on the way to {address}, is not one that ssh trusts here. "
+            "Nothing was sent",
+            f"Connect once with: {ssh}",
+        )
+    if not client.known:
+        return RemoteError(
+            f"{hop}, the jump host on the way to {address}, is not known to ssh here; the fingerprint of its key is "
+            f"{fingerprint(client.shown)}. Nothing was sent",
+            f"Compare it with what the host's owner says. If it is the right one, connect once with: {ssh}",
+        )
+    return RemoteError(
+        f"The key of {hop}, the jump host on the way to {address}, has changed: it was "
+        f"{fingerprint(client.known[0])}, and now it is {fingerprint(client.shown)}. Nothing was sent",
+        "Either the host was set up anew, or another machine answers in its place. Ask its owner; if the new "
+        f"fingerprint is right: {shlex.join(['ssh-keygen', '-R', client.name])}, and then connect once with: {ssh}",
+    )
+
+
+def _known_hosts(config: Any) -> bytes:
+    """All that ssh knows of hosts, without the lines that cannot be read."""
+    files = (
+        *(config.get("UserKnownHostsFile") or _USER_FILES),
+        *(config.get("GlobalKnownHostsFile") or _GLOBAL_FILES),
+    )
+    kept = []
+    for name in files:
+        with contextlib.suppress(OSError):
+            for line in Path(name).expanduser().read_text(errors="replace").splitlines():
+                with contextlib.suppress(ValueError):
+                    asyncssh.import_known_hosts(line)
+                    kept.append(line)
+    return "\n".join(kept).encode() + b"\n"
