@@ -33,15 +33,19 @@ for python in {pythons}; do
     path=$(command -v "$python") || continue
     "$path" - <<'END' || continue
 import importlib.metadata, importlib.util, sys
-try:
-    tensorflow = importlib.metadata.version("tensorflow")
-except importlib.metadata.PackageNotFoundError:
-    tensorflow = ""
+tensorflow = ""
+for name in "{tensorflows}".split():
+    try:
+        tensorflow = tensorflow or importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        pass
 has_venv = all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
 print("python=%d.%d|%d|%s|%s" % (*sys.version_info[:2], has_venv, tensorflow, sys.executable))
 END
 done
 """
+# Under these names TensorFlow is installed; all of them are imported as `tensorflow`.
+_TENSORFLOWS = "tensorflow tensorflow-tpu tensorflow-cpu tensorflow-cpu-aws tensorflow-rocm tf-nightly"
 _CANDIDATES = "python3.12 python3.11 python3.13 python3 python"
 
 
@@ -86,6 +90,7 @@ async def probe(link: Link, host: Host) -> Inventory:
         folder=shlex.quote(host.folder.removeprefix("~/")),
         pythons=shlex.quote(host.python) if host.python else _CANDIDATES,
         tpu_ids=_TPU_IDS,
+        tensorflows=_TENSORFLOWS,
     )
     return read_inventory([line async for line in link.script(f"{script}\nexit 0")], host)
 

@@ -158,6 +158,23 @@ def test_that_an_interpreter_of_the_host_s_own_must_have_a_tensorflow_that_is_ne
         assert "leave the interpreter empty" in refusal.value.hint
 
 
+@pytest.mark.parametrize("distribution", ["tensorflow", "tensorflow_tpu", "tensorflow_cpu"])
+def test_that_tensorflow_is_found_under_whatever_name_it_was_installed(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh, distribution: str
+) -> None:
+    """In an interpreter that has nothing else, `site-packages` included."""
+    python, packages = tmp_path / "python", tmp_path / "packages"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={packages} exec {sys.executable} -S "$@"\n')
+    python.chmod(0o755)
+    book = write_book(tmp_path, keys, openssh.port, str(python))
+    assert "has no TensorFlow" in failure(look(book)).title
+    information = packages / f"{distribution}-2.20.0.dist-info"
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 2.20.0\n")
+    (found,) = [event for event in look(book) if isinstance(event, HostProbed)]
+    assert found.python.endswith("with TensorFlow 2.20.0")
+
+
 def test_that_a_host_that_takes_the_call_and_says_nothing_is_said(
     tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
