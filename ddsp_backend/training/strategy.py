@@ -23,6 +23,10 @@ _UNPROTECTED = Noted(
     "TensorFlow's connections between machines are neither secret nor guarded",
     "Use them in a network of your own only, or through ssh forwards: who reaches the port can run programs.",
 )
+_ENDED = Noted(
+    "TPUs behind a grpc:// address have not been on offer since April 2025",
+    "Machines with TPU chips of their own are: train there, with --tpu=local.",
+)
 _NO_TPU_HERE = (
     "On a machine with TPU chips, install what can use them: "
     "pip install tensorflow-tpu==2.20.0 libtpu==0.0.21. Training elsewhere needs no --tpu."
@@ -169,13 +173,7 @@ def _tpu(tpu: str) -> tuple[Any, list[Noted]]:
     notes = []
     if tpu.startswith(_GRPC):
         _require_answer(tpu)
-        notes = [
-            Noted(
-                "TPUs behind a grpc:// address have not been on offer since April 2025",
-                "Machines with TPU chips of their own are: train there, with --tpu=local.",
-            ),
-            _UNPROTECTED,
-        ]
+        notes = [_ENDED, _UNPROTECTED]
     elif tpu != "local":
         raise ConfigError(
             f"--tpu={tpu!r} cannot be used", f'It must be "local", or an address such as {_GRPC}10.0.0.2:{_TPU_PORT}.'
@@ -192,7 +190,8 @@ def _tpu(tpu: str) -> tuple[Any, list[Noted]]:
         where = "this machine" if tpu == "local" else tpu
         first = str(error).strip().splitlines()[0]
         raise DdspError(
-            f"There is no TPU on {where} that this TensorFlow can use: {first[:200]}", _NO_TPU_HERE
+            f"There is no TPU on {where} that this TensorFlow can use: {first[:200]}",
+            _NO_TPU_HERE if tpu == "local" else f"{_ENDED.title}. {_ENDED.hint} Training elsewhere needs no --tpu.",
         ) from error
 
 
@@ -229,7 +228,8 @@ def _require_answer(tpu: str) -> None:
     except (OSError, grpc.FutureTimeoutError) as error:
         reason = getattr(error, "strerror", None) or "no answer"
         raise DdspError(
-            f"No TPU answers at {tpu}: {reason}", "Is the address right, and may this computer reach it?"
+            f"No TPU answers at {tpu}: {reason}",
+            f"Is the address right, and may this computer reach it? {_ENDED.title}. {_ENDED.hint}",
         ) from error
 
 

@@ -228,8 +228,10 @@ def test_that_workers_on_one_machine_share_its_cores(addresses: list[str], varia
 
 def test_that_a_tpu_that_is_not_there_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     (port,) = free_ports(1)
-    with pytest.raises(DdspError, match=f"No TPU answers at grpc://127.0.0.1:{port}"):
+    with pytest.raises(DdspError, match=f"No TPU answers at grpc://127.0.0.1:{port}") as refusal:
         choose_strategy(f"grpc://127.0.0.1:{port}", "")
+    assert "have not been on offer since April 2025" in refusal.value.hint
+    assert "--tpu=local" in refusal.value.hint
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the call, and says nothing
         monkeypatch.setattr("ddsp_backend.training.strategy._ANSWER_SECONDS", 0.5)
         with pytest.raises(DdspError, match="No TPU answers"):
@@ -257,6 +259,7 @@ def test_that_a_machine_without_chips_says_what_would_use_them(tmp_path: Path) -
     assert isinstance(last, Failed)
     assert "There is no TPU on this machine" in last.title
     assert "tensorflow-tpu==2.20.0" in last.hint
+    assert "April 2025" not in last.hint
     assert not (tmp_path / "run").exists()
 
 
@@ -282,3 +285,5 @@ def test_that_a_real_server_without_chips_is_told_from_a_dead_address(tmp_path: 
     last = event_from_json(child.stdout.splitlines()[-1])
     assert isinstance(last, Failed)
     assert f"There is no TPU on grpc://127.0.0.1:{port}" in last.title
+    assert "have not been on offer since April 2025" in last.hint
+    assert "pip install" not in last.hint  # it is not this machine that lacks something
