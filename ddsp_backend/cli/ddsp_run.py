@@ -62,9 +62,8 @@ def _spec(flags: Namespace) -> JobSpec:
         "gin_search_paths": tuple(flags.gin_search_path),
     }
     if flags.mode == "train":
-        defaults = ("optimization/base_tpu.gin",) if flags.tpu else ()
         return TrainSpec(
-            **{**common, "gin_files": (*defaults, *flags.gin_file)},
+            **common,
             early_stop_loss_value=flags.early_stop_loss_value,
             tpu=flags.tpu,
             cluster_config=flags.cluster_config,

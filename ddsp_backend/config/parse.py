@@ -15,6 +15,7 @@ from ddsp_backend.config.switches import SWITCHES
 from ddsp_backend.storage import AnyPath, any_path
 
 DEFAULTS = ("optimization/base.gin", "eval/basic.gin")
+TPU_DEFAULTS = ("optimization/base_tpu.gin", "eval/basic.gin")
 
 
 @dataclass(frozen=True)

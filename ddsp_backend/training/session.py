@@ -1,13 +1,13 @@
 """Everything a training run works with, built from its spec: config, data, model, trainer, and what was restored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
 
 from ddsp_backend.config.operative import latest_operative_config, write_operative_config
-from ddsp_backend.config.parse import parse
+from ddsp_backend.config.parse import DEFAULTS, TPU_DEFAULTS, Config, parse
 from ddsp_backend.config.settings import TrainConfig
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.clips import spread_examples
@@ -75,12 +75,12 @@ def _open(spec: TrainSpec, strategy: Any, workers: Workers, notes: list[Noted]) 
     source, more_notes = _source(spec, folder)
     notes += more_notes
     operative_config = latest_operative_config(source) if find_checkpoints(source) else None
-    config = parse(spec.gin_files, spec.gin_params, spec.gin_search_paths, operative_config=operative_config)
+    config = _parsed(spec, spec.gin_params, operative_config)
     settings = config.train()
     if settings.seed is None:
         # Bound, so that the operative config holds it and a resumed run draws the same examples and noise.
         params = (*spec.gin_params, f"train.seed = {spec.seed}")
-        config = parse(spec.gin_files, params, spec.gin_search_paths, operative_config=operative_config)
+        config = _parsed(spec, params, operative_config)
         settings = config.train()
     provider = settings.data_provider
     if provider is None:
@@ -156,6 +156,12 @@ def _source(spec: TrainSpec, folder: AnyPath) -> tuple[AnyPath, list[Noted]]:
         f"The checkpoint in {wanted} is where this run once began. Choose another save_dir to begin there again.",
     )
     return folder, [note]
+
+
+def _parsed(spec: TrainSpec, params: Sequence[str], operative_config: AnyPath | None) -> Config:
+    """A run that goes on keeps what it began with, wherever it began: the defaults are read first of all."""
+    defaults = TPU_DEFAULTS if spec.tpu else DEFAULTS
+    return parse(spec.gin_files, params, spec.gin_search_paths, defaults=defaults, operative_config=operative_config)
 
 
 def _in_order(provider: Any, batch_size: int) -> Any:

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from ddsp_backend.cli.ddsp_run import main
+from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.data.shards import serialize_example, write_record
 from ddsp_backend.inference.stored_values import find_checkpoints
+from ddsp_backend.training.strategy import choose_strategy
 from tests import tiny
 from tests.cli.shell import shell
 
@@ -125,6 +127,27 @@ def test_that_a_place_to_train_that_makes_no_sense_ends_the_run_with_a_sentence(
     assert main([*_train(tmp_path / "run"), flag]) == FAILED
     assert sentence in capsys.readouterr().out
     assert find_checkpoints(tmp_path / "run") == []
+
+
+def test_that_a_training_on_chips_begins_with_their_defaults_and_goes_on_with_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chips are said to be there; what computes is this machine. So does a host that has some (see parcel.py)."""
+    monkeypatch.setattr(
+        "ddsp_backend.training.session.choose_strategy", lambda tpu, cluster: choose_strategy("", cluster)
+    )
+
+    def trained_with(folder: str, *more: str) -> str:
+        flags = [flag for flag in _train(tmp_path / folder) if "batch_size" not in flag]
+        assert main([*flags, *more]) == FINISHED
+        return latest_operative_config(tmp_path / folder).read_text()
+
+    there = trained_with("there", "--tpu=local")
+    assert "\nbatch_size = 64\n" in there
+    assert "steps_per_save = 300" in there  # of base.gin, which it includes
+    moved = ("--tpu=local", "--gin_param=train.num_steps = 3")
+    assert "\nbatch_size = 32\n" in trained_with("here")
+    assert "\nbatch_size = 32\n" in trained_with("here", *moved)
 
 
 def test_that_restore_dir_is_where_training_begins(trained: Path, tmp_path: Path) -> None:
