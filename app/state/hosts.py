@@ -90,9 +90,9 @@ def inventory(found: HostProbed) -> str:
     parts = [
         f"{found.cores} cores",
         f"{found.memory / 1e9:.0f} GB of memory",
-        f"{found.free / 1e9:.0f} GB free on the disk",
+        f"{found.free / 1e9:.{0 if found.free >= 1e9 else 1}f} GB free on the disk",
         *found.gpus,
-        *([f"{found.tpu_chips} TPU chips"] if found.tpu_chips else []),
+        *([f"{found.tpu_chips} TPU chip{'s' if found.tpu_chips > 1 else ''}"] if found.tpu_chips else []),
     ]
     needed = "" if found.is_set_up else " What it needs is installed there with the first training, in a folder apart."
     return (

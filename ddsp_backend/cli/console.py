@@ -203,8 +203,8 @@ def _sentence(event: Event) -> str:
         case HostKeyShown(address, fingerprint):
             return f"{address} shows a key with the fingerprint {fingerprint}"
         case HostProbed():
-            size = f"{event.cores} cores, {event.memory / 1e9:.0f} GB of memory, {event.free / 1e9:.0f} GB of disk free"
-            chips = f"{event.tpu_chips} TPU chips" if event.tpu_chips else ""
+            size = f"{event.cores} cores, {event.memory / 1e9:.0f} GB of memory, {event.free / 1e9:.1f} GB of disk free"
+            chips = f"{event.tpu_chips} TPU chip{'s' if event.tpu_chips > 1 else ''}" if event.tpu_chips else ""
             parts = ", ".join(filter(None, (size, *event.gpus, chips)))
             return f"{event.address}: {event.system}, {parts}; uses {event.accelerator}, {event.python}"
         case MachineFound():

@@ -54,9 +54,19 @@ def test_that_a_meeting_goes_from_fingerprint_to_inventory() -> None:
 
 def test_that_an_inventory_says_what_will_be_used() -> None:
     text = inventory(FOUND)
-    for part in ("8 cores", "32 GB of memory", "NVIDIA L4", "uses the graphics card", "installed there"):
+    for part in (
+        *("8 cores", "32 GB of memory", "100 GB free on the disk", "NVIDIA L4", "uses the graphics card"),
+        "installed there",
+    ):
         assert part in text
     assert "installed there" not in inventory(replace(FOUND, is_set_up=True))
+    chips = replace(FOUND, gpus=(), tpu_chips=4, accelerator="tpu", free=45 * 10**8, is_set_up=True)
+    assert inventory(chips) == (
+        "Linux x86_64, 8 cores, 32 GB of memory, 4 GB free on the disk, 4 TPU chips. "
+        "Training there uses the TPU, with Python 3.11."
+    )
+    one = replace(chips, tpu_chips=1, free=10**8)
+    assert "0.1 GB free on the disk, 1 TPU chip. Training" in inventory(one)
 
 
 def test_that_this_computer_comes_first() -> None:
