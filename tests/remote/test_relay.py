@@ -95,6 +95,34 @@ def test_that_a_stop_reaches_a_run_there(tmp_path: Path, keys: Keys, server: Ope
     assert running.folder.rc() == 3
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("counting")
+def test_that_a_job_which_does_not_answer_a_stop_is_ended_with_a_word_about_it(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in a step without end: neither the request nor SIGTERM reach it, only SIGKILL does."""
+    monkeypatch.setattr("ddsp_backend.remote.relay._STOP_SILENCE", 0.5)
+    book = book_for(tmp_path, keys, openssh.port)
+    (runs := tmp_path / "host's $HOME; folder" / "runs").mkdir(parents=True)
+    cancel = CancelToken()
+    spec = InspectSpec(inputs=("steps=3", f"long_step={tmp_path}"))
+    relay = Relay(spec, new_place(str(book.folder), "box"), cancel)
+    events: list[Event] = []
+    for event in relay.events():
+        events.append(event)
+        if isinstance(event, StepDone):
+            (folder,) = runs.glob("*/job")
+            assert JobFolder(folder).is_alive()
+            cancel.set()
+    assert [event for event in events if not isinstance(event, Progressed)][1:-1] == [StopAcknowledged()]
+    assert isinstance(events[-1], Failed)
+    assert events[-1].title == "The job did not answer the request to stop, and was ended"
+    assert "start it again" in events[-1].hint
+    assert not relay.is_left
+    assert not list(runs.iterdir())
+    assert not [each for each in psutil.process_iter(["cmdline"]) if _runs(each, folder)]
+
+
 @pytest.mark.usefixtures("counting")
 def test_that_a_run_killed_there_ends_with_a_word_about_it(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
     book = book_for(tmp_path, keys, openssh.port)
@@ -363,3 +391,33 @@ def test_that_a_disk_that_takes_no_more_here_leaves_the_run_there_to_be_joined(
     told_twice = [event.step for event in (*before, *after) if isinstance(event, StepDone)]
     assert told_twice == [1, 2, 3, 4]
     assert [event.step for event in after if isinstance(event, CheckpointSaved)] == [1, 2, 3, 4]
+
+
+@pytest.mark.slow
+def test_that_a_training_which_was_stopped_and_resumed_there_is_as_if_it_had_gone_on(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh
+) -> None:
+    """That is what a pause is. Only the stop saves: nothing else does, before the end."""
+    params = train_params(tmp_path / "data", held_out=False, steps_per_save=1_000_000, n_clips=0)
+    book = book_for(tmp_path, keys, openssh.port)
+
+    def spec(folder: str, steps: int) -> TrainSpec:
+        return TrainSpec(save_dir=str(tmp_path / folder), gin_files=GIN_FILES, gin_params=params, steps=steps)
+
+    first = job(spec("paused", 1_000_000), tmp_path / "first", book)
+    paused: list[Event] = []
+    for event in first.events():
+        paused.append(event)
+        if isinstance(event, StepDone) and event.step == 3:
+            first.cancel()
+    assert paused[-1] == Stopped()
+    (step,) = [event.step for event in paused if isinstance(event, CheckpointSaved)]
+    assert step == len(losses(paused)) >= 3
+    assert (tmp_path / "paused" / f"ckpt-{step}.index").exists()
+    paused += job(spec("paused", step + 5), tmp_path / "second", book).events()
+    undisturbed = list(run(spec("undisturbed", step + 5), CancelToken()))
+    assert isinstance(paused[-1], Finished)
+    assert losses(paused) == losses(undisturbed)
+    last = f"ckpt-{step + 5}"
+    assert weights(tmp_path / "paused" / last) == weights(tmp_path / "undisturbed" / last)
+    assert not list((tmp_path / "host's $HOME; folder" / "runs").iterdir())
