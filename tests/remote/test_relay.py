@@ -3,7 +3,9 @@
 The host is this machine behind a real sshd, and behind asyncssh's server.
 """
 
+import asyncio
 import itertools
+import json
 import os
 import random
 import sys
@@ -19,6 +21,7 @@ import pytest
 from app.jobs.child import ChildJob
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.codec import to_json
 from ddsp_backend.jobs.events import (
     LAST_WORDS,
     CheckpointSaved,
@@ -37,7 +40,9 @@ from ddsp_backend.jobs.folder import Follower, JobFolder
 from ddsp_backend.jobs.place import joined_where_left, new_place
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import InspectSpec, JobSpec, TrainSpec
+from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.hosts import HostBook
+from ddsp_backend.remote.link import Link, Program
 from ddsp_backend.remote.relay import Relay
 from tests.remote.servers import InProcess, Keys, OpenSsh, Wire, write_book
 from tests.remote.test_hosts import install_little, want_endless_space
@@ -208,6 +213,69 @@ def events_of(folder: JobFolder) -> list[Event]:
     while batch := follower.poll():
         events += batch
     return events
+
+
+@pytest.mark.usefixtures("counting")
+def test_that_a_closed_lid_loses_and_doubles_nothing(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
+    """The process that follows is suspended for longer than it has patience, and the connection dies meanwhile."""
+    wire = Wire(openssh.port)
+    book = book_for(tmp_path, keys, wire.port, patience=0.5)
+    running = job(InspectSpec(inputs=("steps=4000", "slow")), tmp_path / "job", book)
+    events = []
+    for event in running.events():
+        events.append(event)
+        if isinstance(event, StepDone) and event.step == 50:
+            sleep_through_a_cut(running.folder, tmp_path / "host's $HOME; folder" / "runs", wire)
+    wire.close()
+    assert told(events) == counted(4000)
+
+
+def sleep_through_a_cut(follower: JobFolder, runs: Path, wire: Wire) -> None:
+    process = psutil.Process(json.loads((follower.path / "pid").read_text())["pid"])
+    process.suspend()
+    until(lambda: process.status() == psutil.STATUS_STOPPED)
+    wire.cut()
+    assert wire.n_cuts == 1
+    (journal,) = runs.glob("*/job/events.jsonl")
+    begun, size = time.monotonic(), journal.stat().st_size
+    until(lambda: journal.stat().st_size > size + 20_000 and time.monotonic() - begun > 1)
+    process.resume()
+
+
+@pytest.mark.usefixtures("counting")
+def test_that_a_job_which_is_started_by_many_at_once_runs_once(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
+    book = book_for(tmp_path, keys, openssh.port)
+    folder = JobFolder(tmp_path / "runs" / "one" / "job")
+    program = Program(sys.executable, str(CHILD.parents[2]))
+    spec = to_json(InspectSpec(inputs=("steps=1000000", "slow")))
+
+    async def start_and_stop() -> None:
+        async with connect(book.get("box"), book) as connection:
+            link = Link(connection, "box")
+            await asyncio.gather(*[link.ask(program, "start", folder=str(folder.path), spec=spec) for _ in range(6)])
+            running = [each.pid for each in psutil.process_iter(["cmdline"]) if _runs(each, folder.path)]
+            pid = (folder.path / "pid").read_text()
+            await link.ask(program, "start", folder=str(folder.path), spec=spec)
+            await link.ask(program, "stop", folder=str(folder.path), by_force=False)
+            async with link.request(program, "follow", folder=str(folder.path), offset=0) as request:
+                async for _ in request.lines():
+                    pass
+            await link.ask(program, "start", folder=str(folder.path), spec=spec)  # it ran
+            assert (folder.path / "pid").read_text() == pid
+            assert running == [json.loads(pid)["pid"]]
+
+    asyncio.run(start_and_stop())
+    lines = [json.loads(line) for line in folder.events_path.read_bytes().splitlines()]
+    assert [line["seq"] for line in lines] == list(range(len(lines)))
+    assert [line["type"] for line in lines].count("Started") == 1
+    assert lines[-1]["type"] == "Stopped"
+    assert folder.log_path.read_text() == ""
+    assert folder.rc() == 3
+
+
+def until(holds: Callable[[], bool]) -> None:
+    while not holds():
+        time.sleep(0.001)
 
 
 @pytest.mark.usefixtures("counting")
