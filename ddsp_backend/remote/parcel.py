@@ -203,9 +203,12 @@ def _strings(text: str) -> list[tuple[int, int, str]]:
 
 
 def _replaced(text: str, pairs: Iterable[tuple[str, str]]) -> str:
-    for old, new in pairs:
-        text = re.sub(re.escape(old) + r"(?=/|$|[^\w.-])", lambda _, new=new: new, text)  # type: ignore[misc]
-    return text
+    """In one go: what was replaced may lie below another of the folders, as where both sides have the same user."""
+    news = dict(pairs)
+    olds = "|".join(map(re.escape, sorted(news, key=len, reverse=True)))
+    if not olds:
+        return text
+    return re.sub(rf"(?<![\w./-])(?:{olds})(?=/|$|[^\w.-])", lambda match: news[match[0]], text)
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:

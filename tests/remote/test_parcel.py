@@ -104,6 +104,29 @@ def test_that_paths_are_exchanged_whole_wherever_they_stand() -> None:
         assert paths.event_here(event) == back
 
 
+def test_that_a_path_there_below_one_of_our_folders_is_not_exchanged_again(tmp_path: Path, data: Path) -> None:
+    """As where both machines have the same user, and a config lies in the home folder."""
+    (tmp_path / "my.gin").write_text("")
+    pattern = str(data / "data.tfrecord-train*")
+    params = (f"train_pattern = {pattern!r}", "held_out_pattern = 'gs://studio/data/held*'")
+    spec = TrainSpec(save_dir=str(tmp_path / "model"), gin_files=(str(tmp_path / "my.gin"),), gin_params=params)
+    there = f"{tmp_path}/.cache/timbre-studio/runs/0123456789abcdef"
+    parcel = pack(spec, there)
+    assert isinstance(parcel.spec, TrainSpec)
+    assert parcel.spec.gin_params == (f"train_pattern = '{there}/in/0/data.tfrecord-train*'", params[1])
+    assert parcel.spec.gin_files == (f"{there}/in/1/my.gin",)
+    assert parcel.spec.save_dir == f"{there}/out"
+    assert parcel.paths.here(f"{there}/in/0/x {there}/in/1/y") == f"{data}/x {tmp_path}/y"
+
+
+def test_that_only_whole_paths_are_exchanged() -> None:
+    paths = PathMap((("/data", f"{RUN}/in/0"),))
+    for text in ("gs://studio/data/x", "/mnt/data/x", "/database", "/data.old", "../data/x"):
+        assert paths.there(text) == text
+    for text in ("/data", "'/data/x'", "at /data/x", "file=/data/x", "(/data)"):
+        assert paths.there(text) == text.replace("/data", f"{RUN}/in/0")
+
+
 def test_that_a_job_without_files_goes_as_it_is() -> None:
     spec = InspectSpec(inputs=("a",))
     assert pack(spec, RUN).spec == spec
