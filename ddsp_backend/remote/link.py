@@ -144,8 +144,14 @@ class Request:
             await self._process.wait()
             _require_success(self._process, self._address, complaint.rpartition("\n")[2])
         elif lines[-1].startswith(_REFUSAL):
+            answer = json.loads(lines[-1])
+            if answer["full"]:
+                raise RemoteError(
+                    f"The disk of {self._address} is full: {answer['refused']}",
+                    "Free some space there, or choose a folder on another disk for this host. What was sent is kept.",
+                )
             raise RemoteError(
-                f"{self._address} refused a file: {json.loads(lines[-1])['refused']}",
+                f"{self._address} refused a file: {answer['refused']}",
                 "Is there space on its disk, and permission to write?",
             )
         return lines

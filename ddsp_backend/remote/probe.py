@@ -154,17 +154,21 @@ def chosen_python(found: Inventory, host: Host) -> Python:
     return complete[0]
 
 
-def require_space(found: Inventory, host: Host) -> None:
-    """Raises RemoteError where the libraries do not fit. Only who is about to install them must ask.
+def require_space(found: Inventory, host: Host, n_bytes: float | None = None) -> None:
+    """Raises RemoteError where so much, or else the libraries, does not fit. Only who is about to install it must ask.
 
     A run that has filled the disk there must still be joined, and stopped.
     """
-    needed = _NEEDED_BYTES[found.accelerator]
+    needed = _NEEDED_BYTES[found.accelerator] if n_bytes is None else n_bytes
     if found.free < needed:
         raise RemoteError(
-            f"{host.address} has {found.free / 1e9:.1f} GB of disk left; the set-up needs {needed / 1e9:.0f} GB",
+            f"{host.address} has {_size(found.free)} of disk left; the set-up needs {_size(needed)}",
             "Free some space there, or choose a folder on another disk for this host.",
         )
+
+
+def _size(n_bytes: float) -> str:
+    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"
 
 
 def _python(text: str) -> Python | None:

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import json
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
+from dataclasses import replace
 
 from ddsp_backend.errors import Cancelled, DataError, RemoteError
 from ddsp_backend.jobs.cancel import CancelToken
@@ -29,6 +31,8 @@ _STOP_PATIENCE = 30.0  # seconds that a stop waits for a host that is out of rea
 _STOP_SILENCE = 120.0  # seconds without a word after which a job that was asked to stop is ended
 _REMOVAL_PATIENCE = 5.0  # seconds; what is left there is removed with a later run
 _RESUME = "Resume joins it there when the host answers again. What came back before is kept."
+
+_OF_A_DISK = re.compile(r"\bdisk\b|No space left on device|could not be written|permission to write")
 
 BeforeStart = Callable[[Link, Program], Awaitable[dict[str, str]]]
 
@@ -242,6 +246,9 @@ class Relay:
             dead = Failed("The job did not answer the request to stop, and was ended", dead.hint)
         event, length = (_event(line), len(line) + 1) if dead is None else (dead, 0)
         mapped = self._parcel.paths.event_here(event)
+        if isinstance(event, Failed) and _OF_A_DISK.search(event.title):
+            # Its path is that of the host: here there is space.
+            mapped = replace(event, title=f"On {self._host.address}: {event.title}")
         self._has_files |= mapped != event or isinstance(event, LAST_WORDS)
         return mapped, length
 

@@ -27,6 +27,8 @@ _LIBRARIES = (
 # TensorBoard of its own release.
 _TPU = ("tensorflow-tpu==2.20.0", "libtpu==0.0.21", "tensorboard==2.20.0")
 
+_UNPACKED = 6  # times a wheel's size is what it takes with its content beside it
+
 _CHECK = "import tensorflow"
 
 _ENVIRONMENT = """
@@ -84,6 +86,7 @@ class SetUp:
                     yield event
             if await files.exists(self.program.folder):
                 return
+            require_space(self.found, self.host, _UNPACKED * len(self._wheel.content))
             yield Progressed(f"Installing on {self.host.address}", 1, 1, "packages", self._wheel.name)
             programs = f"{self.found.root}/programs"
             await files.makedirs(programs, exist_ok=True)

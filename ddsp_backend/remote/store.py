@@ -11,6 +11,8 @@ import time
 from io import BufferedReader
 from pathlib import Path
 
+from ddsp_backend.files import naming_errors
+
 KEPT_SECONDS = 30 * 24 * 3600  # a data set that nobody has used for so long is sent anew
 _PIECE = 1 << 20
 
@@ -61,7 +63,7 @@ class Store:
     def _receive(self, sha: str, start: int, left: int, source: BufferedReader) -> None:
         part = self._part(sha)
         room = memoryview(bytearray(_PIECE))
-        with part.open("a+b") as file:
+        with naming_errors(part), part.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             if not (part.exists() and os.path.samestat(part.stat(), os.fstat(file.fileno()))):
                 # Another run has sent the same meanwhile, and perhaps in vain: `place` will tell.

@@ -6,6 +6,7 @@ The first line of the answer is GREETING; whatever a login script prints comes b
 {"do": the name of a function below without its underscore, and its arguments}.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -50,7 +51,9 @@ def main() -> int:
     except OSError as error:
         if error.errno is None:
             raise
-        _answer({"refused": f"{error.strerror}: {error.filename or 'a file of this job'}"})
+        file = error.filename or "a file of this job"
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        _answer({"refused": f"{file}" if is_full else f"{error.strerror}: {file}", "full": is_full})
     return 0
 
 

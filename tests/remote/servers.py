@@ -92,6 +92,10 @@ class OpenSsh:
             assert self._process.poll() is None, log.read_text()
             time.sleep(0.01)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def sessions(self) -> list[psutil.Process]:
         """What it has started and what that has started: its own processes for each connection, and the commands."""
         return psutil.Process(self._process.pid).children(recursive=True)

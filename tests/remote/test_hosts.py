@@ -137,8 +137,8 @@ def test_that_a_set_up_asks_for_the_space_that_its_accelerator_takes() -> None:
     ask("tpu=/dev/accel0", free=4_000_000)
     ask("gpu=NVIDIA L4, 23034 MiB", free=12_000_000)
     for lines, free, said in (
-        ((), 99_999, "box has 0.1 GB of disk left; the set-up needs 3 GB"),
-        (("gpu=NVIDIA L4, 23034 MiB",), 4_000_000, "box has 4.1 GB of disk left; the set-up needs 12 GB"),
+        ((), 99_999, "box has 102 MB of disk left; the set-up needs 3.0 GB"),
+        (("gpu=NVIDIA L4, 23034 MiB",), 4_000_000, "box has 4.1 GB of disk left; the set-up needs 12.0 GB"),
     ):
         with pytest.raises(RemoteError, match=said) as refusal:
             ask(*lines, free=free)
@@ -249,7 +249,7 @@ def test_that_the_set_up_makes_an_environment_once_and_says_how_it_goes(
     assert isinstance(look(book, set_up=True)[-1], Finished)
     (environment / "ready").unlink()
     assert isinstance(look(book)[-1], Finished)
-    assert "of disk left; the set-up needs 1000000000 GB" in failure(look(book, set_up=True)).title
+    assert "of disk left; the set-up needs 1000000000.0 GB" in failure(look(book, set_up=True)).title
 
 
 def install_little(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
