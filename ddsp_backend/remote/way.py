@@ -75,6 +75,13 @@ async def find_way(
     Raises RemoteError with the name of a host in between that is not reached, not known, or accepts no key.
     """
     config = await _config(name, settings)
+    way = await _way(stack, address, name, config, settings, behind)
+    return replace(way, arguments={**way.arguments, **_keys(config)})
+
+
+async def _way(
+    stack: AsyncExitStack, address: str, name: str, config: Any, settings: Mapping[str, Any], behind: tuple[str, ...]
+) -> Way:
     hops = _named(config.get("ProxyJump"))
     if hops and hops[0].rpartition("@")[2].partition(":")[0] not in (*behind, name):
         way: Way | None = None
@@ -125,8 +132,33 @@ def key_line(key: asyncssh.SSHKey) -> str:
 async def _config(name: str, settings: Mapping[str, Any]) -> Any:
     """What ssh_config says of a host."""
     asked = {key: settings[key] for key in ("config", "username", "port") if key in settings}
-    options = await asyncssh.SSHClientConnectionOptions.construct(host=name, client_keys=None, **asked)
+    try:
+        options = await asyncssh.SSHClientConnectionOptions.construct(host=name, client_keys=None, **asked)
+    except OSError as error:
+        raise RemoteError(
+            f"Your ssh_config cannot be read: {error.strerror}: {error.filename}", "Correct it in the host's settings."
+        ) from error
     return options.config
+
+
+def _keys(config: Any) -> dict[str, Any]:
+    """Leaves out key files that are named and not there, as ssh does: asyncssh would fail."""
+    named, certificates = list(config.get("IdentityFile") or ()), list(config.get("CertificateFile") or ())
+    present: list[str] = []
+    for name in named:
+        # With its public half alone, a key may be in the agent.
+        halves = (name, f"{name}.pub") if config.get("IdentitiesOnly") else (name,)
+        present += [half for half in halves if _is_readable(half)][:1]
+    keys: dict[str, Any] = {}
+    if present != named:
+        keys = {"client_keys": present, "ignore_encrypted": True}
+    if not all(map(_is_readable, certificates)):
+        keys["client_certs"] = list(filter(_is_readable, certificates))
+    return keys
+
+
+def _is_readable(name: str) -> bool:
+    return os.access(Path(name).expanduser(), os.R_OK)
 
 
 def _named(value: object) -> list[str]:
@@ -154,11 +186,13 @@ async def _open(
     own = {**common, **{key: value for key, value in given.items() if value is not None}}
     with _naming(hop, address), sentences(hop):
         way = await find_way(stack, hop, place.host, own, behind) if before is None else replace(before, address=hop)
-        client = _Client(_known_hosts(await _config(place.host, own)))
+        config = await _config(place.host, own)
+        arguments = {**own, **way.arguments, **_keys(config)}
+        client = _Client(_known_hosts(config))
         try:
             with way.sentences(lambda: bool(client.name)):
                 connection = await asyncssh.connect(
-                    place.host, **own, **way.arguments, client_factory=lambda: client, known_hosts=client.known_hosts
+                    place.host, **arguments, client_factory=lambda: client, known_hosts=client.known_hosts
                 )
         except asyncssh.HostKeyNotVerifiable as error:
             raise _untrusted(client, hop, address, settings.get("config")) from error

@@ -232,7 +232,7 @@ def test_that_a_key_which_only_the_agent_holds_is_accepted(
     text = "".join(line for line in config.read_text().splitlines(keepends=True) if "Ident" not in line)
     config.write_text(text)
     assert failure(look(book)).title == "box accepted none of your ssh keys"
-    subprocess.run(["ssh-add", "-q", str(keys.folder / "user")], check=True, env={**os.environ})
+    subprocess.run(["ssh-add", "-q", str(keys.folder / "user")], check=True)
     assert_is_met(book)
     monkeypatch.delenv("SSH_AUTH_SOCK")
     behind(config, f"IdentityAgent {agent}")
@@ -256,6 +256,33 @@ def test_that_a_key_with_a_passphrase_is_used_once_the_agent_holds_it(
     environment = {**os.environ, "SSH_ASKPASS": str(ask), "SSH_ASKPASS_REQUIRE": "force"}
     subprocess.run(["ssh-add", "-q", str(locked)], check=True, env=environment, stdin=subprocess.DEVNULL)
     assert_is_met(book)
+
+
+def test_that_a_key_is_found_in_the_agent_by_its_public_half_alone(
+    book: HostBook, config: Path, keys: Keys, agent: Path, tmp_path: Path
+) -> None:
+    subprocess.run(["ssh-add", "-q", str(keys.folder / "user")], check=True)
+    keys.user.write_public_key(str(tmp_path / "half.pub"))
+    text = config.read_text().replace(str(keys.folder / "user"), str(tmp_path / "half"))
+    config.write_text(text.replace("IdentityAgent none", f"IdentityAgent {agent}"))
+    assert_is_met(book)
+
+
+def test_that_files_which_are_named_and_not_there_are_passed_over_as_ssh_does(
+    book: HostBook, config: Path, jump: Jump
+) -> None:
+    lacking = (
+        "  IdentityFile ~/.ssh/no-such-key\n  CertificateFile /no/such/certificate\n  IdentityAgent /no/such/agent\n"
+    )
+    behind(config, "ProxyJump bastion", rest=jump.entry() + f"Host *\n{lacking}")
+    assert_is_met(book)
+
+
+def test_that_an_ssh_config_that_cannot_be_read_is_said(book: HostBook, config: Path) -> None:
+    behind(config, "Port many")
+    assert failure(look(book)).title.startswith("Your ssh_config cannot be read: ")
+    config.unlink()
+    assert failure(look(book)).title == f"Your ssh_config cannot be read: No such file or directory: {config}"
 
 
 def test_that_a_certificate_of_the_user_is_shown(
