@@ -3,6 +3,7 @@
 A host in between is trusted as ssh itself trusts it, by known_hosts: it sees nothing of what goes through.
 """
 
+import asyncio
 import contextlib
 import os
 import shlex
@@ -133,7 +134,7 @@ async def _config(name: str, settings: Mapping[str, Any]) -> Any:
     """What ssh_config says of a host."""
     asked = {key: settings[key] for key in ("config", "username", "port") if key in settings}
     try:
-        options = await asyncssh.SSHClientConnectionOptions.construct(host=name, client_keys=None, **asked)
+        options = await asyncio.to_thread(asyncssh.SSHClientConnectionOptions, host=name, client_keys=None, **asked)
     except OSError as error:
         raise RemoteError(
             f"Your ssh_config cannot be read: {error.strerror}: {error.filename}", "Correct it in the host's settings."
