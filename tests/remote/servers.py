@@ -200,6 +200,10 @@ class Wire:
                     end.shutdown(socket.SHUT_RDWR)
                 end.close()
 
+    def lead_to(self, target: int) -> None:
+        """Whoever connects from now on reaches this port."""
+        self._target = target
+
     def cut_after(self, n_bytes: int) -> None:
         """Cuts, once, when so many more bytes have gone to the server."""
         self._left = n_bytes

@@ -175,6 +175,18 @@ def test_that_tensorflow_is_found_under_whatever_name_it_was_installed(
     assert found.python.endswith("with TensorFlow 2.20.0")
 
 
+def test_that_an_older_tensorflow_of_a_host_is_named(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
+    old = tmp_path / "old"
+    (old / "tensorflow-2.15.1.dist-info").mkdir(parents=True)
+    (old / "tensorflow-2.15.1.dist-info" / "METADATA").write_text("Name: tensorflow\nVersion: 2.15.1\n")
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH="{old}" exec {sys.executable} "$@"\n')
+    python.chmod(0o700)
+    failed = failure(look(write_book(tmp_path, keys, openssh.port, str(python))))
+    assert "on box has TensorFlow 2.15.1; this program needs 2.20" in failed.title
+    assert "Update it there" in failed.hint
+
+
 def test_that_a_host_that_takes_the_call_and_says_nothing_is_said(
     tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:

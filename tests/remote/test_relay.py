@@ -41,7 +41,7 @@ from ddsp_backend.jobs.place import joined_where_left, new_place
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import InspectSpec, JobSpec, TrainSpec
 from ddsp_backend.remote.connection import connect
-from ddsp_backend.remote.hosts import HostBook
+from ddsp_backend.remote.hosts import HostBook, fingerprint
 from ddsp_backend.remote.link import Link, Program
 from ddsp_backend.remote.relay import Relay
 from tests.remote.servers import InProcess, Keys, OpenSsh, Wire, write_book
@@ -489,3 +489,34 @@ def test_that_a_training_which_was_stopped_and_resumed_there_is_as_if_it_had_gon
     last = f"ckpt-{step + 5}"
     assert weights(tmp_path / "paused" / last) == weights(tmp_path / "undisturbed" / last)
     assert not list((tmp_path / "host's $HOME; folder" / "runs").iterdir())
+
+
+@pytest.mark.usefixtures("counting")
+def test_that_another_machine_that_answers_after_a_cut_is_told_nothing_and_the_run_is_found_again(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh
+) -> None:
+    (tmp_path / "other").mkdir(mode=0o700)
+    others = Keys(tmp_path / "other")
+    (others.folder / "authorized").write_bytes((keys.folder / "authorized").read_bytes())
+    other = OpenSsh(others, others.folder)
+    wire = Wire(openssh.port)
+    book = book_for(tmp_path, keys, wire.port)
+    spec = InspectSpec(inputs=("steps=3000", "slow"))
+    events = []
+    for event in job(spec, tmp_path / "first", book).events():
+        events.append(event)
+        if isinstance(event, StepDone) and event.step == 20:
+            wire.lead_to(other.port)
+            wire.cut()
+    other.close()
+    assert isinstance(events[-1], Failed)
+    assert events[-1].traceback == ""
+    assert fingerprint(keys.host_line) in events[-1].title
+    assert fingerprint(others.host_line) in events[-1].title
+    assert "Ask its owner" in events[-1].hint
+    place = joined_where_left(JobFolder(tmp_path / "first"))
+    assert place is not None
+    wire.lead_to(openssh.port)
+    again = list(ChildJob(spec, tmp_path / "second", place=place).events())
+    wire.close()
+    assert told([*events[:-1], *again[1:]]) == counted(3000)
