@@ -51,9 +51,9 @@ def choose_strategy(tpu: str, cluster_config: str) -> tuple[Any, list[Noted]]:
         return _tpu(tpu)
     if cluster_config:
         return _workers(parse_cluster(cluster_config)), [] if SEALED in os.environ else [_UNPROTECTED]
-    devices = tf.config.list_logical_devices("GPU")
+    devices = _graphics_cards()
     if len(devices) > 1:
-        return tf.distribute.MirroredStrategy([device.name for device in devices]), []
+        return tf.distribute.MirroredStrategy(devices), []
     return tf.distribute.get_strategy(), []
 
 
@@ -140,6 +140,10 @@ def parse_cluster(text: str) -> dict[str, Any]:
             f"It must have this form: {form}. Jobs are chief and worker.",
         ) from error
     return {"cluster": cluster, "type": task["type"], "index": index}
+
+
+def _graphics_cards() -> list[str]:
+    return [device.name for device in tf.config.list_logical_devices("GPU")]
 
 
 def _workers(config: Mapping[str, Any]) -> Any:

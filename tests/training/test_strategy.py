@@ -9,19 +9,23 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 import tensorflow as tf
 
 from ddsp_backend.errors import ConfigError, DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.codec import event_from_json, to_json
-from ddsp_backend.jobs.events import CheckpointSaved, Event, Failed, Finished, Noted, StepDone, Stopped
+from ddsp_backend.jobs.events import CheckpointSaved, Event, Failed, Finished, HeldOutMeasured, Noted, StepDone, Stopped
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.training.strategy import choose_strategy, parse_cluster, without_texts
 from tests.tiny import GIN_FILES, train_params
 
 WORKER = Path(__file__).with_name("cluster_worker.py")
+TWO_DEVICES = Path(__file__).with_name("two_devices.py")
+HOUSE = WORKER.parents[2]
 
 
 def free_ports(n: int) -> list[int]:
@@ -43,6 +47,7 @@ class Cluster:
         *,
         by_variable: bool = False,
         second: tuple[str, ...] = (),
+        script: Path = WORKER,
     ) -> None:
         """`second`: further bindings, of the second process alone."""
         addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
@@ -57,10 +62,10 @@ class Cluster:
                 cluster_config="" if by_variable else config,
             )
             environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **({"TF_CONFIG": config} if by_variable else {})}
-            command = [sys.executable, str(WORKER), to_json(spec)]
+            command = [sys.executable, str(script), to_json(spec)]
             log = (base / f"worker {index}.log").open("wb")
             self.processes.append(
-                subprocess.Popen(command, env=environment, cwd=WORKER.parents[2], stdout=subprocess.PIPE, stderr=log)
+                subprocess.Popen(command, env=environment, cwd=HOUSE, stdout=subprocess.PIPE, stderr=log)
             )
             log.close()
 
@@ -87,6 +92,10 @@ def losses(events: list[Event]) -> list[float]:
     return [event.losses["total_loss"] for event in events if isinstance(event, StepDone)]
 
 
+def held_out_losses(events: list[Event]) -> dict[int, float]:
+    return {event.step: event.losses["total_loss"] for event in events if isinstance(event, HeldOutMeasured)}
+
+
 @pytest.mark.slow
 def test_that_two_workers_learn_what_one_process_learns_and_checkpoints_move_between_them(
     tmp_path: Path, clusters: list[Cluster]
@@ -99,18 +108,61 @@ def test_that_two_workers_learn_what_one_process_learns_and_checkpoints_move_bet
         spec = TrainSpec(save_dir=str(tmp_path / folder), gin_files=GIN_FILES, gin_params=params, steps=steps)
         return list(run(spec, CancelToken()))
 
-    reference = losses(alone("alone", 9))
+    reference = losses(alone("alone", 26))
     begun = losses(alone("run", 3))
-    clusters.append(Cluster(tmp_path, params, steps=6, by_variable=True))
+    clusters.append(Cluster(tmp_path, params, steps=23, by_variable=True))
     both = [list(clusters[0].events(index)) for index in (1, 0)]
     for events in both:
         assert isinstance(events[-1], Finished), events[-1]
         assert any(isinstance(event, Noted) and "neither secret nor guarded" in event.title for event in events)
     middle = losses(both[1])
     assert losses(both[0]) == middle
-    ended = losses(alone("run", 9))
+    assert len(middle) == 20
+    ended = losses(alone("run", 26))
     assert [*begun, *middle, *ended] == pytest.approx(reference, abs=1e-5, rel=1e-5)
     assert not (tmp_path / "nobody's").exists()
+
+
+@pytest.mark.slow
+def test_that_two_devices_do_the_job_of_one_and_their_checkpoints_serve_everyone(
+    tmp_path: Path, clusters: list[Cluster]
+) -> None:
+    """Twenty steps by two devices, then two each by two workers of two devices, by two devices again, and by one."""
+    params = train_params(tmp_path / "data", steps_per_save=10, steps_per_held_out=10, steps_per_clips=10)
+    params = (*params, "SpectralLoss.logmag_weight = 0.0")  # with it, same_weights.py
+
+    def spec(folder: str, steps: int) -> TrainSpec:
+        return TrainSpec(save_dir=str(tmp_path / folder), gin_files=GIN_FILES, gin_params=params, steps=steps)
+
+    def by_two_devices(steps: int) -> list[Event]:
+        command = [sys.executable, str(TWO_DEVICES), to_json(spec("run", steps))]
+        child = subprocess.run(command, cwd=HOUSE, capture_output=True, check=True, timeout=300)
+        assert b"MirroredStrategy, 2 replicas" in child.stderr
+        return [event_from_json(line) for line in child.stdout.splitlines()]
+
+    def by_workers(steps: int) -> list[Event]:
+        clusters.append(Cluster(tmp_path, params, steps, script=TWO_DEVICES))
+        second, first = (list(clusters[-1].events(index)) for index in (1, 0))
+        assert losses(second) == losses(first)
+        assert "Strategy, 4 replicas" in (tmp_path / "worker 0.log").read_text()
+        return first
+
+    reference = list(run(spec("alone", 26), CancelToken()))
+    parts = [by_two_devices(20), by_workers(22), by_two_devices(24), list(run(spec("run", 26), CancelToken()))]
+    for events, n_steps in zip(parts, (20, 2, 2, 2), strict=True):
+        assert isinstance(events[-1], Finished), events[-1]
+        assert len(losses(events)) == n_steps
+    together = [event for events in parts for event in events]
+    assert losses(together) == pytest.approx(losses(reference), abs=1e-5, rel=1e-5)
+    measured, expected = held_out_losses(together), held_out_losses(reference)
+    assert set(expected) == {1, 10, 20, 26}
+    assert {step: measured[step] for step in expected} == pytest.approx(expected, abs=1e-5, rel=1e-5)
+    for step in expected:
+        played, wanted = (
+            soundfile.read(tmp_path / folder / "clips" / f"step-{step}" / "clip 1 output.wav")[0]
+            for folder in ("run", "alone")
+        )
+        assert np.abs(played - wanted).max() < 1e-5 * np.abs(wanted).max()
 
 
 @pytest.mark.slow
@@ -218,7 +270,7 @@ def test_that_workers_on_one_machine_share_its_cores(addresses: list[str], varia
     }
     child = subprocess.run(
         [sys.executable, "-c", code, *addresses],
-        cwd=WORKER.parents[2],
+        cwd=HOUSE,
         env=environment,
         capture_output=True,
         check=True,
@@ -250,7 +302,7 @@ def test_that_a_machine_without_chips_says_what_would_use_them(tmp_path: Path) -
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     child = subprocess.run(
         [sys.executable, str(WORKER), to_json(spec)],
-        cwd=WORKER.parents[2],
+        cwd=HOUSE,
         env=environment,
         capture_output=True,
         check=True,
@@ -280,7 +332,7 @@ def test_that_a_real_server_without_chips_is_told_from_a_dead_address(tmp_path: 
     with subprocess.Popen([sys.executable, "-c", code], **pipes) as server:
         assert server.stdout.readline() == b"ready\n"
         command = [sys.executable, str(WORKER), to_json(spec)]
-        child = subprocess.run(command, cwd=WORKER.parents[2], capture_output=True, check=True, timeout=120)
+        child = subprocess.run(command, cwd=HOUSE, capture_output=True, check=True, timeout=120)
         server.kill()
     last = event_from_json(child.stdout.splitlines()[-1])
     assert isinstance(last, Failed)
