@@ -27,15 +27,19 @@ MODEL_PARAMS = (
 )
 
 
-def write_examples(path: Path, n_examples: int = 8, seed: int = 0) -> Path:
-    """A TFRecord file of notes with three harmonics and some breath, each of its own pitch and loudness."""
+def write_examples(path: Path, n_examples: int = 8, seed: int = 0, breath: float = 0.02) -> Path:
+    """A TFRecord file of notes with three harmonics and some breath, each of its own pitch and loudness.
+
+    Args:
+      breath: Of the note's level; with 0.5 no bin of a spectrum is empty.
+    """
     random = np.random.default_rng(seed)
     time_N = np.arange(N_SAMPLES) / SAMPLE_RATE
     with path.open("wb") as file:
         for _ in range(n_examples):
             f0_hz, level = random.uniform(150, 600), random.uniform(0.05, 0.3)
             audio_N = sum(level / k * np.sin(2 * np.pi * k * f0_hz * time_N) for k in (1, 2, 3))
-            audio_N = audio_N + 0.02 * level * random.standard_normal(N_SAMPLES)
+            audio_N = audio_N + breath * level * random.standard_normal(N_SAMPLES)
             example = {
                 "audio": audio_N,
                 "f0_hz": np.full(N_FRAMES, f0_hz),
@@ -47,13 +51,13 @@ def write_examples(path: Path, n_examples: int = 8, seed: int = 0) -> Path:
     return path
 
 
-def train_params(folder: Path, held_out: bool = True, **settings: object) -> tuple[str, ...]:
+def train_params(folder: Path, held_out: bool = True, breath: float = 0.02, **settings: object) -> tuple[str, ...]:
     """Bindings for a run on examples written into `folder`: steps_per_save=5, ..."""
     folder.mkdir(parents=True, exist_ok=True)
     learned, kept = folder / "tiny.tfrecord", folder / "kept.tfrecord"
     if not learned.exists():
-        write_examples(learned)
-        write_examples(kept, n_examples=3, seed=1)
+        write_examples(learned, breath=breath)
+        write_examples(kept, n_examples=3, seed=1, breath=breath)
     provider = (
         "train.held_out_provider = @held_out/data.TFRecordProvider()",
         f"held_out/TFRecordProvider.file_pattern = '{kept}'",

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -84,6 +85,26 @@ def test_that_two_replicas_learn_what_one_learns() -> None:
     assert done.returncode == 0, done.stderr
     one, two = json.loads(done.stdout.splitlines()[-1])
     np.testing.assert_allclose(one, two, rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_that_two_devices_take_each_step_of_one_with_the_default_loss(tmp_path: Path) -> None:
+    script = Path(__file__).with_name("same_weights.py")
+    environment = {**os.environ, "PYTHONPATH": str(script.parents[2])}
+    command = [sys.executable, str(script), str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    one, two = np.swapaxes(found["steps"], 0, 1)
+    assert len(one) == 20
+    away = np.abs(two / one - 1)
+    assert away[:, 0].max() < 1e-5  # the loss
+    assert np.median(away[:, 1]) < 1e-6  # the gradient's length, but for a step in which a bin is nearly empty
+    assert away[:, 1].max() < 1e-2
+    one, two, one_digit_away = np.asarray(found["runs"])
+    assert two[0] == pytest.approx(one[0], rel=1e-5)
+    np.testing.assert_allclose(two, one, rtol=0.05)
+    np.testing.assert_allclose(one_digit_away, one, rtol=0.05)  # devices have no part in this
 
 
 def _seeded(make_trainer: MakeTrainer) -> Callable[[int], Trainer]:
