@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from ddsp_backend.errors import StorageError
 from ddsp_backend.files import put, staged
 from ddsp_backend.storage import AnyPath, BucketPath, any_path
 
@@ -30,10 +31,15 @@ class Summaries:
     def __enter__(self) -> "Summaries":
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
         with self._staging:
             self._writer.close()
-            self._copy()
+            try:
+                self._copy()
+            except StorageError:
+                if error is None:
+                    raise
+                # Otherwise the bucket refuses this too; what it refused first, or what else failed, is the reason.
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         with self._writer.as_default():

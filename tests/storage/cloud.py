@@ -45,6 +45,8 @@ class _Refusal:
     status: int
     methods: frozenset[str]
     name: str
+    words: str
+    reason: str
 
     def fits(self, method: str, target: str) -> bool:
         if self.bucket != _bucket_of(target) or (self.methods and method not in self.methods):
@@ -69,6 +71,7 @@ class Cloud:
         self.damaged: set[str] = set()
         self.disguised: dict[str, str] = {}
         self._refusals: list[_Refusal] = []
+        self._once_written: list[tuple[str, _Refusal]] = []
         self._writers: list[asyncio.StreamWriter] = []
 
     def __enter__(self) -> "Cloud":
@@ -110,9 +113,35 @@ class Cloud:
         listed = json.loads(self._request(f"/storage/v1/b/{bucket}/o?{query}"))
         return sorted(entry["name"] for entry in listed.get("items", ()))
 
-    def refuse(self, bucket: str, status: int, *methods: str, name: str = "") -> None:
-        """Answers with a status whatever is asked of a bucket: by these methods only, of this object only, if given."""
-        self._refusals.append(_Refusal(bucket, status, frozenset(methods), name))
+    def refuse(
+        self,
+        bucket: str,
+        status: int,
+        *methods: str,
+        name: str = "",
+        words: str = "refused",
+        reason: str = "",
+        once_written: str = "",
+    ) -> None:
+        """Answers with a status whatever is asked of a bucket.
+
+        Args:
+          methods: Only to these, if given.
+          name: Only of the object whose name ends so, if given.
+          words: Google's own.
+          reason: One of the words by which Google tells programs why.
+          once_written: Not before an object whose name ends so has been written, if given.
+        """
+        refusal = _Refusal(bucket, status, frozenset(methods), name, words, reason)
+        if once_written:
+            self._once_written.append((once_written, refusal))
+        else:
+            self._refusals.append(refusal)
+
+    def relent(self) -> None:
+        """Answers everything again."""
+        self._refusals.clear()
+        self._once_written.clear()
 
     def _request(self, target: str, content: bytes | None = None) -> bytes:
         with urllib.request.urlopen(urllib.request.Request(self._here + target, content), timeout=30) as answer:
@@ -163,12 +192,16 @@ class Cloud:
         refusals = (each for each in self._refusals if each.fits(method, target))
         if refusal := next(refusals, None):
             status = refusal.status
-            content = json.dumps({"error": {"code": status, "message": "refused"}}).encode()
+            told = {"code": status, "message": refusal.words}
+            if refusal.reason:
+                told["errors"] = [{"message": refusal.words, "domain": "global", "reason": refusal.reason}]
+            content = json.dumps({"error": told}).encode()
             head = f"HTTP/1.0 {status} {HTTPStatus(status).phrase}\r\nContent-Length: {len(content)}\r\n"
             answer = f"{head}Content-Type: application/json\r\n\r\n".encode() + content
         else:
             answer = await self._forwarded(start, headers, body)
             answer = answer.replace(b"ocation: http:", b"ocation: " + scheme + b":", 1)  # where an upload goes on
+            self._note_written(start, answer)
         if "alt=media" in target and urllib.parse.unquote(target.split("?")[0]).endswith(tuple(self.damaged)):
             answer = answer[:-1] + bytes([answer[-1] ^ 1])
         for name, shown in self.disguised.items():
@@ -176,6 +209,15 @@ class Cloud:
         self.asked.append(Asked(method, target, len(answer) - answer.index(b"\r\n\r\n") - 4))
         writer.write(answer)
         await writer.drain()
+
+    def _note_written(self, start: str, answer: bytes) -> None:
+        """What is refused once an object is written, is refused from now on if this was it."""
+        if start.startswith(("POST", "PUT")) and answer.split(maxsplit=2)[1] == b"200":
+            written = json.loads(answer.partition(b"\r\n\r\n")[2] or b"{}").get("name", "")
+            due = [entry for entry in self._once_written if written.endswith(entry[0])]
+            for entry in due:
+                self._once_written.remove(entry)
+                self._refusals.append(entry[1])
 
     async def _forwarded(self, start: str, headers: dict[str, str], body: bytes) -> bytes:
         kept = {key: value for key, value in headers.items() if key not in _OF_THE_BODY}

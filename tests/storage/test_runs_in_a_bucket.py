@@ -23,7 +23,13 @@ def call(cloud: Cloud, folder: Path, command: str, *flags: str) -> str:
 
 
 def run_module(cloud: Cloud, folder: Path, module: str, *words: str) -> str:
-    done = subprocess.run(
+    done = ended(cloud, folder, module, *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def ended(cloud: Cloud, folder: Path, module: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", module, *words],
         cwd=folder,
         env={**ENVIRONMENT, **cloud.environment, "PYTHONPATH": str(Path(__file__).parents[2])},
@@ -32,8 +38,6 @@ def run_module(cloud: Cloud, folder: Path, module: str, *words: str) -> str:
         timeout=300,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def train_flags(folder: Path, *params: str) -> list[str]:
@@ -86,3 +90,41 @@ def test_that_a_run_in_a_bucket_is_trained_measured_played_exported_and_resumed(
     assert isinstance(last, Finished)
     assert last.result["checkpoint"] == f"gs://{BUCKET}/runs/cello/ckpt-23"
     assert cloud.get("runs/cello/jobs/0001-train/events.jsonl") == job.events_path.read_bytes()
+
+
+@pytest.mark.slow
+def test_that_a_bucket_that_refuses_in_the_middle_ends_a_training_in_a_sentence_and_it_goes_on_there(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    """One command, four times refused: at the examples of an epoch, and at what comes with a checkpoint."""
+    flags = train_flags(tmp_path, "train.num_steps = 40", "train.steps_per_save = 4", "train.n_clips = 0")
+    for path in (tmp_path / "data").iterdir():
+        cloud.put(f"data/{path.name}", path.read_bytes())
+    cloud.environment["GCS_READ_CACHE_MAX_SIZE_MB"] = "0"  # so that examples are fetched in every epoch
+    refusals = [
+        # status, Google's reason, once this is written, at what, the sentence, its cure
+        (401, "authError", "ckpt-4.index", "data/tiny.tfrecord", "does not accept the credential", "log in again"),
+        (403, "forbidden", "/checkpoint", "/summaries/", "There is no permission", "role Storage Object Admin"),
+        (403, "quotaExceeded", ".index", "/checkpoint", "the quota is used up", "raise the quota"),
+        (507, "", ".data-00000-of-00001", ".index", "The bucket has no room", "Make room there"),
+    ]
+    command = ("ddsp_backend.cli.ddsp_run", f"--save_dir={RUN}", *flags)
+    saved = [0]
+    for status, reason, once_written, where, title, cure in refusals:
+        methods, name = (("GET",), where) if status == 401 else (("POST", "PUT"), "")
+        cloud.refuse(BUCKET, status, *methods, name=name, reason=reason, once_written=once_written)
+        refused = ended(cloud, tmp_path, *command)
+        sentence, hint = refused.stdout.partition("Failed: ")[2].splitlines()
+        assert refused.returncode == 1
+        assert title in sentence
+        assert where in sentence
+        assert cure in hint
+        assert "the job goes on there" in hint
+        assert "Traceback" not in refused.stderr
+        assert f"step {saved[-1] + 1} of 40" in refused.stdout
+        cloud.relent()
+        names = (name.partition("ckpt-")[2] for name in cloud.names("runs/violin/ckpt-"))
+        saved.append(max(int(name.removesuffix(".index")) for name in names if name.endswith(".index")))
+    said = call(cloud, tmp_path, "ddsp_run", *command[1:])
+    assert f"step {saved[-1] + 1} of 40" in said
+    assert f"{RUN}/ckpt-40" in said
