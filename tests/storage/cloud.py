@@ -25,6 +25,7 @@ from gcp_storage_emulator.server import create_server
 
 from tests.remote.servers import free_port
 
+TOKEN = "ya29.nobody-else-may-read-this"
 _HOSTS = ("storage.googleapis.com", "www.googleapis.com")
 BUCKET = "studio-test"
 
@@ -60,6 +61,7 @@ class Cloud:
     Attributes:
       environment: What a process needs in order to find this cloud in the place of Google's.
       asked: What TensorFlow has asked for so far.
+      credentials: What it has shown for it.
       damaged: Names of objects whose last byte is another one when they are fetched.
       disguised: Names of objects and what they are called in lists, in as many characters. The emulator keeps no object
         under a name that leads out of a folder; Google does.
@@ -68,6 +70,7 @@ class Cloud:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.asked: list[Asked] = []
+        self.credentials: set[str] = set()
         self.damaged: set[str] = set()
         self.disguised: dict[str, str] = {}
         self._refusals: list[_Refusal] = []
@@ -87,7 +90,7 @@ class Cloud:
         self.environment = {
             "https_proxy": self._here,
             "CURL_CA_BUNDLE": str(self._folder / "ca.pem"),
-            "GOOGLE_AUTH_TOKEN_FOR_TESTING": "a token",
+            "GOOGLE_AUTH_TOKEN_FOR_TESTING": TOKEN,
             "NO_GCE_CHECK": "true",
             "GCS_RETRY_CONFIG_MAX_RETRIES": "0",
             "STORAGE_EMULATOR_HOST": self._here,  # for Google's own client, which speaks without TLS then
@@ -188,6 +191,7 @@ class Cloud:
         scheme: bytes,
     ) -> None:
         method, target, _ = start.split()
+        self.credentials.add(headers.get("authorization", ""))
         body = await _body(reader, writer, headers)
         refusals = (each for each in self._refusals if each.fits(method, target))
         if refusal := next(refusals, None):
