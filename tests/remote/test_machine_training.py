@@ -47,16 +47,16 @@ def test_that_a_machine_is_made_trains_and_is_deleted_once_everything_is_here(
 ) -> None:
     assert isinstance(do(creation(virtual_machine))[-1], Finished)
     save_dir = tmp_path / "run"
-    params = train_params(tmp_path / "data", held_out=False, steps_per_save=2, n_clips=0)
-    spec = TrainSpec(save_dir=str(save_dir), gin_files=GIN_FILES, gin_params=params, steps=2)
+    params = train_params(tmp_path / "data", held_out=False, steps_per_save=10, n_clips=0)
+    spec = TrainSpec(save_dir=str(save_dir), gin_files=GIN_FILES, gin_params=params, steps=20)
     running = job(spec, tmp_path / "job", virtual_machine)
     events = []
     for event in running.events():
         events.append(event)
         assert MACHINE in plane.machines or isinstance(event, Finished)
     assert isinstance(events[-1], Finished), events[-1]
-    assert [event.step for event in events if isinstance(event, StepDone)] == [1, 2]
-    assert (save_dir / "ckpt-2.index").stat().st_size
+    assert [event.step for event in events if isinstance(event, StepDone)] == list(range(1, 21))
+    assert (save_dir / "ckpt-20.index").stat().st_size
     wait_for(lambda: is_over(running))
     assert not plane.machines, running.folder.log_tail()
     assert virtual_machine.machines() == ()
