@@ -14,6 +14,7 @@ from app.state.run_state import Phase
 from app.views.machine_dialog import MachineDialog
 from ddsp_backend.machines.book import MachineBook
 from tests.gui.conftest import CHILD, PATIENCE, add, close, is_over
+from tests.remote.asking import creation, do
 from tests.remote.control_plane import MACHINE, PROJECT, ControlPlane, error_body
 from tests.remote.test_window import pick
 
@@ -120,6 +121,39 @@ def test_that_a_machine_that_still_runs_is_said_at_the_start_and_deleted_by_a_bu
     button(dialog, "Delete").click()
     qtbot.waitUntil(lambda: not plane.machines, timeout=PATIENCE)
     assert settled(studio, qtbot).none.text() == "None"
+
+
+@pytest.mark.slow
+def test_that_an_own_machine_that_still_runs_is_joined_by_a_button_at_the_start_and_trained_on(
+    scripted: None,
+    plane: ControlPlane,
+    virtual_machine: MachineBook,
+    open_window: OpenWindow,
+    recordings: Path,
+    qtbot: QtBot,
+) -> None:
+    do(creation(virtual_machine))  # in a window before this one, which was closed
+    studio = open_window("library")
+    qtbot.waitUntil(lambda: studio.window.notice.isVisible(), timeout=PATIENCE)
+    assert "still running, and costs money" in studio.window.notice.title.text()
+    add(studio, recordings, qtbot)
+    assert studio.data_page.place.currentText() != f"On {MACHINE}"
+    studio.window.notice.action_button.click()
+    dialog = settled(studio, qtbot)
+    button(dialog, "Train there").click()
+    qtbot.waitUntil(lambda: studio.data_page.place.currentText() == f"On {MACHINE}", timeout=PATIENCE)
+    assert "is ready" in settled(studio, qtbot).message.text()
+    assert plane.machines.keys() == {MACHINE}
+    assert len(plane.asked("POST", "/instances")) == 1
+    dialog.reject()
+
+    studio.data_page.train_button.click()
+    qtbot.waitUntil(lambda: is_over(studio), timeout=PATIENCE)
+    session = studio.studio.session
+    assert session is not None
+    assert session.run.phase is Phase.FINISHED
+    qtbot.waitUntil(lambda: not plane.machines, timeout=PATIENCE)
+    qtbot.waitUntil(studio.studio.queue.is_idle, timeout=PATIENCE)
 
 
 def test_that_google_is_not_asked_at_the_start_where_no_machine_was_ever_made(
