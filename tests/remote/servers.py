@@ -101,9 +101,14 @@ class OpenSsh:
         return psutil.Process(self._process.pid).children(recursive=True)
 
     def close(self) -> None:
+        left = self.sessions()
         self._process.send_signal(signal.SIGTERM)
         self._process.wait()
         self._log.close()
+        for each in left:
+            with contextlib.suppress(psutil.Error):
+                if each.name().startswith("sshd"):
+                    each.kill()  # one whose line died without a word would wait for it for minutes
 
 
 class InProcess:
