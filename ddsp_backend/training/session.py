@@ -19,7 +19,7 @@ from ddsp_backend.storage import AnyPath, any_path
 from ddsp_backend.training.checkpoints import Checkpoints
 from ddsp_backend.training.restoring import restore
 from ddsp_backend.training.smoothing import Progress
-from ddsp_backend.training.strategy import choose_strategy, distributed
+from ddsp_backend.training.strategy import choose_strategy, distributed, require_even_shares
 from ddsp_backend.training.trainer import Batch, Trainer
 from ddsp_backend.training.workers import Workers
 
@@ -89,6 +89,7 @@ def _open(spec: TrainSpec, strategy: Any, workers: Workers, notes: list[Noted]) 
             "Add --gin_file=datasets/tfrecord.gin and "
             "--gin_param=\"TFRecordProvider.file_pattern='/path/to/data.tfrecord*'\".",
         )
+    require_even_shares(strategy, settings.batch_size)
     seed = settings.seed or 0
     tf.random.set_seed(seed)  # some processors make their variables at once
     with strategy.scope():

@@ -70,20 +70,24 @@ def spans_machines(strategy: Any) -> bool:
     return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
 
 
-def distributed(strategy: Any, dataset: Any, batch_size: int) -> Any:
-    """An iterator over batches, each replica's rows after those of the replica before it, however many there are.
-
-    Args:
-      dataset: Of whole batches, the same in every process.
-
-    Raises ConfigError where the batch cannot be shared evenly.
-    """
+def require_even_shares(strategy: Any, batch_size: int) -> None:
+    """Raises ConfigError where the devices cannot share a batch evenly."""
     n_replicas = strategy.num_replicas_in_sync
     if batch_size % n_replicas:
         raise ConfigError(
             f"batch_size={batch_size} cannot be shared evenly by {n_replicas} devices",
             f"Choose a multiple of {n_replicas}: it is the size of the batch of all together.",
         )
+
+
+def distributed(strategy: Any, dataset: Any, batch_size: int) -> Any:
+    """An iterator over batches, each replica's rows after those of the replica before it, however many there are.
+
+    Args:
+      dataset: Of whole batches, the same in every process.
+      batch_size: That of all together, which they can share evenly: see `require_even_shares`.
+    """
+    n_replicas = strategy.num_replicas_in_sync
     if isinstance(strategy, tf.distribute.TPUStrategy):
         dataset = dataset.map(without_texts)
     if not spans_machines(strategy):

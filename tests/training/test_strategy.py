@@ -241,6 +241,19 @@ def test_that_a_port_that_is_taken_is_said() -> None:
             choose_strategy("", json.dumps(config))
 
 
+def test_that_a_batch_that_devices_cannot_share_evenly_is_refused_with_what_they_can(tmp_path: Path) -> None:
+    params = (*train_params(tmp_path / "data", held_out=False), "batch_size = 5")
+    spec = TrainSpec(save_dir=str(tmp_path / "run"), gin_files=GIN_FILES, gin_params=params, steps=1)
+    command = [sys.executable, str(TWO_DEVICES), to_json(spec)]
+    child = subprocess.run(command, cwd=HOUSE, capture_output=True, check=True, timeout=300)
+    last = event_from_json(child.stdout.splitlines()[-1])
+    assert last == Failed(
+        "batch_size=5 cannot be shared evenly by 2 devices",
+        "Choose a multiple of 2: it is the size of the batch of all together.",
+    )
+    assert not (tmp_path / "run").exists()
+
+
 def test_that_names_in_a_batch_stay_on_the_host() -> None:
     part = {"audio": tf.zeros([2, 3]), "recording_id": tf.constant(["a", "b"])}
     assert set(without_texts(part)) == {"audio"}
