@@ -3,7 +3,8 @@
 The slope of a logarithm is 1 / |X|, which in a bin that is nearly empty makes much of the last digit of X. So two runs
 part after some steps, whatever they differ in. What can be compared is each step by itself, from the same weights.
 
-"steps" holds, for each of twenty steps from the weights of one device, by one and by two: [loss, gradient's length].
+"steps" holds, for each of twenty steps from the weights of one device, [loss, gradient's length] by one device, by two,
+and by one whose weights are one digit away.
 "runs" holds the losses of twenty steps by one device; by two; and by one again, whose weights began one digit away.
 """
 
@@ -35,6 +36,7 @@ class Run:
     def __init__(self, strategy: Any) -> None:
         config = parse(GIN_FILES, train_params(Path(sys.argv[1]), held_out=False, breath=0.5), ())
         settings = config.train()
+        tf.random.set_seed(0)  # the reverb makes its variable at once
         with strategy.scope():
             model = config.model()
         self._trainer = Trainer(model, strategy, config.trainer())
@@ -53,7 +55,7 @@ class Run:
             variable.assign(values[name])
 
     def restart(self, factor: float = 1.0) -> None:
-        self.assign({k: v * factor if k.startswith("model/") else v for k, v in self._start.items()})
+        self.assign(scaled(self._start, factor))
         self._batch = self._batches()
 
     def step(self) -> StepResult:
@@ -63,15 +65,21 @@ class Run:
         return [self.step().losses["total_loss"] for _ in range(N_STEPS)]
 
 
-one, two = Run(ONE), Run(TWO)
+def scaled(values: dict[str, Any], factor: float) -> dict[str, Any]:
+    return {name: value * factor if name.startswith("model/") else value for name, value in values.items()}
+
+
+one, two, beside = Run(ONE), Run(TWO), Run(ONE)
 steps = []
 for _ in range(N_STEPS):
-    two.assign(one.values())
-    pair = one.step(), two.step()
-    steps.append([[result.losses["total_loss"], result.gradient_norm] for result in pair])
+    start = one.values()
+    two.assign(start)
+    beside.assign(scaled(start, 1 + LAST_DIGIT))
+    results = [run.step() for run in (one, two, beside)]
+    steps.append([[result.losses["total_loss"], result.gradient_norm] for result in results])
 one.restart()
 two.restart()
 runs = [one.losses(), two.losses()]
-one.restart(1 + LAST_DIGIT)
-runs.append(one.losses())
+beside.restart(1 + LAST_DIGIT)
+runs.append(beside.losses())
 sys.stdout.write(json.dumps({"steps": steps, "runs": runs}) + "\n")

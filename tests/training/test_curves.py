@@ -23,6 +23,7 @@ def curve(folder: Path, params: tuple[str, ...], *, is_plain: bool) -> Any:
     bound = (*train_params(folder, held_out=False, breath=0.5), *params)
     config = parse(GIN_FILES, bound, ())
     settings = config.train()
+    tf.random.set_seed(0)  # the reverb makes its variable at once
     trainer = Trainer(config.model(), tf.distribute.get_strategy(), config.trainer())
     trainer.build(settings.data_provider.get_example(0))
     batches = iter(settings.data_provider.get_batch(BATCH, shuffle=True, repeats=-1, seed=0))

@@ -95,14 +95,14 @@ def test_that_two_devices_take_each_step_of_one_with_the_default_loss(tmp_path: 
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
-    one, two = np.swapaxes(found["steps"], 0, 1)
+    one, two, one_digit_away = np.swapaxes(found["steps"], 0, 1)
     assert len(one) == 20
-    away = np.abs(two / one - 1)
-    assert away[:, 0].max() < 1e-5  # the loss
-    assert np.median(away[:, 1]) < 1e-6  # the gradient's length, but for a step in which a bin is nearly empty
-    assert away[:, 1].max() < 1e-2
+    np.testing.assert_allclose(two[:, 0], one[:, 0], rtol=1e-5)  # the loss
+    np.testing.assert_allclose(one_digit_away[:, 0], one[:, 0], rtol=1e-4)
+    # The gradient's length. In few steps two devices round a last digit of the sound otherwise, which can change it.
+    assert np.median(np.abs(two / one - 1)[:, 1]) < 1e-6
     one, two, one_digit_away = np.asarray(found["runs"])
-    assert two[0] == pytest.approx(one[0], rel=1e-5)
+    np.testing.assert_allclose(two[:2], one[:2], rtol=1e-5)
     np.testing.assert_allclose(two, one, rtol=0.05)
     np.testing.assert_allclose(one_digit_away, one, rtol=0.05)  # devices have no part in this
 
