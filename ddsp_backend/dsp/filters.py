@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from ddsp_backend.dsp.block_convolution import convolve_in_blocks, wants_blocks
+from ddsp_backend.dsp.target import current_target
 from ddsp_backend.dsp.tensors import between, require_same
 from ddsp_backend.errors import ConfigError
 
@@ -108,7 +109,7 @@ def _convolve_frames(frames_BFN: tf.Tensor, responses_BFT: tf.Tensor) -> tuple[t
     knows nothing of the symmetry of real signals' spectra.
     """
     frame_size, n_taps = frames_BFN.shape[-1], responses_BFT.shape[-1]
-    fft_size = [get_fft_size(frame_size, n_taps, power_of_2=False)]
+    fft_size = [get_fft_size(frame_size, n_taps, power_of_2=current_target().is_tpu)]
     frames, responses = tf.signal.rfft(frames_BFN, fft_size), tf.signal.rfft(responses_BFT, fft_size)
 
     def gradient(d_filtered_BFN: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

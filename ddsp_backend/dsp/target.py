@@ -17,7 +17,7 @@ class Target:
     is_one_program: bool = False
     """Forward and backward are compiled by XLA as a whole. A TPU does so in any case."""
     is_tpu: bool = False
-    """Transforms are products with matrices, so long convolutions are made of short ones."""
+    """Transforms are products with matrices: of powers of two, and long convolutions are made of short ones."""
     precision: str = "float32"
     """Of the factors of matrix products; everything else is float32."""
 

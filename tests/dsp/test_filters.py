@@ -87,6 +87,25 @@ def test_that_gradients_are_those_of_plain_sums(n_responses, n_frames):
         assert np.linalg.norm(fast - plain) < 1e-5 * np.linalg.norm(plain)
 
 
+def test_that_frames_filtered_for_a_tpu_are_the_same_and_so_are_their_gradients():
+    """Its transforms are of a power of two, here 512; a processor's are of 450."""
+    audio, taps, weights = (
+        RANDOM.normal(size=shape).astype(np.float32) for shape in ((2, 1600), (2, 5, 129), (2, 1600))
+    )
+
+    def values(target):
+        inputs = [tf.constant(audio), tf.constant(taps)]
+        with traced_for(target), tf.GradientTape() as tape:
+            tape.watch(inputs)
+            filtered = fft_convolve(*inputs)
+            total = tf.reduce_sum(filtered * weights)
+        return [filtered, *tape.gradient(total, inputs)]
+
+    for here, there in zip(values(Target()), values(Target(is_tpu=True)), strict=True):
+        assert np.abs(here - there).max() < 2e-6 * np.abs(here).max()
+        assert np.abs(here).max() > 10
+
+
 @pytest.mark.parametrize("n_responses", [1, 2])
 def test_that_a_long_convolution_in_blocks_is_the_same_and_so_are_its_gradients(n_responses):
     audio, taps = (RANDOM.normal(size=shape).astype(np.float32) for shape in ((2, 9000), (n_responses, 4500)))
