@@ -9,7 +9,7 @@ import tensorflow as tf
 from ddsp_backend.dsp.compiled import compiled
 from ddsp_backend.dsp.core import fade_in, resample, safe_divide
 from ddsp_backend.dsp.sine import sine_of_cycles
-from ddsp_backend.dsp.tensors import between
+from ddsp_backend.dsp.tensors import between, sum_before
 from ddsp_backend.errors import ConfigError
 
 
@@ -206,7 +206,7 @@ def hop_phases(
     # Double precision for one number a hop: the phase of an hour of audio stays exact.
     f0, slope = tf.cast(f0_hz_BF, tf.float64), tf.cast(slope_BF, tf.float64)
     total_BF = (f0 * hop + slope * ((hop - 1) / 2)) / sample_rate
-    start_BF = tf.cumsum(total_BF, 1, exclusive=True)
+    start_BF = sum_before(total_BF)
     if initial_cycles_B is not None:
         start_BF += initial_cycles_B[:, None]
     final_B = tf.math.floormod(start_BF[:, -1] + total_BF[:, -1], 1.0)

@@ -5,6 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.dsp.target import current_target
 from ddsp_backend.errors import ConfigError
 
 
@@ -49,6 +50,23 @@ def diff(x: tf.Tensor, axis: int = -1) -> tf.Tensor:
     after = before.copy()
     before[axis], after[axis] = slice(None, -1), slice(1, None)
     return x[tuple(after)] - x[tuple(before)]
+
+
+def sum_before(x_BF: tf.Tensor) -> tf.Tensor:
+    """Of each element, the sum of those before it along the last axis: [B, F], zero first.
+
+    A TPU makes double precision of pairs of numbers, and its compiler takes minutes to unroll a cumulative sum of such.
+    There each pass doubles the number of elements that are summed (Hillis and Steele, 1986).
+    """
+    if not current_target().is_tpu:
+        return tf.cumsum(x_BF, 1, exclusive=True)
+    n_frames = x_BF.shape[1]
+    sums_BF = tf.pad(x_BF, [[0, 0], [1, 0]])[:, :n_frames]
+    n_summed = 1
+    while n_summed < n_frames:
+        sums_BF += tf.pad(sums_BF, [[0, 0], [n_summed, 0]])[:, :n_frames]
+        n_summed *= 2
+    return sums_BF
 
 
 def nan_to_num(x: tf.Tensor, value: float = 0.0) -> tf.Tensor:

@@ -13,6 +13,7 @@ from ddsp_backend.dsp.nested import (
     nested_lookup,
     to_dict,
 )
+from ddsp_backend.dsp.target import Target, traced_for
 from ddsp_backend.dsp.tensors import (
     between,
     center_crop,
@@ -21,6 +22,7 @@ from ddsp_backend.dsp.tensors import (
     nan_to_num,
     pad_axis,
     require_same,
+    sum_before,
     tf_float32,
 )
 from ddsp_backend.errors import ConfigError
@@ -126,3 +128,16 @@ def test_that_what_lies_between_two_places_is_a_slice_with_its_gradient() -> Non
             found, expected = between(x, start, stop), x[:, start:stop]
         np.testing.assert_array_equal(found, expected)
         np.testing.assert_array_equal(tape.gradient(found, x), tape.gradient(expected, x))
+
+
+@pytest.mark.parametrize("n_frames", [1, 2, 201, 1000])
+def test_that_the_sums_of_what_was_before_are_the_same_for_a_tpu(n_frames):
+    x = tf.constant(np.random.default_rng(0).normal(size=(2, n_frames)), tf.float64)
+    expected = np.cumsum(x, 1) - x
+    for target in (Target(), Target(is_tpu=True)):
+        with traced_for(target), tf.GradientTape() as tape:
+            tape.watch(x)
+            sums = sum_before(x)
+            last = sums[:, -1]
+        assert np.allclose(sums, expected, rtol=0, atol=1e-12)
+        assert np.array_equal(tape.gradient(last, x), np.tile(np.arange(n_frames) < n_frames - 1, (2, 1)))
