@@ -1,9 +1,12 @@
 """Hears a request to stop while a long piece of work runs."""
 
+import queue
+import threading
+import time
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ddsp_backend.errors import Cancelled
 from ddsp_backend.jobs.cancel import CancelToken
@@ -11,25 +14,45 @@ from ddsp_backend.jobs.events import Event, StopAcknowledged
 
 _POLL = 0.1  # seconds; a stop must be acknowledged within one second, and a training step may take three
 
+ASK_SECONDS = 60.0  # of one piece, after which those who do it elsewhere are asked for a sign of life
+
 Result = TypeVar("Result")
 
 
 class Watch:
     """Runs pieces of work, one at a time, in a thread of their own; the job's generator stays free to speak.
 
-    Use as a context manager: leaving it waits for the piece that runs.
+    Use as a context manager: leaving it waits for the piece that runs, unless that waits for somebody who is gone.
+
+    Args:
+      require_answer: Raises DdspError where those who do the work elsewhere are gone. Asked while a piece takes long.
     """
 
-    def __init__(self, cancel: CancelToken) -> None:
+    def __init__(self, cancel: CancelToken, require_answer: Callable[[], None] | None = None) -> None:
         self._cancel = cancel
+        self._require_answer = require_answer
         self._acknowledged = False
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
+        self._is_in_vain = False
+        self._pieces: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
+        # A thread that the end of the process does not wait for.
+        self._thread = threading.Thread(target=self._work, name="job", daemon=True)
+        self._thread.start()
 
     def __enter__(self) -> "Watch":
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._pieces.put(None)
+        if not self._is_in_vain:
+            self._thread.join()
+
+    def _work(self) -> None:
+        while (piece := self._pieces.get()) is not None:
+            future, work = piece
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+                future.set_exception(error)
 
     @property
     def stop_requested(self) -> bool:
@@ -37,12 +60,19 @@ class Watch:
 
     def run(self, work: Callable[[], Result]) -> Generator[Event, None, Result]:
         """The result of `work`. Yields StopAcknowledged as soon as a stop is asked for; the work goes on to its end."""
-        future = self._executor.submit(work)
+        future: Future[Result] = Future()
+        self._pieces.put((future, work))
+        asked_at = time.monotonic()
         while True:
             done, _ = wait([future], _POLL)
             yield from self.acknowledge()
             if done:
                 return future.result()
+            if self._require_answer is not None and time.monotonic() - asked_at > ASK_SECONDS:
+                self._is_in_vain = True
+                self._require_answer()
+                self._is_in_vain = False
+                asked_at = time.monotonic()
 
     def acknowledge(self) -> Generator[Event, None, None]:
         """Yields StopAcknowledged, once, if a stop is asked for."""

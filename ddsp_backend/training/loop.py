@@ -17,7 +17,7 @@ from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.jobs.watch import Watch
 from ddsp_backend.refusals import refusal
 from ddsp_backend.training.session import Session, open_session
-from ddsp_backend.training.strategy import keep_signals, reason_of_loss
+from ddsp_backend.training.strategy import keep_signals, reason_of_loss, sign_of_life
 from ddsp_backend.training.tempo import Tempo
 from ddsp_backend.training.trainer import Batch, StepResult
 from ddsp_backend.training.workers import LOST, WorkerLostError
@@ -37,7 +37,7 @@ def train(spec: TrainSpec, cancel: CancelToken) -> Generator[Event, None, dict[s
     """
     run: _Run | None = None
     try:
-        with Watch(cancel) as watch:
+        with Watch(cancel, sign_of_life(spec.tpu)) as watch:
             yield Progressed("Building the model", 0, 1, "model")
             restore_signals = keep_signals()
             session = yield from watch.run(lambda: open_session(spec))

@@ -33,6 +33,10 @@ _NO_TPU_HERE = (
 )
 
 
+class SilentError(DdspError):
+    """Those who compute elsewhere answer no more."""
+
+
 def choose_strategy(tpu: str, cluster_config: str) -> tuple[Any, list[Noted]]:
     """The strategy, and what its user should know.
 
@@ -107,6 +111,21 @@ def without_texts(*batch: Any) -> Any:
     """A batch, or the parts of a zipped one, without names and the like: no model reads them, and no TPU takes them."""
     parts = tuple({key: value for key, value in part.items() if value.dtype != tf.string} for part in batch)
     return parts if len(parts) > 1 else parts[0]
+
+
+def sign_of_life(tpu: str) -> Callable[[], None] | None:
+    """What raises SilentError where a TPU's address answers no more; None where there is no address.
+
+    A machine that is gone sends no word of it, and TensorFlow would wait for ever.
+    """
+
+    def ask() -> None:
+        try:
+            _require_answer(tpu)
+        except DdspError as error:
+            raise SilentError(error.title, error.hint) from error
+
+    return ask if tpu.startswith(_GRPC) else None
 
 
 def keep_signals() -> Callable[[], None]:
@@ -209,6 +228,8 @@ def reason_of_loss(tpu: str, error: BaseException) -> str:
     Args:
       error: That of TensorFlow, or one that was raised from it.
     """
+    if isinstance(error, SilentError):
+        return "nobody answers there any more"
     while not isinstance(error, tf.errors.OpError):
         if error.__cause__ is None:
             return ""

@@ -8,10 +8,11 @@ import sys
 
 import tensorflow as tf
 
+from ddsp_backend.jobs import watch
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.run import run
-from ddsp_backend.training import session
+from ddsp_backend.training import session, strategy
 
 
 def choose_server(tpu, cluster_config):
@@ -21,6 +22,8 @@ def choose_server(tpu, cluster_config):
 
 
 session.choose_strategy = choose_server
+watch.ASK_SECONDS = 2.0
+strategy._ANSWER_SECONDS = 2.0
 for event in run(spec_from_json(sys.argv[1]), CancelToken()):
     sys.stdout.write(to_json(event) + "\n")
     sys.stdout.flush()

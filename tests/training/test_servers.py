@@ -4,6 +4,7 @@ The other one is a real server of TensorFlow on loopback, with a processor in pl
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -41,6 +42,10 @@ class Server:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         self._process = subprocess.Popen(command, **pipes)
         assert self._process.stdout.readline() == b"ready\n"
+
+    def fall_silent(self) -> None:
+        """As a machine that was taken away: no word, and no end of its connections."""
+        self._process.send_signal(signal.SIGSTOP)
 
     def kill(self) -> None:
         self._process.kill()
@@ -99,6 +104,20 @@ def test_that_a_server_that_dies_ends_the_run_with_a_sentence_and_a_checkpoint_t
     assert [event.step for event in resumed if isinstance(event, StepDone)] == [saved + 1, saved + 2]
     alone = list(run(spec_for(tmp_path / "alone", None, saved + 2), CancelToken()))
     assert losses(told)[:saved] + losses(resumed) == pytest.approx(losses(alone), abs=1e-5)
+
+
+def test_that_a_server_that_falls_silent_is_not_waited_for(tmp_path: Path, server: Server) -> None:
+    with training(spec_for(tmp_path, server, 1_000_000)) as events:
+        told = []
+        for event in events:
+            told.append(event)
+            if isinstance(event, CheckpointSaved) and event.step == 6:
+                server.fall_silent()
+    last = told[-1]
+    assert isinstance(last, Failed)
+    assert not last.traceback
+    assert last.title.startswith(f"grpc://{server.address} was lost after step")
+    assert "from the checkpoint of step" in last.hint
 
 
 def test_that_a_server_that_dies_before_anything_is_saved_is_said_so(tmp_path: Path, server: Server) -> None:

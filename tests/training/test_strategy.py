@@ -297,6 +297,10 @@ def test_that_a_tpu_that_is_not_there_is_said_at_once(monkeypatch: pytest.Monkey
         choose_strategy(f"grpc://127.0.0.1:{port}", "")
     assert "have not been on offer since April 2025" in refusal.value.hint
     assert "--tpu=local" in refusal.value.hint
+    spec = TrainSpec(save_dir="/nowhere", gin_files=GIN_FILES, tpu=f"grpc://127.0.0.1:{port}")
+    told = list(run(spec, CancelToken()))[-1]
+    assert isinstance(told, Failed)
+    assert told.title == refusal.value.title  # nothing was lost that never began
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the call, and says nothing
         monkeypatch.setattr("ddsp_backend.training.strategy._ANSWER_SECONDS", 0.5)
         with pytest.raises(DdspError, match="No TPU answers"):
