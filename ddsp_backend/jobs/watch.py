@@ -1,12 +1,10 @@
 """Hears a request to stop while a long piece of work runs."""
 
-import queue
-import threading
 import time
 from collections.abc import Callable, Generator
-from concurrent.futures import Future, wait
+from multiprocessing.pool import ThreadPool
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ddsp_backend.errors import Cancelled
 from ddsp_backend.jobs.cancel import CancelToken
@@ -33,26 +31,16 @@ class Watch:
         self._require_answer = require_answer
         self._acknowledged = False
         self._is_in_vain = False
-        self._pieces: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
-        # A thread that the end of the process does not wait for.
-        self._thread = threading.Thread(target=self._work, name="job", daemon=True)
-        self._thread.start()
+        # Of one thread, which the end of the process does not wait for.
+        self._pool = ThreadPool(1)
 
     def __enter__(self) -> "Watch":
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._pieces.put(None)
+        self._pool.close()
         if not self._is_in_vain:
-            self._thread.join()
-
-    def _work(self) -> None:
-        while (piece := self._pieces.get()) is not None:
-            future, work = piece
-            try:
-                future.set_result(work())
-            except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
-                future.set_exception(error)
+            self._pool.join()
 
     @property
     def stop_requested(self) -> bool:
@@ -60,14 +48,13 @@ class Watch:
 
     def run(self, work: Callable[[], Result]) -> Generator[Event, None, Result]:
         """The result of `work`. Yields StopAcknowledged as soon as a stop is asked for; the work goes on to its end."""
-        future: Future[Result] = Future()
-        self._pieces.put((future, work))
+        piece = self._pool.apply_async(work)
         asked_at = time.monotonic()
         while True:
-            done, _ = wait([future], _POLL)
+            piece.wait(_POLL)
             yield from self.acknowledge()
-            if done:
-                return future.result()
+            if piece.ready():
+                return piece.get()
             if self._require_answer is not None and time.monotonic() - asked_at > ASK_SECONDS:
                 self._is_in_vain = True
                 self._require_answer()
