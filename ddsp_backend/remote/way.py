@@ -52,8 +52,15 @@ class Way:
                 f"{self.jump} allow forwarding (AllowTcpForwarding)?",
             ) from error
         except (asyncssh.ConnectionLost, ConnectionError) as error:
-            if self.complaints is None or is_there():
+            if is_there():
                 raise
+            if self.complaints is None:
+                if self.jump or isinstance(error, ConnectionRefusedError):
+                    raise
+                raise LinkError(
+                    f"What answers for {self.address} is no ssh server, or hung up at once",
+                    "Is the port right? One that has had too many calls hangs up too.",
+                ) from error
             said = self.complaints.read_text(errors="replace").strip().rpartition("\n")[2][:200]
             raise LinkError(
                 f"The ProxyCommand for {self.address} in your ssh_config leads nowhere: {said or error}",

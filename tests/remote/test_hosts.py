@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import zipfile
 from pathlib import Path
 
@@ -195,6 +196,22 @@ def test_that_a_host_that_takes_the_call_and_says_nothing_is_said(
         failed = failure(look(write_book(tmp_path, keys, silent.getsockname()[1], "")))
     assert "box does not answer" in failed.title
     assert "switched on" in failed.hint
+
+
+def test_that_a_port_where_another_service_answers_is_said(tmp_path: Path, keys: Keys) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as web:
+
+        def answer() -> None:
+            connection, _ = web.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        failed = failure(look(write_book(tmp_path, keys, web.getsockname()[1], "")))
+        answering.join()
+    assert "What answers for box is no ssh server" in failed.title
+    assert "port" in failed.hint
 
 
 @pytest.mark.parametrize(("command", "said"), [("/bin/false", ""), ("echo Use the web; exit 1", "Use the web")])
