@@ -18,7 +18,7 @@ from benchmarks import child
 from benchmarks.magenta import GIN_FILES
 from benchmarks.measurement import Measurement
 
-N_TURNS, N_STEPS = 3, 4
+N_TURNS, N_STEPS = 2, 4
 
 
 def measure(reference: Path) -> Iterator[Measurement]:
