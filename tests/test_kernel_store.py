@@ -12,7 +12,7 @@ import pytest
 from ddsp_backend.kernel_store import VARIABLE
 from tests import tiny
 from tests.cli.shell import ENVIRONMENT, shell
-from tests.remote.test_relay import weights
+from tests.remote.runs import weights
 
 # What a job does, with the trace of TensorFlow that tells whether XLA compiled anything.
 _PROCESS = """

@@ -18,8 +18,8 @@ from ddsp_backend.jobs.place import new_place
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import InspectSpec, JobSpec, TrainSpec
 from ddsp_backend.remote.hosts import HostBook
+from tests.remote.runs import book_for
 from tests.remote.servers import InProcess, Keys, OpenSsh
-from tests.remote.test_relay import book_for
 from tests.tiny import GIN_FILES, train_params
 
 STEPS = 20

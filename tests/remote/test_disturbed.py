@@ -37,8 +37,8 @@ from ddsp_backend.jobs.folder import JobFolder, Journal
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import PrepareSpec, TrainSpec
 from ddsp_backend.remote.hosts import HostBook
+from tests.remote.runs import events_of, job, weights
 from tests.remote.servers import Keys, OpenSsh, Wire, write_book
-from tests.remote.test_relay import events_of, job, weights
 from tests.tiny import train_params
 
 ROOT = Path(__file__).parents[2]

@@ -21,8 +21,8 @@ from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.remote.hosts import HostBook
 from ddsp_backend.remote.relay import Relay
 from tests.faults.test_full_disk import ON_SMALL_DISK
+from tests.remote.runs import losses, weights
 from tests.remote.servers import Keys, OpenSsh, write_book
-from tests.remote.test_relay import losses, weights
 from tests.tiny import GIN_FILES, train_params
 
 _FILLER = "filler"

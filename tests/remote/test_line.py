@@ -13,8 +13,8 @@ from ddsp_backend.jobs.place import Place, joined_where_left, new_place
 from ddsp_backend.jobs.spec import InspectSpec
 from ddsp_backend.remote.hosts import HostBook
 from tests.remote.line import Line, NoNamespacesError
+from tests.remote.runs import counted, told
 from tests.remote.servers import Keys, OpenSsh, write_book
-from tests.remote.test_relay import counted, told
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("counting")]
 

@@ -4,7 +4,6 @@ The host is this machine behind a real sshd, and behind asyncssh's server.
 """
 
 import asyncio
-import itertools
 import json
 import os
 import random
@@ -23,60 +22,27 @@ from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.codec import to_json
 from ddsp_backend.jobs.events import (
-    LAST_WORDS,
-    CheckpointSaved,
-    ClipRendered,
     Event,
     Failed,
     Finished,
-    HeldOutMeasured,
     Progressed,
     Started,
     StepDone,
     StopAcknowledged,
     Stopped,
 )
-from ddsp_backend.jobs.folder import Follower, JobFolder
+from ddsp_backend.jobs.folder import JobFolder
 from ddsp_backend.jobs.place import joined_where_left, new_place
-from ddsp_backend.jobs.run import run
-from ddsp_backend.jobs.spec import InspectSpec, JobSpec, TrainSpec
+from ddsp_backend.jobs.spec import InspectSpec
 from ddsp_backend.remote.connection import connect
-from ddsp_backend.remote.hosts import HostBook, fingerprint
+from ddsp_backend.remote.hosts import fingerprint
 from ddsp_backend.remote.link import Link, Program
 from ddsp_backend.remote.relay import Relay
+from tests.remote.runs import book_for, counted, events_of, job, told
 from tests.remote.servers import InProcess, Keys, OpenSsh, Wire, write_book
 from tests.remote.test_hosts import install_little, want_endless_space
-from tests.tiny import GIN_FILES, train_params
 
-CHILD = Path(__file__).resolve().parents[1] / "contract" / "child"
-Send = Callable[..., ChildJob]
-
-
-def book_for(tmp_path: Path, keys: Keys, port: int, **settings: object) -> HostBook:
-    return write_book(tmp_path, keys, port, sys.executable, **settings)
-
-
-def job(spec: JobSpec, folder: Path, book: HostBook) -> ChildJob:
-    return ChildJob(spec, folder, place=new_place(str(book.folder), "box"))
-
-
-def told(events: list[Event]) -> list[str]:
-    """Without what the relay says itself; NaN is not equal to itself, but is written the same."""
-    return [repr(event) for event in events if not isinstance(event, Progressed)]
-
-
-def counted(steps: int, of: int | None = None) -> list[str]:
-    """What the same job says here: all of it, or the first steps of so many."""
-    sys.path.insert(0, str(CHILD))
-    try:
-        from counting_job import count
-    finally:
-        sys.path.remove(str(CHILD))
-    counting = count(InspectSpec(inputs=(f"steps={of or steps}",)), CancelToken())
-    events = list(itertools.islice(counting, steps))
-    if of is not None:
-        return [repr(event) for event in events]
-    return [repr(event) for event in (Started("InspectSpec"), *events, Finished({"steps": str(steps)}))]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.usefixtures("counting")
@@ -207,14 +173,6 @@ def test_that_a_follower_that_was_killed_is_followed_by_one_that_tells_the_rest(
     assert told([*before, *after[1:]]) == counted(6000)
 
 
-def events_of(folder: JobFolder) -> list[Event]:
-    follower = Follower(folder)
-    events = []
-    while batch := follower.poll():
-        events += batch
-    return events
-
-
 @pytest.mark.usefixtures("counting")
 def test_that_a_closed_lid_loses_and_doubles_nothing(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
     """The process that follows is suspended for longer than it has patience, and the connection dies meanwhile."""
@@ -246,7 +204,7 @@ def sleep_through_a_cut(follower: JobFolder, runs: Path, wire: Wire) -> None:
 def test_that_a_job_which_is_started_by_many_at_once_runs_once(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
     book = book_for(tmp_path, keys, openssh.port)
     folder = JobFolder(tmp_path / "runs" / "one" / "job")
-    program = Program(sys.executable, str(CHILD.parents[2]))
+    program = Program(sys.executable, str(ROOT))
     spec = to_json(InspectSpec(inputs=("steps=1000000", "slow")))
 
     async def start_and_stop() -> None:
@@ -372,122 +330,6 @@ def test_that_a_run_is_removed_there_although_the_connection_is_cut_at_its_end(
         if isinstance(event, Finished):
             wire.cut()
     wire.close()
-    assert not list((tmp_path / "host's $HOME; folder" / "runs").iterdir())
-
-
-def test_that_a_training_comes_back_with_checkpoint_clips_curves_and_our_paths(
-    tmp_path: Path, keys: Keys, openssh: OpenSsh
-) -> None:
-    here = tmp_path / "here"
-    save_dir = tmp_path / "it's a model"
-    params = train_params(here, steps_per_save=2, steps_per_held_out=2, steps_per_clips=4)
-    spec = TrainSpec(save_dir=str(save_dir), gin_files=GIN_FILES, gin_params=params, steps=4)
-    book = book_for(tmp_path, keys, openssh.port)
-    wire_events = []
-    for event in job(spec, tmp_path / "job", book).events():
-        wire_events.append(event)
-        match event:
-            case CheckpointSaved(path=path):
-                assert Path(path + ".index").parent == save_dir
-                assert Path(path + ".index").exists()
-            case ClipRendered():
-                assert Path(event.output_audio).is_relative_to(save_dir)
-                assert Path(event.output_audio).stat().st_size > 0
-    assert isinstance(wire_events[-1], Finished)
-    assert wire_events[-1].result["save_dir"] == str(save_dir)
-    (config,) = save_dir.glob("operative_config-*.gin")
-    assert str(here) in config.read_text()
-    assert "/runs/" not in config.read_text()
-    assert list((save_dir / "summaries").rglob("events.*"))
-
-    undisturbed = tmp_path / "undisturbed"
-    events = list(
-        run(TrainSpec(save_dir=str(undisturbed), gin_files=GIN_FILES, gin_params=params, steps=4), CancelToken())
-    )
-    assert losses(wire_events) == losses(events)
-    assert weights(save_dir / "ckpt-4") == weights(undisturbed / "ckpt-4")
-
-
-def losses(events: list[Event]) -> list[dict[str, float]]:
-    return [event.losses for event in events if isinstance(event, StepDone | HeldOutMeasured)]
-
-
-def weights(prefix: Path) -> dict[str, object]:
-    from ddsp_backend.inference.stored_values import read_values
-
-    return {
-        name: value.tolist() if hasattr(value, "tolist") else value for name, value in read_values(str(prefix)).items()
-    }
-
-
-def test_that_a_run_moves_there_and_back_as_if_it_had_stayed(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
-    params = train_params(tmp_path / "data", held_out=False, steps_per_save=1, n_clips=0)
-    book = book_for(tmp_path, keys, openssh.port)
-
-    def spec(folder: str, steps: int) -> TrainSpec:
-        return TrainSpec(save_dir=str(tmp_path / folder), gin_files=GIN_FILES, gin_params=params, steps=steps)
-
-    moved = list(run(spec("moved", 2), CancelToken()))
-    moved += job(spec("moved", 4), tmp_path / "job", book).events()
-    moved += run(spec("moved", 6), CancelToken())
-    stayed = list(run(spec("stayed", 6), CancelToken()))
-    assert all(isinstance(event, Finished) for event in moved if isinstance(event, LAST_WORDS))
-    assert losses(moved) == losses(stayed)
-    assert weights(tmp_path / "moved" / "ckpt-6") == weights(tmp_path / "stayed" / "ckpt-6")
-    kept = {path.name for path in (tmp_path / "moved").glob("ckpt-*")}
-    assert kept == {path.name for path in (tmp_path / "stayed").glob("ckpt-*")}
-
-
-def test_that_a_disk_that_takes_no_more_here_leaves_the_run_there_to_be_joined(
-    tmp_path: Path, keys: Keys, openssh: OpenSsh
-) -> None:
-    params = train_params(tmp_path / "data", held_out=False, steps_per_save=1, n_clips=0)
-    spec = TrainSpec(save_dir=str(tmp_path / "run"), gin_files=GIN_FILES, gin_params=params, steps=4)
-    book = book_for(tmp_path, keys, openssh.port)
-    first = JobFolder(tmp_path / "first")
-    # A file of this size stands for a disk with so much room.
-    small = ("prlimit", "--fsize=20000", sys.executable, "-m", "ddsp_backend")
-    before = list(ChildJob(spec, first.path, small, new_place(str(book.folder), "box")).events())
-    assert isinstance(before[-1], Failed)
-    assert before[-1].traceback == ""
-    assert before[-1].title.startswith(f"This disk takes no file as large as this one: {tmp_path / 'run'}/ckpt-1")
-    assert "start again" in before[-1].hint
-    place = joined_where_left(first)
-    assert place is not None
-    after = list(ChildJob(spec, tmp_path / "second", place=place).events())
-    assert isinstance(after[-1], Finished)
-    told_twice = [event.step for event in (*before, *after) if isinstance(event, StepDone)]
-    assert told_twice == [1, 2, 3, 4]
-    assert [event.step for event in after if isinstance(event, CheckpointSaved)] == [1, 2, 3, 4]
-
-
-@pytest.mark.slow
-def test_that_a_training_which_was_stopped_and_resumed_there_is_as_if_it_had_gone_on(
-    tmp_path: Path, keys: Keys, openssh: OpenSsh
-) -> None:
-    """That is what a pause is. Only the stop saves: nothing else does, before the end."""
-    params = train_params(tmp_path / "data", held_out=False, steps_per_save=1_000_000, n_clips=0)
-    book = book_for(tmp_path, keys, openssh.port)
-
-    def spec(folder: str, steps: int) -> TrainSpec:
-        return TrainSpec(save_dir=str(tmp_path / folder), gin_files=GIN_FILES, gin_params=params, steps=steps)
-
-    first = job(spec("paused", 1_000_000), tmp_path / "first", book)
-    paused: list[Event] = []
-    for event in first.events():
-        paused.append(event)
-        if isinstance(event, StepDone) and event.step == 3:
-            first.cancel()
-    assert paused[-1] == Stopped()
-    (step,) = [event.step for event in paused if isinstance(event, CheckpointSaved)]
-    assert step == len(losses(paused)) >= 3
-    assert (tmp_path / "paused" / f"ckpt-{step}.index").exists()
-    paused += job(spec("paused", step + 5), tmp_path / "second", book).events()
-    undisturbed = list(run(spec("undisturbed", step + 5), CancelToken()))
-    assert isinstance(paused[-1], Finished)
-    assert losses(paused) == losses(undisturbed)
-    last = f"ckpt-{step + 5}"
-    assert weights(tmp_path / "paused" / last) == weights(tmp_path / "undisturbed" / last)
     assert not list((tmp_path / "host's $HOME; folder" / "runs").iterdir())
 
 
