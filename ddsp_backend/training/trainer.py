@@ -127,7 +127,7 @@ class Trainer:
 
     def _distributed_step(self, batch: Batch) -> tf.Tensor:
         measured = self.strategy.run(self._replica_step, args=(batch,))
-        return self.strategy.reduce(tf.distribute.ReduceOp.SUM, measured, axis=None)
+        return self.strategy.experimental_local_results(measured)[0]  # it is the same everywhere
 
     def _replica_step(self, batch: Batch) -> tf.Tensor:
         replica = tf.distribute.get_replica_context()
@@ -146,9 +146,14 @@ class Trainer:
         if n_replicas > 1:
             gradients = replica.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
         gradients, norm = tf.clip_by_global_norm(gradients, self._settings.grad_clip_norm)
-        self.optimizer.apply(gradients, None if self.target.precision == "float32" else tf.math.is_finite(norm))
         self._loss_names = tuple(shares)
-        return tf.stack([*shares.values(), norm / n_replicas])
+        measured = tf.stack([*shares.values(), norm / n_replicas])
+        if n_replicas > 1:
+            measured = replica.all_reduce(tf.distribute.ReduceOp.SUM, measured)
+        # Nothing moves before all has been heard from the others: one that dies meanwhile leaves no step half done.
+        with tf.control_dependencies([measured]):
+            self.optimizer.apply(gradients, None if self.target.precision == "float32" else tf.math.is_finite(norm))
+        return measured
 
     def _gradients(self, features: Batch, n_replicas: int) -> tuple[dict[str, tf.Tensor], Sequence[tf.Tensor]]:
         """This replica's share of every loss, and of the gradient of them all."""

@@ -76,6 +76,7 @@ class Cloud:
         self._refusals: list[_Refusal] = []
         self._once_written: list[tuple[str, _Refusal]] = []
         self._writers: list[asyncio.StreamWriter] = []
+        self._serving: list[asyncio.Task[None]] = []
 
     def __enter__(self) -> "Cloud":
         self.port = free_port()
@@ -85,7 +86,7 @@ class Cloud:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._tls = _certified(self._folder / "ca.pem", self._folder / "server.pem")
-        self._server = self._wait(asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 20))
+        self._server = self._wait(asyncio.start_server(self._accept, "127.0.0.1", 0, limit=1 << 20))
         self._here = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         self.environment = {
             "https_proxy": self._here,
@@ -155,6 +156,7 @@ class Cloud:
 
     async def _close(self) -> None:
         self._server.close()
+        await _rounds()  # who has just been accepted is served by a task, and has a writer, in the next ones
         await self._server.wait_closed()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
@@ -162,12 +164,14 @@ class Cloud:
         await asyncio.gather(*others, return_exceptions=True)
         for writer in self._writers:
             writer.transport.abort()
-        for _ in range(3):  # what is aborted is closed in the loop's next rounds
-            await asyncio.sleep(0)
+        await _rounds()  # what is aborted is closed in them
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        self._serving.append(asyncio.create_task(self._serve(reader, writer)))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answers one request, after it has ended the tunnel that TensorFlow asks for."""
-        self._writers.append(writer)
         try:
             start, headers = await _head(reader)
             if not start.startswith("CONNECT "):
@@ -232,6 +236,12 @@ class Cloud:
             writer.write("\r\n".join(lines).encode("latin1") + body)
             await writer.drain()
             return await reader.read(-1)
+
+
+async def _rounds() -> None:
+    """Lets the loop go round some times."""
+    for _ in range(4):
+        await asyncio.sleep(0)
 
 
 _OF_THE_BODY = ("transfer-encoding", "expect", "connection", "content-length")
