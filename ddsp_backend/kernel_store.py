@@ -17,12 +17,11 @@ import platform
 import shutil
 import sys
 import tempfile
+import uuid
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
-
-from ddsp_backend.files import written_whole
 
 VARIABLE = "TIMBRE_KERNELS"
 _FLAGS = "TF_XLA_FLAGS"
@@ -69,8 +68,10 @@ def give_back() -> None:
         for path in own.glob(f"*{_WHOLE}"):
             if path.name not in kept:
                 content = path.read_bytes()
-                with written_whole(store / f"{_sum(content)}-{path.name}") as kernel:
-                    kernel.write_bytes(content)
+                # Not flushed to the disk, which takes long at the end of a process: the sum tells whether it is whole.
+                new = store / f".{uuid.uuid4().hex[:_SUM]}"
+                new.write_bytes(content)
+                new.replace(store / f"{_sum(content)}-{path.name}")
     except OSError:
         pass  # it is compiled again then
 
