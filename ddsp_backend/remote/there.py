@@ -33,6 +33,7 @@ _NAP_SECONDS = 0.12  # events that come meanwhile wake both ends once
 _ALIVE_SECONDS = 1.0  # how often is asked whether the job lives; each time costs a hundredth of a poll's pause
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 10.0
+_END_SECONDS = 18.0  # that a process may take after its last word, on a busy machine; a crew waits for 20
 _PIECE = 1 << 20
 # Notes the end of the job, whatever it dies of: nobody else waits for it.
 _GUARD = """
@@ -169,14 +170,14 @@ def _stop(folder: str, by_force: bool) -> None:
 
 def _remove(folder: str) -> None:
     """Removes a run that is over."""
-    if _is_over_soon(JobFolder(Path(folder, "job"))):  # a process takes a moment to end after its last word
+    if _is_over_soon(JobFolder(Path(folder, "job")), _END_SECONDS):
         shutil.rmtree(folder, ignore_errors=True)
     _answer({})
 
 
-def _is_over_soon(job: JobFolder) -> bool:
+def _is_over_soon(job: JobFolder, seconds: float = _GRACE_SECONDS) -> bool:
     begun = time.monotonic()
-    while job.is_alive() and time.monotonic() - begun < _GRACE_SECONDS:
+    while job.is_alive() and time.monotonic() - begun < seconds:
         time.sleep(_POLL_SECONDS)
     return not job.is_alive()
 
