@@ -155,9 +155,10 @@ class Cloud:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
     async def _close(self) -> None:
+        for listening in self._server.sockets:
+            self._loop.remove_reader(listening.fileno())
+        await _rounds()  # who has just been accepted has a writer after them; a closed server would drop him, open
         self._server.close()
-        await _rounds()  # who has just been accepted is served by a task, and has a writer, in the next ones
-        await self._server.wait_closed()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
