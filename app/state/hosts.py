@@ -28,12 +28,15 @@ class Meeting(Enum):
 
 @dataclass(frozen=True, slots=True)
 class HostMeeting:
-    """What the dialog shows. `fingerprint` is that of a key which only the user can judge."""
+    """What the dialog shows. `fingerprint` is that of a key which only the user can judge, that of the host `jump` in
+    between if there is one.
+    """
 
     phase: Meeting = Meeting.ASKING
     address: str = ""
     detail: str = ""
     fingerprint: str = ""
+    jump: str = ""
     title: str = ""  # of a refusal
     hint: str = ""
 
@@ -43,8 +46,8 @@ def meet(state: HostMeeting, event: Event) -> HostMeeting:
     match event:
         case Progressed():
             return replace(state, detail=f"{event.stage}: {event.detail}" if event.detail else event.stage)
-        case HostKeyShown(_, fingerprint):
-            return replace(state, phase=Meeting.COMPARING, fingerprint=fingerprint)
+        case HostKeyShown(_, fingerprint, jump):
+            return replace(state, phase=Meeting.COMPARING, fingerprint=fingerprint, jump=jump)
         case HostProbed():
             return replace(state, phase=Meeting.MET, detail=inventory(event))
         case Failed(title, hint):

@@ -47,6 +47,7 @@ class MachinesState:
       machines: Those that cost money now.
       project: That of the credentials.
       fingerprint: Of a key that only the user can judge; empty: none.
+      jump: The host on the way to `ready` whose key it is; empty: that of `ready` itself.
       ready: The address of the machine that was reached last.
       title, hint: Of what went wrong last.
     """
@@ -56,6 +57,7 @@ class MachinesState:
     machines: tuple[MachineFound, ...] = ()
     project: str = ""
     fingerprint: str = ""
+    jump: str = ""
     ready: str = ""
     title: str = ""
     hint: str = ""
@@ -77,8 +79,8 @@ def heard(state: MachinesState, event: Event) -> MachinesState:
             return replace(state, machines=(*state.machines, event)) if event.status in _COSTING else state
         case MachineDeleted(name):
             return replace(state, machines=tuple(each for each in state.machines if each.name != name))
-        case HostKeyShown(address, fingerprint):
-            return replace(state, fingerprint=fingerprint, ready=address)
+        case HostKeyShown(address, fingerprint, jump):
+            return replace(state, fingerprint=fingerprint, jump=jump, ready=address)
         case HostProbed():
             return replace(state, fingerprint="", ready=event.address)
         case Noted(title, hint) | Failed(title, hint):

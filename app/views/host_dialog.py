@@ -83,7 +83,8 @@ class HostDialog(QDialog):
         self.busy.setVisible(is_looking)
         message, hint = state.detail, ""
         if is_comparing:
-            message = f"{state.address} is new here. The fingerprint of its key is"
+            whose = f"{state.jump}, on the way to {state.address}," if state.jump else state.address
+            message = f"{whose} is new here. The fingerprint of its key is"
             hint = (
                 "Compare it with what the computer's owner says; on that computer, "
                 "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub shows it. From then on no other key is accepted."

@@ -86,7 +86,7 @@ class MachineDialog(QDialog):
         if state.is_working:
             message, hint = state.detail, ""
         elif state.fingerprint:
-            message = f"The fingerprint of the key of {state.ready} is"
+            message = f"The fingerprint of the key of {state.jump or state.ready} is"
         elif state.ready and not state.title:
             message = f"{state.ready} is ready. The open instrument trains there."
         set_text(self.message, message)

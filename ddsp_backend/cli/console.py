@@ -200,8 +200,8 @@ def _sentence(event: Event) -> str:
             return f"Written: {event.path}"
         case BucketEntryFound():
             return f"{event.path}/" if event.is_folder else f"{event.path} {event.size / 1e6:.1f} MB"
-        case HostKeyShown(address, fingerprint):
-            return f"{address} shows a key with the fingerprint {fingerprint}"
+        case HostKeyShown(address, fingerprint, jump):
+            return f"{jump or address} shows a key with the fingerprint {fingerprint}"
         case HostProbed():
             size = f"{event.cores} cores, {event.memory / 1e9:.0f} GB of memory, {event.free / 1e9:.1f} GB of disk free"
             chips = f"{event.tpu_chips} TPU chip{'s' if event.tpu_chips > 1 else ''}" if event.tpu_chips else ""

@@ -66,20 +66,20 @@ def _add(flags: argparse.Namespace) -> int:
     named = {name: getattr(flags, name) for name in settings if getattr(flags, name)}
     book.put(Host(address=flags.address, **named))
     accepted = flags.accept
-    if not accepted:
-        looked = list(run(HostSpec(book=str(book.folder), address=flags.address), CancelToken()))
-        shown = [event.fingerprint for event in looked if isinstance(event, HostKeyShown)]
-        if not shown:
+    while True:
+        looked = list(run(HostSpec(book=str(book.folder), address=flags.address, accepted=accepted), CancelToken()))
+        shown = next((event for event in looked if isinstance(event, HostKeyShown)), None)
+        if shown is None:
             return show(looked)
-        print(f"{flags.address} is new here. The fingerprint of its key is\n  {shown[0]}")
+        whose = f"{shown.jump}, on the way to {flags.address}," if shown.jump else flags.address
+        print(f"{whose} is new here. The fingerprint of its key is\n  {shown.fingerprint}")
         if not sys.stdin.isatty():
-            print(f"If it is the right one, add it with --accept={shown[0]}", file=sys.stderr)
+            print(f"If it is the right one, go on with --accept={shown.fingerprint}", file=sys.stderr)
             return EXIT_FAILED
         if input("Is it the right one? [yes/no] ").strip().lower() not in ("y", "yes"):
             book.remove(flags.address)
             return EXIT_FAILED
-        accepted = shown[0]
-    return run_in_terminal(HostSpec(book=str(book.folder), address=flags.address, accepted=accepted))
+        accepted = shown.fingerprint
 
 
 def _run(addresses: list[str], rest: list[str]) -> int:

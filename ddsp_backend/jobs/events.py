@@ -144,10 +144,16 @@ class BucketEntryFound:
 
 @dataclass(frozen=True, slots=True)
 class HostKeyShown:
-    """A host that was never met shows its key. Nothing was sent; only the user can say whether it is the right one."""
+    """A host that was never met shows its key. Nothing was sent; only the user can say whether it is the right one.
+
+    Attributes:
+      address: The host that is being met.
+      jump: The host in between, on the way there, whose key it is; empty: its own.
+    """
 
     address: str
     fingerprint: str
+    jump: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from ddsp_backend.jobs.machine_specs import CreateMachineSpec, DeleteMachineSpec
 from ddsp_backend.jobs.spec import HostSpec
 from ddsp_backend.machines.book import Machine, MachineBook, MachineGoneError, UnsureError
 from ddsp_backend.machines.kinds import GUEST_NAMESPACE, kind_of
-from ddsp_backend.remote.connection import HostKeyError
+from ddsp_backend.remote.host_keys import HostKeyError
 from ddsp_backend.remote.hosts import HostBook
 from ddsp_backend.remote.look import look
 from ddsp_backend.remote.sentences import LinkError

@@ -2,6 +2,7 @@
 
 hosts.json   one entry a host
 host_keys    one line a host: address, type, key. What OpenSSH calls known_hosts, for this program alone.
+             "address/jump" is a host in between, on the way to this address.
 """
 
 import base64
@@ -103,20 +104,22 @@ class HostBook:
         self._write("hosts.json", json.dumps([asdict(each) for each in (*others, host)], indent=1) + "\n")
 
     def remove(self, address: str) -> None:
-        """Forgets a host and its key."""
+        """Forgets a host, its key and those of the hosts in between."""
         kept = [asdict(each) for each in self.hosts() if each.address != address]
         self._write("hosts.json", json.dumps(kept, indent=1) + "\n")
-        self._write_keys({name: key for name, key in self._keys().items() if name != address})
+        self._write_keys({name: key for name, key in self._keys().items() if name.partition("/")[0] != address})
 
-    def pinned_key(self, address: str) -> str | None:
-        return self._keys().get(address)
+    def pinned_key(self, address: str, jump: str = "") -> str | None:
+        """The key of a host, or of the host `jump` on the way to it."""
+        return self._keys().get(_line_name(address, jump))
 
-    def pin(self, address: str, key: str) -> None:
-        """From now on only a machine that holds this key is taken for `address`."""
+    def pin(self, address: str, key: str, jump: str = "") -> None:
+        """From now on only a machine that holds this key is taken for `address`, or for `jump` on the way to it."""
         if not _KEY.fullmatch(key):
             raise ConfigError(f"{key[:80]!r} is no key of a host")
-        parse_address(address)
-        self._write_keys({**self._keys(), address: key})
+        for each in filter(None, (address, jump)):
+            parse_address(each)
+        self._write_keys({**self._keys(), _line_name(address, jump): key})
 
     def _keys(self) -> dict[str, str]:
         try:
@@ -133,6 +136,10 @@ class HostBook:
         self.folder.mkdir(parents=True, exist_ok=True)
         with written_whole(self.folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
+
+
+def _line_name(address: str, jump: str) -> str:
+    return f"{address}/{jump}" if jump else address  # no address holds a slash
 
 
 def _host(entry: object) -> Host | None:

@@ -8,7 +8,8 @@ from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, HostKeyShown, HostProbed
 from ddsp_backend.jobs.spec import HostSpec
-from ddsp_backend.remote.connection import HostKeyError, connect
+from ddsp_backend.remote.connection import connect
+from ddsp_backend.remote.host_keys import HostKeyError
 from ddsp_backend.remote.hosts import Host, HostBook, fingerprint
 from ddsp_backend.remote.link import Link
 from ddsp_backend.remote.probe import Inventory, chosen_python, probe
@@ -16,7 +17,8 @@ from ddsp_backend.remote.set_up import SetUp, describe
 
 
 def look(spec: HostSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
-    """Ends after HostKeyShown where the host is new and its key was not accepted; otherwise the host is in the book.
+    """Ends after HostKeyShown where a key is new, the host's or that of one in between, and was not accepted; otherwise
+    the host is in the book.
 
     Raises:
       ConfigError: the address is none.
@@ -40,7 +42,8 @@ async def _look(spec: HostSpec) -> AsyncGenerator[Event, None]:
         host = book.get(spec.address)
     except ConfigError:
         host = Host(address=spec.address)
-    for is_second in (False, True):
+    accepted = spec.accepted
+    while True:
         try:
             async with connect(host, book) as connection:
                 book.put(host)
@@ -49,12 +52,13 @@ async def _look(spec: HostSpec) -> AsyncGenerator[Event, None]:
                         yield event
             return
         except HostKeyError as error:
-            if not error.is_new or is_second:
+            if not error.is_new:
                 raise
-            if fingerprint(error.key) != spec.accepted:
-                yield HostKeyShown(host.address, fingerprint(error.key))
+            if fingerprint(error.key) != accepted:
+                yield HostKeyShown(host.address, fingerprint(error.key), error.jump)
                 return
-            book.pin(host.address, error.key)
+            book.pin(host.address, error.key, error.jump)
+            accepted = ""  # only once: where it stays unknown, the book cannot be read
 
 
 async def _probe(link: Link, host: Host, wants_set_up: bool) -> AsyncGenerator[Event, None]:

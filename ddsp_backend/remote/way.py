@@ -1,6 +1,6 @@
 """The way that ssh_config says to a host: hosts in between (ProxyJump), or a command that leads there (ProxyCommand).
 
-A host in between is trusted as ssh itself trusts it, by known_hosts: it sees nothing of what goes through.
+A host in between is trusted by the key that was pinned for it, or else as ssh itself trusts it, by known_hosts.
 """
 
 import asyncio
@@ -15,13 +15,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncssh
 
 from ddsp_backend.errors import ConfigError, RemoteError
-from ddsp_backend.remote.hosts import fingerprint, parse_address
+from ddsp_backend.remote.host_keys import HostKeyError, algorithms, changed, key_line
+from ddsp_backend.remote.hosts import parse_address
 from ddsp_backend.remote.sentences import LinkError, sentences
+
+Pinned: TypeAlias = Callable[[str], str | None]
 
 _SSH_PORT = 22
 # Where ssh looks, if its config does not say.
@@ -69,7 +72,12 @@ class Way:
 
 
 async def find_way(
-    stack: AsyncExitStack, address: str, name: str, settings: Mapping[str, Any], behind: tuple[str, ...] = ()
+    stack: AsyncExitStack,
+    address: str,
+    name: str,
+    settings: Mapping[str, Any],
+    pinned: Pinned,
+    behind: tuple[str, ...] = (),
 ) -> Way:
     """Opens the hosts in between; they are closed with `stack`.
 
@@ -78,23 +86,32 @@ async def find_way(
       name: Its name for ssh_config.
       settings: For asyncssh: `config`, `username` and `port` of the host where they are given, and what holds on the
         whole way.
+      pinned: The key that was accepted of a host in between.
       behind: Hosts that this way leads to. One that would be behind itself, by `Host *`, is reached directly.
 
-    Raises RemoteError with the name of a host in between that is not reached, not known, or accepts no key.
+    Raises:
+      HostKeyError: a host in between is not known, or not by this key.
+      RemoteError: one is not reached, or accepts no key.
     """
     config = await _config(name, settings)
-    way = await _way(stack, address, name, config, settings, behind)
+    way = await _way(stack, address, name, config, settings, pinned, behind)
     return replace(way, arguments={**way.arguments, **_keys(config)})
 
 
 async def _way(
-    stack: AsyncExitStack, address: str, name: str, config: Any, settings: Mapping[str, Any], behind: tuple[str, ...]
+    stack: AsyncExitStack,
+    address: str,
+    name: str,
+    config: Any,
+    settings: Mapping[str, Any],
+    pinned: Pinned,
+    behind: tuple[str, ...],
 ) -> Way:
     hops = _named(config.get("ProxyJump"))
     if hops and hops[0].rpartition("@")[2].partition(":")[0] not in (*behind, name):
         way: Way | None = None
         for hop in hops:
-            connection = await _open(stack, hop, address, way, settings, (*behind, name))
+            connection = await _open(stack, hop, address, way, settings, pinned, (*behind, name))
             way = Way(address, {"tunnel": connection}, jump=hop)
         assert way is not None
         return way
@@ -130,11 +147,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def key_line(key: asyncssh.SSHKey) -> str:
-    """A key's kind and content, without a comment."""
-    return " ".join(key.export_public_key().decode().split()[:2])
 
 
 async def _config(name: str, settings: Mapping[str, Any]) -> Any:
@@ -180,6 +192,7 @@ async def _open(
     address: str,
     before: Way | None,
     settings: Mapping[str, Any],
+    pinned: Pinned,
     behind: tuple[str, ...],
 ) -> asyncssh.SSHClientConnection:
     try:
@@ -193,15 +206,20 @@ async def _open(
     given = {"username": place.user, "port": place.port}
     own = {**common, **{key: value for key, value in given.items() if value is not None}}
     with _naming(hop, address), sentences(hop):
-        way = await find_way(stack, hop, place.host, own, behind) if before is None else replace(before, address=hop)
+        if before is None:
+            way = await find_way(stack, hop, place.host, own, pinned, behind)
+        else:
+            way = replace(before, address=hop)
         config = await _config(place.host, own)
-        arguments = {**own, **way.arguments, **_keys(config)}
-        client = _Client(_known_hosts(config))
+        key = pinned(hop)
+        client = _Client(_known_hosts(config), key)
+        trust: dict[str, Any] = {"known_hosts": client.known_hosts}
+        if key is not None:  # then ssh's files count for nothing
+            trust = {"known_hosts": ([], [], []), "server_host_key_algs": algorithms(key)}
+        arguments = {**own, **way.arguments, **_keys(config), **trust}
         try:
             with way.sentences(lambda: bool(client.name)):
-                connection = await asyncssh.connect(
-                    place.host, **arguments, client_factory=lambda: client, known_hosts=client.known_hosts
-                )
+                connection = await asyncssh.connect(place.host, **arguments, client_factory=lambda: client)
         except asyncssh.HostKeyNotVerifiable as error:
             raise _untrusted(client, hop, address, settings.get("config")) from error
     stack.push_async_callback(connection.wait_closed)
@@ -220,10 +238,11 @@ def _naming(hop: str, address: str) -> Iterator[None]:
 
 
 class _Client(asyncssh.SSHClient):
-    """Notes what a host in between shows where it is not what ssh knows of it."""
+    """Accepts the pinned key alone, and notes what a host in between shows where it is not what ssh knows of it."""
 
-    def __init__(self, known_hosts: bytes) -> None:
+    def __init__(self, known_hosts: bytes, pinned: str | None) -> None:
         self.known_hosts = known_hosts
+        self.pinned = pinned
         self.known: list[str] = []
         self.shown = self.name = ""
 
@@ -231,7 +250,7 @@ class _Client(asyncssh.SSHClient):
         self.shown, self.name = key_line(key), host if port == _SSH_PORT else f"[{host}]:{port}"
         trusted, *_ = asyncssh.match_known_hosts(self.known_hosts, host, addr, None if port == _SSH_PORT else port)
         self.known = [key_line(each) for each in trusted]
-        return False
+        return self.shown == self.pinned
 
 
 def _untrusted(client: _Client, hop: str, address: str, config: str | None) -> RemoteError:
@@ -242,18 +261,11 @@ def _untrusted(client: _Client, hop: str, address: str, config: str | None) -> R
             "Nothing was sent",
             f"Connect once with: {ssh}",
         )
-    if not client.known:
-        return RemoteError(
-            f"{hop}, the jump host on the way to {address}, is not known to ssh here; the fingerprint of its key is "
-            f"{fingerprint(client.shown)}. Nothing was sent",
-            f"Compare it with what the host's owner says. If it is the right one, connect once with: {ssh}",
-        )
-    return RemoteError(
-        f"The key of {hop}, the jump host on the way to {address}, has changed: it was "
-        f"{fingerprint(client.known[0])}, and now it is {fingerprint(client.shown)}. Nothing was sent",
-        "Either the host was set up anew, or another machine answers in its place. Ask its owner; if the new "
-        f"fingerprint is right: {shlex.join(['ssh-keygen', '-R', client.name])}, and then connect once with: {ssh}",
-    )
+    if client.pinned or not client.known:
+        return HostKeyError(address, client.pinned, client.shown, jump=hop, otherwise=f"; or connect once with: {ssh}")
+    forget = shlex.join(["ssh-keygen", "-R", client.name])
+    whose = f"{hop}, the jump host on the way to {address},"
+    return RemoteError(*changed(whose, client.known[0], client.shown, f"{forget}, and then connect once with: {ssh}"))
 
 
 def _known_hosts(config: Any) -> bytes:

@@ -26,6 +26,7 @@ SAMPLES = [
     events.SettingDescribed("A.b", "A", "An A.", "(1, 'x')", "a list", "Its b.", True),
     events.BucketEntryFound("gs://studio/takes", True, 0),
     events.HostKeyShown("me@box", "SHA256:abc"),
+    events.HostKeyShown("me@box", "SHA256:abc", jump="bastion"),
     events.HostProbed("me@box", "Linux x86_64", 8, 32, 10**12, ("NVIDIA L4",), 0, "cuda", "Python 3.11", False),
     events.MachineFound("timbre-0123456789ab", "p-1234", "us-a1-b", "n2", "RUNNING", 1.5e9, 1.25, True),
     events.MachineDeleted("timbre-0123456789ab"),

@@ -1,5 +1,6 @@
 """What ssh_config says of a host holds here too: its files, its agent and certificates, and the way that it names."""
 
+import asyncio
 import getpass
 import os
 import shlex
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from ddsp_backend.jobs.events import Finished, HostKeyShown, HostProbed
+from ddsp_backend.remote.connection import connect
+from ddsp_backend.remote.host_keys import HostKeyError
 from ddsp_backend.remote.hosts import HostBook, fingerprint
 from tests.remote.servers import Keys, OpenSsh, free_port, write_book
 from tests.remote.test_hosts import failure, look
@@ -74,6 +77,18 @@ def config(tmp_path: Path, book: HostBook) -> Path:
 def behind(config: Path, *lines: str, rest: str = "") -> None:
     """More settings of `box`, and other hosts."""
     config.write_text(config.read_text() + "".join(f"  {line}\n" for line in lines) + rest)
+
+
+def refusal(book: HostBook) -> HostKeyError:
+    """What a job meets on the way to a host that was added."""
+
+    async def reach() -> None:
+        async with connect(book.get("box"), book):
+            pass
+
+    with pytest.raises(HostKeyError) as refused:
+        asyncio.run(reach())
+    return refused.value
 
 
 def assert_is_met(book: HostBook) -> None:
@@ -144,22 +159,56 @@ def test_that_a_host_is_met_through_two_others(book: HostBook, config: Path, jum
     assert_is_met(book)
 
 
-def test_that_a_jump_host_that_ssh_does_not_know_is_named_with_its_fingerprint(
+def test_that_the_key_of_a_jump_host_that_ssh_does_not_know_is_shown_and_pinned(
+    book: HostBook, config: Path, jump: Jump, keys: Keys
+) -> None:
+    """Then that of the host behind it; each is asked for once."""
+    behind(config, "ProxyJump bastion", rest=jump.entry())
+    jump.know()
+    book.remove("box")
+    text = config.read_text()
+    write_book(config.parent, keys, 1, sys.executable, pinned=False)  # which writes a new ssh_config too
+    config.write_text(text)
+    theirs, own = fingerprint(jump.keys.host_line), fingerprint(keys.host_line)
+    assert look(book)[1:] == [HostKeyShown("box", theirs, jump="bastion"), Finished({"address": "box"})]
+    assert look(book, accepted=own)[1:] == [HostKeyShown("box", theirs, jump="bastion"), Finished({"address": "box"})]
+    assert look(book, accepted=theirs)[1:] == [HostKeyShown("box", own), Finished({"address": "box"})]
+    assert isinstance(look(book, accepted=own)[-1], Finished)
+    assert_is_met(book)
+    assert book.pinned_key("box", "bastion") == jump.keys.host_line
+    book.remove("box")
+    assert book.pinned_key("box", "bastion") is None
+
+
+def test_that_a_job_says_which_jump_host_is_not_known(book: HostBook, config: Path, jump: Jump) -> None:
+    behind(config, "ProxyJump bastion", rest=jump.entry())
+    jump.know()
+    failed = refusal(book)
+    assert failed.title == (
+        "bastion, the jump host on the way to box, is not known yet; the fingerprint of its key is "
+        f"{fingerprint(jump.keys.host_line)}. Nothing was sent"
+    )
+    assert "accept it where the computer behind it is added here" in failed.hint
+    assert failed.hint.endswith(f"connect once with: ssh -F {config} bastion")
+
+
+def test_that_a_jump_host_with_another_key_than_the_pinned_one_is_refused_whatever_ssh_knows(
     book: HostBook, config: Path, jump: Jump
 ) -> None:
     behind(config, "ProxyJump bastion", rest=jump.entry())
-    jump.know()
+    other = " ".join(jump.keys.other_host.export_public_key().decode().split()[:2])
+    book.pin("box", other, "bastion")
     failed = failure(look(book))
-    assert "bastion, the jump host on the way to box, is not known to ssh here" in failed.title
-    assert fingerprint(jump.keys.host_line) in failed.title
-    assert "Nothing was sent" in failed.title
-    assert failed.hint.endswith(f"connect once with: ssh -F {config} bastion")
+    assert "The key of bastion, the jump host on the way to box, has changed" in failed.title
+    assert f"it was {fingerprint(other)}, and now it is {fingerprint(jump.keys.host_line)}" in failed.title
+    assert failed.hint.endswith("remove the computer behind it here and add it again")
+    assert "Accepted" not in (jump.keys.folder / "sshd.log").read_text()
 
 
 def test_that_the_cure_for_a_jump_host_that_is_not_known_cures_it(book: HostBook, config: Path, jump: Jump) -> None:
     behind(config, "ProxyJump bastion", rest=jump.entry())
     jump.known_hosts.unlink()
-    command = shlex.split(failure(look(book)).hint.rpartition(": ")[2])
+    command = shlex.split(refusal(book).hint.rpartition(": ")[2])
     accepting = ("-o", "StrictHostKeyChecking=accept-new", "-o", "BatchMode=yes")
     subprocess.run([command[0], *accepting, *command[1:], "true"], check=True, capture_output=True, timeout=60)
     assert_is_met(book)

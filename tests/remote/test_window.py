@@ -20,6 +20,7 @@ from ddsp_backend.jobs.place import read_place
 from ddsp_backend.remote.hosts import HostBook, fingerprint
 from tests.gui.conftest import PATIENCE, add, close, is_over
 from tests.remote.servers import Keys, OpenSsh, Wire, write_book
+from tests.remote.test_ssh_config import Jump, behind
 
 SCRIPTED = Path(__file__).resolve().parents[1] / "gui" / "child"
 
@@ -116,6 +117,30 @@ def test_that_a_host_is_added_by_its_fingerprint_and_trains_like_this_computer(
     clip = session.run.clips[40]["take_08 at 0:12"]
     assert Path(clip.output_audio).is_relative_to(session.instrument.path)
     assert Path(clip.output_audio).exists()
+
+
+def test_that_the_key_of_a_jump_host_is_shown_before_that_of_the_host_behind_it(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh, open_window: OpenWindow, recordings: Path, qtbot: QtBot
+) -> None:
+    book = known_host(tmp_path, keys, openssh.port, pinned=False)
+    jump = Jump(tmp_path / "jump")
+    jump.know()
+    behind(tmp_path / "ssh_config", "ProxyJump bastion", rest=jump.entry())
+    studio = open_window("library")
+    add(studio, recordings, qtbot)
+    pick(studio.data_page.place, "Another computer")
+    dialog = studio.hosts_controller.dialog
+    assert dialog is not None
+    dialog.address.setText("box")
+    dialog.connect_button.click()
+    for whose, key in (("bastion, on the way to box,", jump.keys.host_line), ("box", keys.host_line)):
+        qtbot.waitUntil(lambda key=key: dialog.fingerprint.text() == fingerprint(key), timeout=PATIENCE)
+        assert dialog.message.text() == f"{whose} is new here. The fingerprint of its key is"
+        qtbot.waitUntil(lambda: studio.studio.queue.is_idle(), timeout=PATIENCE)
+        dialog.accept_button.click()
+    qtbot.waitUntil(lambda: studio.hosts_controller._state.phase is Meeting.MET, timeout=PATIENCE)
+    assert (book.pinned_key("box"), book.pinned_key("box", "bastion")) == (keys.host_line, jump.keys.host_line)
+    jump.server.close()
 
 
 def test_that_several_hosts_are_ticked_and_train_together(

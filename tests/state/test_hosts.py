@@ -45,6 +45,7 @@ def test_that_a_meeting_goes_from_fingerprint_to_inventory() -> None:
     comparing = meet(LOOKING, HostKeyShown("box", "SHA256:abc"))
     assert (comparing.phase, comparing.fingerprint) == (Meeting.COMPARING, "SHA256:abc")
     assert meet(comparing, Finished({})) == comparing
+    assert meet(LOOKING, HostKeyShown("box", "SHA256:abc", jump="bastion")).jump == "bastion"
     met = meet(meet(LOOKING, Progressed("Installing on box", 1, 1, "packages", "a wheel")), FOUND)
     assert met.phase is Meeting.MET
     assert meet(met, Finished({})) == met

@@ -76,3 +76,5 @@ def test_that_a_failure_stays_to_be_read_while_the_list_is_read_anew() -> None:
 def test_that_a_key_that_google_does_not_tell_is_to_be_compared() -> None:
     state = after(HostKeyShown(OURS.name, "SHA256:abc"), Finished({"name": OURS.name}))
     assert (state.ready, state.fingerprint) == (OURS.name, "SHA256:abc")
+    state = after(HostKeyShown(OURS.name, "SHA256:abc", jump="bastion"))
+    assert (state.ready, state.jump) == (OURS.name, "bastion")
