@@ -143,6 +143,7 @@ class InProcess:
         )
 
     async def _stop(self):
+        await accept_no_more(self._server.sockets)
         self._server.close()
         await self._server.wait_closed()
         others = asyncio.all_tasks() - {asyncio.current_task()}
@@ -176,6 +177,14 @@ class InProcess:
         await asyncio.gather(feeding, return_exceptions=True)
         with contextlib.suppress(asyncssh.Error, OSError):
             process.exit(code)
+
+
+async def accept_no_more(sockets) -> None:
+    """To be awaited before a server of asyncio is closed, which would leave open whom it has just accepted."""
+    for listening in sockets:
+        asyncio.get_running_loop().remove_reader(listening.fileno())
+    for _ in range(4):  # rounds of the loop until whoever was accepted is served
+        await asyncio.sleep(0)
 
 
 class Wire:

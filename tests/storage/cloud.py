@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from gcp_storage_emulator.server import create_server
 
-from tests.remote.servers import free_port
+from tests.remote.servers import accept_no_more, free_port
 
 TOKEN = "ya29.nobody-else-may-read-this"
 _HOSTS = ("storage.googleapis.com", "www.googleapis.com")
@@ -155,9 +155,7 @@ class Cloud:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
     async def _close(self) -> None:
-        for listening in self._server.sockets:
-            self._loop.remove_reader(listening.fileno())
-        await _rounds()  # who has just been accepted has a writer after them; a closed server would drop him, open
+        await accept_no_more(self._server.sockets)
         self._server.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
@@ -165,7 +163,8 @@ class Cloud:
         await asyncio.gather(*others, return_exceptions=True)
         for writer in self._writers:
             writer.transport.abort()
-        await _rounds()  # what is aborted is closed in them
+        for _ in range(4):  # rounds of the loop, in which what is aborted is closed
+            await asyncio.sleep(0)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.append(writer)
@@ -237,12 +236,6 @@ class Cloud:
             writer.write("\r\n".join(lines).encode("latin1") + body)
             await writer.drain()
             return await reader.read(-1)
-
-
-async def _rounds() -> None:
-    """Lets the loop go round some times."""
-    for _ in range(4):
-        await asyncio.sleep(0)
 
 
 _OF_THE_BODY = ("transfer-encoding", "expect", "connection", "content-length")
