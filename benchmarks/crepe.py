@@ -1,11 +1,14 @@
 """Pitch tracking. The smoke run compares CREPE's kernels with plain convolutions."""
 
 from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
 from benchmarks.measurement import Measurement, seconds_of
 from ddsp_backend.pitch.crepe import CrepeTracker
+from ddsp_backend.pitch.crepe_network import BATCH_FRAMES, CrepeNetwork, weights_path
 from ddsp_backend.pitch.tracker import SAMPLE_RATE, track
 from ddsp_backend.pitch.trackers import make_tracker
 
@@ -27,12 +30,29 @@ def measure(smoke: bool) -> Iterator[Measurement]:
         values = seconds_of(lambda tracker=tracker, audio_N=audio_N: track(tracker, audio_N, FRAME_RATE, "center"), 3)
         n_frames = len(audio_N) * FRAME_RATE / SAMPLE_RATE
         reference = REFERENCE_FRAMES_PER_SECOND if capacity == "full" else None
-        yield Measurement(f"{name} {capacity}".rstrip(), [n_frames / value for value in values], "frames/s", reference)
+        speeds = [n_frames / value for value in values]
+        gflop = gflop_a_frame(capacity, SAMPLE_RATE // FRAME_RATE) if capacity else None
+        yield Measurement(f"{name} {capacity}".rstrip(), speeds, "frames/s", reference, gflop)
         if smoke and name == "crepe":
             compare_with_plain(capacity, audio_N)
         if smoke:
             f0_hz_F, _ = track(tracker, audio_N, FRAME_RATE, "center")
             assert abs(np.log2(np.median(f0_hz_F) / np.median(220 * 2 ** np.sin(0.7 * np.linspace(0, 0.3, 75))))) < 0.02
+
+
+def gflop_a_frame(capacity: str, hop: int) -> float:
+    """Of the matrix products that the network makes for frames that lie `hop` samples apart."""
+    gflop, product = 0.0, np.matmul
+
+    def counted(a: Any, b: Any, **options: Any) -> Any:
+        nonlocal gflop
+        found = product(a, b, **options)
+        gflop += 2e-9 * found.size * np.shape(a)[-1]
+        return found
+
+    with patch.object(np, "matmul", counted):
+        CrepeNetwork(weights_path(capacity))(melody(1 + BATCH_FRAMES * hop / SAMPLE_RATE), hop, BATCH_FRAMES)
+    return gflop / BATCH_FRAMES
 
 
 def compare_with_plain(capacity: str, audio_N: np.ndarray) -> None:

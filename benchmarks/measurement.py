@@ -20,7 +20,8 @@ class Measurement:
     reference: float | None = None
     """magenta/ddsp's figure, or the limit that must be kept, in the same unit."""
     gflop: float | None = None
-    """Arithmetic that the work cannot do without, for its share of the machine's speed."""
+    """Arithmetic of the matrix products that the work cannot do without: of one piece of it, where the unit is a time;
+    else of a frame, or of a second of audio."""
     limit: float | None = None
     """What is asked for where there is no figure of the reference."""
 
@@ -49,7 +50,10 @@ class Measurement:
 
     def share_of_limit(self, gflops: float) -> float | None:
         """Share of the machine's own matrix product speed."""
-        return None if self.gflop is None else self.gflop / self.median / gflops
+        if self.gflop is None:
+            return None
+        pieces_a_second = {"s": 1 / self.median, "ms": 1000 / self.median}.get(self.unit, self.median)
+        return self.gflop * pieces_a_second / gflops
 
 
 def seconds_of(work: Callable[[], Any], n: int = 5) -> list[float]:

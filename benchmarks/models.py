@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from benchmarks.batch import make_batch
 from ddsp_backend.config.parse import parse
 
@@ -49,3 +51,8 @@ def trainer_and_batch(
     batch = make_batch(n_batch, 0.4 if is_small else 4.0, 50 if name == "vst" else 250, is_centred=name == "vst")
     trainer.build(batch)
     return trainer, batch
+
+
+def gflop_a_frame(model: Any) -> float:
+    """Of the decoder's matrix products, forward: two a weight."""
+    return 2e-9 * sum(int(np.prod(v.shape)) for v in model.decoder.trainable_variables if len(v.shape) == 2)

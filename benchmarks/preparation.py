@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from benchmarks.crepe import FRAME_RATE, melody
+from benchmarks.crepe import FRAME_RATE, gflop_a_frame, melody
 from benchmarks.measurement import Measurement
 from ddsp_backend.audio.files import find_recordings
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import DatasetWritten, Failed
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import PrepareSpec
-from ddsp_backend.pitch.tracker import track
+from ddsp_backend.pitch.tracker import SAMPLE_RATE, track
 from ddsp_backend.pitch.trackers import make_tracker
 
 REFERENCE_TIMES_REAL_TIME = 0.05  # CREPE full with Viterbi; the others are compared with it for want of a figure
@@ -55,9 +55,14 @@ def _timed(what: str, inputs: Sequence[Path], tracker: str, output: Path) -> Mea
     assert not isinstance(events[-1], Failed), events[-1]
     assert list(output.glob("data.tfrecord*"))
     (written,) = [event for event in events if isinstance(event, DatasetWritten)]
-    reference = REFERENCE_TIMES_REAL_TIME if tracker == "crepe" else None
-    label = f"preparing {written.audio_seconds:.0f} s, {what}, {tracker}"
-    return Measurement(label, [written.audio_seconds / took], "x real time", reference)
+    is_crepe = tracker == "crepe"
+    return Measurement(
+        f"preparing {written.audio_seconds:.0f} s, {what}, {tracker}",
+        [written.audio_seconds / took],
+        "x real time",
+        REFERENCE_TIMES_REAL_TIME if is_crepe else None,
+        FRAME_RATE * gflop_a_frame("full", SAMPLE_RATE // FRAME_RATE) if is_crepe else None,
+    )
 
 
 def _ten_minutes(recordings: Path, folder: Path) -> list[Path]:

@@ -14,6 +14,7 @@ import soundfile
 
 from benchmarks.crepe import melody
 from benchmarks.measurement import Measurement, seconds_of
+from benchmarks.models import gflop_a_frame
 from benchmarks.voice import encoded, vst_model
 from ddsp_backend.dsp.streaming import stream
 from ddsp_backend.jobs.cancel import CancelToken
@@ -39,7 +40,8 @@ def measure(smoke: bool) -> Iterator[Measurement]:
         # The noise depends on the pieces, the harmonics must not.
         assert np.abs(play(20, "harmonic") - play(60, "harmonic")).max() < 1e-5
     values = [n_frames / FRAME_RATE / value for value in seconds_of(play, 3)]
-    yield Measurement("render, vst, in pieces", values, "x real time", limit=LIMIT_TIMES_REAL_TIME)
+    gflop = FRAME_RATE * gflop_a_frame(model)
+    yield Measurement("render, vst, in pieces", values, "x real time", gflop=gflop, limit=LIMIT_TIMES_REAL_TIME)
     with tempfile.TemporaryDirectory() as folder:
         yield from _jobs(smoke, Path(folder))
 

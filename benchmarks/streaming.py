@@ -2,8 +2,8 @@
 
 The smoke run compares the frames, joined, with the whole at once.
 
-`python -m benchmarks.streaming small|full` prints the milliseconds of each frame as JSON. It is a process of
-its own, because TensorFlow learns its number of threads only once.
+`python -m benchmarks.streaming small|full` prints as JSON how many milliseconds each frame took and how much arithmetic
+one needs. It is a process of its own, because TensorFlow learns its number of threads only once.
 """
 
 import json
@@ -30,14 +30,16 @@ def measure(smoke: bool) -> Iterator[Measurement]:
     done = subprocess.run(
         command, cwd=root, env={**os.environ, **one_thread}, stdout=subprocess.PIPE, text=True, check=True
     )
-    took = json.loads(done.stdout)
-    yield Measurement("streaming, one frame of 20 ms, vst: median", took, "ms", limit=LIMIT_MS)
+    told = json.loads(done.stdout)
+    took, gflop = told["ms"], told["gflop"]
+    yield Measurement("streaming, one frame of 20 ms, vst: median", took, "ms", gflop=gflop, limit=LIMIT_MS)
     yield Measurement("streaming, one frame, 99th percentile", [float(np.quantile(took, 0.99))], "ms", limit=LIMIT_MS)
 
 
 def main() -> None:
     import tensorflow as tf
 
+    from benchmarks.models import gflop_a_frame
     from benchmarks.voice import encoded, vst_model
     from ddsp_backend.dsp.streaming import stream
 
@@ -67,7 +69,8 @@ def main() -> None:
         (whole,) = stream(model.processor_group, [{**features, **decoded}], 320, room=False)
         error = np.abs(joined_N - whole["harmonic"]).max()
         assert error < 1e-5, f"{error:.1e} away from the whole"
-    print(json.dumps(took[N_WARM_UP:-1]))  # the last piece has a shape of its own, and is traced anew
+    took = took[N_WARM_UP:-1]  # the last piece has a shape of its own, and is traced anew
+    print(json.dumps({"ms": took, "gflop": gflop_a_frame(model)}))
 
 
 if __name__ == "__main__":

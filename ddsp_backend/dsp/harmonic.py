@@ -136,11 +136,11 @@ def harmonic_synthesis(
             harmonic_shifts=harmonic_shifts,
         )
     hop = n_samples // n_frames
-    f0_hz_BFH, cycles_BFH, _ = hop_phases(frequencies[..., 0], hop, sample_rate)
+    cycles_BFH, highest_BFH, _ = hop_phases(frequencies[..., 0], hop, sample_rate)
     harmonics_BFK = _each_harmonic(amplitudes, harmonic_distribution)
     following_BFK = between(harmonics_BFK, 1, n_frames)
     next_BFK = tf.concat([following_BFK, between(harmonics_BFK, n_frames - 1, n_frames)], 1)
-    audio_BFH = _sum_harmonics(f0_hz_BFH, cycles_BFH, harmonics_BFK, next_BFK, sample_rate, amp_resample_method)
+    audio_BFH = _sum_harmonics(cycles_BFH, highest_BFH, harmonics_BFK, next_BFK, amp_resample_method)
     return tf.reshape(audio_BFH, [-1, n_samples])
 
 
@@ -172,9 +172,9 @@ def harmonic_chunk(
             f"Harmonic.amp_resample_method={amp_resample_method!r} cannot be rendered in pieces",
             "Use 'linear' or 'window'.",
         )
-    f0_hz_BFH, cycles_BFH, final_B = hop_phases(f0_hz_BF[:, :-1], hop, sample_rate, f0_hz_BF[:, -1], initial_cycles_B)
+    cycles_BFH, highest_BFH, final_B = hop_phases(f0_hz_BF[:, :-1], hop, sample_rate, f0_hz_BF[:, -1], initial_cycles_B)
     audio_BFH = _sum_harmonics(
-        f0_hz_BFH, cycles_BFH, harmonics_BFK[:, :-1], harmonics_BFK[:, 1:], sample_rate, amp_resample_method
+        cycles_BFH, highest_BFH, harmonics_BFK[:, :-1], harmonics_BFK[:, 1:], amp_resample_method
     )
     return tf.reshape(audio_BFH, [audio_BFH.shape[0], -1]), final_B
 
@@ -186,7 +186,7 @@ def hop_phases(
     next_f0_hz_B: tf.Tensor | None = None,
     initial_cycles_B: tf.Tensor | None = None,
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """f0 and phase at every sample, from the sum of a linear ramp in closed form.
+    """Phase at every sample, from the sum of a linear ramp in closed form.
 
     Args:
       f0_hz_BF: One value per hop of `hop` samples.
@@ -194,41 +194,65 @@ def hop_phases(
       initial_cycles_B: Phase before the first sample, float64, in cycles; None is zero.
 
     Returns:
-      f0_hz_BFH, cycles_BFH (within the hop plus an offset below one, float32), and the final phase [B], float64.
+      cycles_BFH (-0.5 to 0.5, float32); the lowest of the harmonics that lie at or above Nyquist at each sample, as a
+      fraction, [B, F, H]; and the final phase [B], float64.
     """
-    last_B1 = f0_hz_BF[:, -1:] if next_f0_hz_B is None else next_f0_hz_B[:, None]
-    slope_BF = tf.concat([f0_hz_BF[:, 1:], last_B1], 1) - f0_hz_BF
-    position = np.arange(hop)
-    f0_hz_BFH = f0_hz_BF[..., None] + slope_BF[..., None] * (position / hop).astype(np.float32)
-    steps = ((position + 1) / sample_rate).astype(np.float32)
-    ramps = (position * (position + 1) / (2 * hop * sample_rate)).astype(np.float32)
-    within_BFH = f0_hz_BF[..., None] * steps + slope_BF[..., None] * ramps
-    # Double precision for one number a hop: the phase of an hour of audio stays exact.
-    f0, slope = tf.cast(f0_hz_BF, tf.float64), tf.cast(slope_BF, tf.float64)
-    total_BF = (f0 * hop + slope * ((hop - 1) / 2)) / sample_rate
+    # Double precision until the whole turns are gone: the 60th harmonic has 60 times the phase's error, and the phase
+    # of an hour of audio stays exact.
+    f0_BF = tf.cast(f0_hz_BF, tf.float64)
+    last_B1 = f0_BF[:, -1:] if next_f0_hz_B is None else tf.cast(next_f0_hz_B, tf.float64)[:, None]
+    slope_BF = tf.concat([f0_BF[:, 1:], last_B1], 1) - f0_BF
+    total_BF = (f0_BF * hop + slope_BF * ((hop - 1) / 2)) / sample_rate
     start_BF = sum_before(total_BF)
     if initial_cycles_B is not None:
         start_BF += initial_cycles_B[:, None]
     final_B = tf.math.floormod(start_BF[:, -1] + total_BF[:, -1], 1.0)
-    offset_BF = tf.cast(tf.math.floormod(start_BF, 1.0), tf.float32)
-    return f0_hz_BFH, within_BFH + offset_BF[..., None], final_B
+
+    steps_H, ramps_H = (tf.constant(parts) for parts in _parts_of_a_ramp(hop, sample_rate))
+
+    @tf.custom_gradient
+    def at_each_sample(
+        f0_BF: tf.Tensor, slope_BF: tf.Tensor, start_BF: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, tf.Tensor], Callable[..., tuple[tf.Tensor, ...]]]:
+        def gradient(d_cycles_BFH: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            d_BFH = tf.cast(d_cycles_BFH, tf.float64)
+            d_f0_BF, d_slope_BF = (tf.linalg.matvec(d_BFH, parts_H) for parts_H in (steps_H, ramps_H))
+            return d_f0_BF, d_slope_BF, tf.reduce_sum(d_BFH, -1)
+
+        return _cycles_and_highest(f0_BF, slope_BF, start_BF, hop=hop, sample_rate=sample_rate), gradient
+
+    return *at_each_sample(f0_BF, slope_BF, start_BF), final_B
+
+
+def _parts_of_a_ramp(hop: int, sample_rate: int) -> tuple[np.ndarray, np.ndarray]:
+    """How many cycles 1 Hz has made since the start of a hop, and how many a slope of 1 Hz a hop has, [H]."""
+    position = np.arange(hop)
+    return (position + 1) / sample_rate, position * (position + 1) / (2 * hop * sample_rate)
+
+
+@compiled
+def _cycles_and_highest(
+    f0_BF: tf.Tensor, slope_BF: tf.Tensor, start_BF: tf.Tensor, hop: int, sample_rate: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    f0_BF1, slope_BF1, start_BF1 = f0_BF[..., None], slope_BF[..., None], start_BF[..., None]
+    steps_H, ramps_H = _parts_of_a_ramp(hop, sample_rate)
+    cycles_BFH = f0_BF1 * steps_H + slope_BF1 * ramps_H + start_BF1
+    f0_hz_BFH = tf.cast(f0_BF1, tf.float32) + tf.cast(slope_BF1, tf.float32) * (np.arange(hop) / hop).astype(np.float32)
+    highest_BFH = tf.where(f0_hz_BFH > 0.0, (sample_rate / 2.0) / tf.maximum(f0_hz_BFH, 1e-3), float("inf"))
+    return tf.cast(cycles_BFH - tf.round(cycles_BFH), tf.float32), highest_BFH
 
 
 def _sum_harmonics(
-    f0_hz_BFH: tf.Tensor,
     cycles_BFH: tf.Tensor,
+    highest_BFH: tf.Tensor,
     harmonics_BFK: tf.Tensor,
     next_BFK: tf.Tensor,
-    sample_rate: int,
     amp_resample_method: str,
 ) -> tf.Tensor:
     """Audio_BFH. Inside one hop the amplitudes fade from one frame's to the next's. Sines and amplitude envelopes are
     computed where they are summed, and once more for the gradient: neither is ever in memory as a whole example.
     """
-    fade_H = tf.constant(fade_in(f0_hz_BFH.shape[-1], amp_resample_method))
-    # harmonics k with k f0 >= Nyquist are silent at that sample
-    f0_hz_BFH = tf.stop_gradient(f0_hz_BFH)
-    highest_BFH = tf.where(f0_hz_BFH > 0.0, (sample_rate / 2.0) / tf.maximum(f0_hz_BFH, 1e-3), float("inf"))
+    fade_H = tf.constant(fade_in(cycles_BFH.shape[-1], amp_resample_method))
 
     @tf.custom_gradient
     def synthesize(

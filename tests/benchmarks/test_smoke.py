@@ -27,7 +27,9 @@ def test_that_ratios_say_how_many_times_better() -> None:
     step = Measurement("step", [1.0, 2.0, 3.0], "s", reference=8.0, gflop=100.0)
     assert (step.ratio, step.spread, step.share_of_limit(500.0)) == (4.0, 0.5, 0.1)
     assert step.ratio_at_equal_speed(424.0) == 2.0  # a machine twice as fast as the reference's
-    assert Measurement("tracking", [39.0], "frames/s", reference=13.0).ratio == 3.0
+    tracking = Measurement("tracking", [39.0], "frames/s", reference=13.0, gflop=2.0)
+    assert (tracking.ratio, tracking.share_of_limit(780.0)) == (3.0, 0.1)
+    assert Measurement("a frame", [2.0], "ms", gflop=0.1).share_of_limit(500.0) == 0.1
 
 
 def test_that_an_unknown_name_is_refused() -> None:
