@@ -1,10 +1,14 @@
-"""Follows a run on a host that says ten events a second; the host is this machine behind a real sshd."""
+"""Follows runs on a host that say ten events a second; the host is this machine behind a real sshd.
+
+The first says nothing but steps, the second clips and checkpoints too, whose files come here before the event is told.
+"""
 
 import json
 import os
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,36 +19,45 @@ from benchmarks.measurement import Measurement
 from ddsp_backend.jobs.events import StepDone
 from ddsp_backend.jobs.folder import JobFolder
 from ddsp_backend.jobs.place import new_place
-from ddsp_backend.jobs.spec import InspectSpec
+from ddsp_backend.jobs.spec import InspectSpec, JobSpec, TrainSpec
 from tests.remote.servers import Keys, OpenSsh, write_book
 
-_COUNTING = Path(__file__).parents[1] / "tests" / "contract" / "child"  # there, InspectSpec's job counts
+_SCRIPTED = Path(__file__).parents[1] / "tests" / "contract" / "child"  # what the jobs of these specs do there
 _EVENTS_A_SECOND = 10
+_FILES = {"ClipRendered": "a clip of 0.4 MB", "CheckpointSaved": "a checkpoint of 31 MB"}
 
 
 def measure(is_small: bool) -> Iterator[Measurement]:
     """Percent of a core at both ends (there with sshd's part), and what is added to an event, with the slowest."""
-    seconds = 2 if is_small else 60
-    os.environ["PYTHONPATH"] = os.pathsep.join((str(_COUNTING), str(_COUNTING.parents[2])))
+    seconds = 8 if is_small else 60
+    os.environ["PYTHONPATH"] = os.pathsep.join((str(_SCRIPTED), str(_SCRIPTED.parents[2])))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         keys = Keys(folder)
         server = OpenSsh(keys, folder)
+        counting = InspectSpec(inputs=("steps=1000000", f"slow={1 / _EVENTS_A_SECOND}"))
+        writing = TrainSpec(save_dir=str(folder / "run"), gin_files=("none.gin",))
         try:
-            here, there, delays = _follow(folder, keys, server, seconds)
+            here, there, of_counting = _follow(folder / "1", keys, server, counting, 2 if is_small else seconds)
+            _, _, of_writing = _follow(folder / "2", keys, server, writing, seconds)
         finally:
             server.close()
     yield Measurement("following ten events a second, here", [here], "% of a core", limit=1)
     yield Measurement("following ten events a second, there", [there], "% of a core", limit=1)
-    yield Measurement("added to an event", delays, "ms", limit=200)
-    slowest = sorted(delays)[-max(1, len(delays) // 100) :]
-    yield Measurement("added to an event, the slowest of a hundred", slowest[:1], "ms", limit=200)
-    yield Measurement("added to the slowest event", slowest[-1:], "ms", limit=200)
+    for what, delays in (("an event", of_counting["StepDone"]), ("a step among clips", of_writing["StepDone"])):
+        yield Measurement(f"added to {what}", delays, "ms", limit=200)
+        slowest = sorted(delays)[-max(1, len(delays) // 100) :]
+        yield Measurement(f"added to {what}, the slowest of a hundred", slowest[:1], "ms", limit=200)
+        yield Measurement(f"added to the slowest: {what}", slowest[-1:], "ms", limit=200)
+    for kind, what in _FILES.items():
+        yield Measurement(f"added to {what}", of_writing[kind], "ms", limit=200)
 
 
-def _follow(folder: Path, keys: Keys, server: OpenSsh, seconds: float) -> tuple[float, float, list[float]]:
+def _follow(
+    folder: Path, keys: Keys, server: OpenSsh, spec: JobSpec, seconds: float
+) -> tuple[float, float, dict[str, list[float]]]:
+    """Percent of a core here and there, and what was added to the events of each kind, ms."""
     book = write_book(folder, keys, server.port, sys.executable)
-    spec = InspectSpec(inputs=("steps=1000000", f"slow={1 / _EVENTS_A_SECOND}"))
     job = ChildJob(spec, folder / "job", place=new_place(str(book.folder), "box"))
     ends: list[list[psutil.Process]] = []
     before: list[float] = []
@@ -64,7 +77,9 @@ def _follow(folder: Path, keys: Keys, server: OpenSsh, seconds: float) -> tuple[
             told_there = _times(JobFolder(there))
             job.cancel()
     told_here = _times(job.folder)
-    delays = [(told_here[step] - at) * 1e3 for step, at in told_there.items() if step in told_here]
+    delays: dict[str, list[float]] = defaultdict(list)
+    for event in told_there.keys() & told_here.keys():
+        delays[event[0]].append((told_here[event] - told_there[event]) * 1e3)
     return used[0], used[1], delays
 
 
@@ -74,7 +89,7 @@ def _seconds_of(processes: list[psutil.Process]) -> float:
     return sum(int(path.read_text().split()[0]) for path in tasks) / 1e9
 
 
-def _times(folder: JobFolder) -> dict[int, float]:
-    """When each step was told."""
+def _times(folder: JobFolder) -> dict[tuple[str, int], float]:
+    """When each was told: {(kind, step): seconds}."""
     lines = (json.loads(line) for line in folder.events_path.read_bytes().splitlines())
-    return {line["step"]: line["at"] for line in lines if line["type"] == "StepDone"}
+    return {(line["type"], line["step"]): line["at"] for line in lines if "step" in line}

@@ -2,9 +2,12 @@
 
 import asyncio
 import hashlib
+import json
 import re
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,7 +15,7 @@ import asyncssh
 
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.files import written_whole
-from ddsp_backend.remote.link import Link, Program
+from ddsp_backend.remote.link import Link, Program, Request
 from ddsp_backend.remote.parcel import PathMap, is_config
 
 _PIECE = 4 << 20
@@ -35,18 +38,28 @@ class Mirror:
         self._paths = paths
         self._known: dict[str, list[int]] = {}
 
-    async def update(self, link: Link, program: Program) -> None:
-        """Fetches what is new or changed there, and removes the checkpoints that the run has dropped.
+    @asynccontextmanager
+    async def visit(self, link: Link, program: Program) -> AsyncGenerator[Callable[[], Awaitable[None]], None]:
+        """Yields what updates the folder, for one connection: to begin anew each time takes longer than most files.
 
-        A file that is replaced faster than it can be fetched is left for the next time; what is here of it stays.
+        An update fetches what is new or changed there, and removes the checkpoints that the run has dropped. A file
+        that is replaced faster than it can be fetched is left for the next time; what is here of it stays.
 
-        Raises RemoteError where a file comes back damaged every time, OSError where the disk here fails.
+        It raises RemoteError where a file comes back damaged every time, OSError where the disk here fails.
         """
+        async with (
+            link.request(program, "list", folder=self._there) as listing,
+            link.connection.start_sftp_client() as remote,
+        ):
+            yield partial(self._update, listing, remote)
+
+    async def _update(self, listing: Request, remote: asyncssh.SFTPClient) -> None:
         damage: Counter[tuple[str, int, int]] = Counter()
         for _ in range(_TRIES):
-            answer = await link.ask(program, "list", folder=self._there, known=self._known)
+            await listing.write(json.dumps(self._known).encode() + b"\n")
+            answer = await listing.answer()
             files: dict[str, list[Any]] = {_safe(name): entry for name, entry in answer["files"].items()}
-            others = await self._fetch_all(link, files)
+            others = await self._fetch_all(remote, files)
             damage.update((name, size, changed) for name in others for size, changed, _ in [files[name]])
             if not others:
                 break
@@ -54,28 +67,25 @@ class Mirror:
             raise RemoteError(f"Files of {self._there} came back damaged, three times", "Is the host's disk in order?")
         self._prune(files)
 
-    async def _fetch_all(self, link: Link, files: dict[str, list[Any]]) -> list[str]:
+    async def _fetch_all(self, remote: asyncssh.SFTPClient, files: dict[str, list[Any]]) -> list[str]:
         """The names of those that are not as they were listed. One that is gone there by now does not count."""
         new = {name: entry for name, entry in files.items() if entry[2]}
-        if not new:
-            return []
         others: list[str] = []
         turns = asyncio.Semaphore(_AT_ONCE)  # over a long way each file takes several round trips
-        async with link.connection.start_sftp_client() as remote:
 
-            async def get(name: str) -> None:
-                size, changed, sha = new[name]
-                async with turns:
-                    try:
-                        if await self._is_here(name, sha) or await self._fetch(remote, name, size, sha):
-                            self._known[name] = [size, changed]
-                        else:
-                            others.append(name)
-                    except asyncssh.SFTPNoSuchFile:
-                        pass
+        async def get(name: str) -> None:
+            size, changed, sha = new[name]
+            async with turns:
+                try:
+                    if await self._is_here(name, sha) or await self._fetch(remote, name, size, sha):
+                        self._known[name] = [size, changed]
+                    else:
+                        others.append(name)
+                except asyncssh.SFTPNoSuchFile:
+                    pass
 
-            for order in sorted({_order(name) for name in new}):
-                await _together([get(name) for name in new if _order(name) == order])
+        for order in sorted({_order(name) for name in new}):
+            await _together([get(name) for name in new if _order(name) == order])
         return others
 
     async def _is_here(self, name: str, sha: str) -> bool:

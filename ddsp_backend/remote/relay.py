@@ -220,17 +220,26 @@ class Relay:
     async def _follow(self, link: Link) -> AsyncGenerator[list[tuple[int, Event]], None]:
         offset = self.offset
         folder = f"{self._run}/job"
-        async with link.request(self._there, "follow", folder=folder, offset=offset) as request:
+        async with contextlib.AsyncExitStack() as stack:
+            update = None
+            if self._mirror is not None:
+                update = await stack.enter_async_context(self._mirror.visit(link, self._there))
+            follow = link.request(self._there, "follow", folder=folder, offset=offset)
+            request = await stack.enter_async_context(follow)
             async for lines in request.lines():
                 batch: list[tuple[int, Event]] = []
                 for line in lines:
+                    had_files = self._has_files
                     event, length = self._read(line)
+                    if self._has_files and not had_files and batch:
+                        yield batch  # what names no files waits for none
+                        batch = []
                     offset += length
                     if not isinstance(event, Started):  # it was said when this relay began
                         batch.append((offset, event))
                 # The files first: whoever hears of one finds it.
-                if self._mirror is not None and self._has_files:
-                    await self._mirror.update(link, self._there)
+                if update is not None and self._has_files:
+                    await update()
                     self._has_files = False
                 over = [index for index, (_, event) in enumerate(batch) if isinstance(event, LAST_WORDS)]
                 if over:

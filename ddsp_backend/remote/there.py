@@ -183,8 +183,14 @@ def _is_over_soon(job: JobFolder, seconds: float = _GRACE_SECONDS) -> bool:
 
 
 # --- what comes back --------------------------------------------------------------------------------------------------
-def _list(folder: str, known: dict[str, list[int]]) -> None:
-    """Every file below `folder`: [size, time of change in ns, sha256], the sum left out where the other two are known.
+def _list(folder: str) -> None:
+    """For each line of what is known, {name: [size, time of change in ns]}, a line of every file below `folder`."""
+    for line in sys.stdin.buffer:
+        _answer({"files": _listed(folder, json.loads(line))})
+
+
+def _listed(folder: str, known: dict[str, list[int]]) -> dict[str, list[int | str]]:
+    """Of each file [size, time of change in ns, sha256], the sum left out where the other two are known.
 
     The sum is that of the first `size` bytes: summaries grow while they are read.
     """
@@ -199,7 +205,7 @@ def _list(folder: str, known: dict[str, list[int]]) -> None:
             found[name] = [status.st_size, status.st_mtime_ns, "" if is_known else sum_of(path, status.st_size)]
         except FileNotFoundError:
             continue  # an old checkpoint, removed meanwhile
-    _answer({"files": found})
+    return found
 
 
 def _files_below(folder: str) -> Iterator[Path]:

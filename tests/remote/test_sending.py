@@ -5,7 +5,9 @@ import hashlib
 import os
 import sys
 import time
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.events import Progressed
 from ddsp_backend.remote.connection import connect
-from ddsp_backend.remote.link import Link, Program
+from ddsp_backend.remote.link import Link, Program, Request
 from ddsp_backend.remote.mirror import Mirror
 from ddsp_backend.remote.parcel import PathMap
 from ddsp_backend.remote.probe import probe
@@ -60,7 +62,8 @@ class There:
                 steps = SetUp(link, host, await probe(link, host))
                 async for _ in steps.steps():
                     pass
-                await Mirror(folder, str(self.run / "out"), PathMap()).update(link, steps.program)
+                async with Mirror(folder, str(self.run / "out"), PathMap()).visit(link, steps.program) as update:
+                    await update()
 
         asyncio.run(work())
 
@@ -218,14 +221,22 @@ class Disturbed(Link):
 
     changes = False
 
-    async def ask(self, program: Program, do: str, **arguments: Any) -> dict[str, Any]:
-        answer = await super().ask(program, do, **arguments)
-        if do == "list":
-            entry = answer["files"]["best.json"]
-            entry[2] = hashlib.sha256(b"another").hexdigest()
-            if self.changes:
-                entry[1] = time.monotonic_ns()
-        return answer
+    @asynccontextmanager
+    async def request(self, program: Program, do: str, **arguments: Any) -> AsyncGenerator[Request, None]:
+        async with super().request(program, do, **arguments) as request:
+            answer = request.answer
+
+            async def disturbed() -> dict[str, Any]:
+                found = await answer()
+                entry = found["files"]["best.json"]
+                entry[2] = hashlib.sha256(b"another").hexdigest()
+                if self.changes:
+                    entry[1] = time.monotonic_ns()
+                return found
+
+            if do == "list":
+                request.answer = disturbed
+            yield request
 
 
 class Replaced(Disturbed):
