@@ -20,7 +20,7 @@ from ddsp_backend.jobs.spec import InspectSpec, JobSpec, TrainSpec
 from ddsp_backend.remote.hosts import HostBook
 from tests.remote.runs import book_for
 from tests.remote.servers import InProcess, Keys, OpenSsh
-from tests.tiny import GIN_FILES, train_params
+from tests.tiny import GIN_FILES, STEADY, train_params
 
 STEPS = 20
 
@@ -43,8 +43,7 @@ def crew_job(spec: JobSpec, folder: Path, book: HostBook, *addresses: str) -> Ch
 
 def spec_in(tmp_path: Path, steps: int, **settings: object) -> TrainSpec:
     params = train_params(tmp_path / "data", held_out=False, n_clips=0, **settings)
-    # On so little sound the logarithms of the loss have no bound, and magnify every rounding.
-    params = (*params, "SpectralLoss.logmag_weight = 0.0", "SpectralLoss.loss_type = 'L2'")
+    params = (*params, *STEADY)
     return TrainSpec(save_dir=str(tmp_path / "run"), gin_files=GIN_FILES, gin_params=params, steps=steps)
 
 

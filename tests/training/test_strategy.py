@@ -21,7 +21,7 @@ from ddsp_backend.jobs.events import CheckpointSaved, Event, Failed, Finished, H
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.training.strategy import choose_strategy, parse_cluster, without_texts
-from tests.tiny import GIN_FILES, train_params
+from tests.tiny import GIN_FILES, STEADY, train_params
 
 WORKER = Path(__file__).with_name("cluster_worker.py")
 TWO_DEVICES = Path(__file__).with_name("two_devices.py")
@@ -101,8 +101,7 @@ def test_that_two_workers_learn_what_one_process_learns_and_checkpoints_move_bet
     tmp_path: Path, clusters: list[Cluster]
 ) -> None:
     params = train_params(tmp_path / "data", held_out=False, steps_per_save=3, n_clips=0)
-    # On so little sound the logarithms of the loss have no bound, and magnify every rounding.
-    params = (*params, "SpectralLoss.logmag_weight = 0.0", "SpectralLoss.loss_type = 'L2'")
+    params = (*params, *STEADY)
 
     def alone(folder: str, steps: int) -> list[Event]:
         spec = TrainSpec(save_dir=str(tmp_path / folder), gin_files=GIN_FILES, gin_params=params, steps=steps)
@@ -129,7 +128,7 @@ def test_that_two_devices_do_the_job_of_one_and_their_checkpoints_serve_everyone
 ) -> None:
     """Twenty steps by two devices, then two each by two workers of two devices, by two devices again, and by one."""
     params = train_params(tmp_path / "data", steps_per_save=10, steps_per_held_out=10, steps_per_clips=10)
-    params = (*params, "SpectralLoss.logmag_weight = 0.0")  # with it, same_weights.py
+    params = (*params, *STEADY)
 
     def spec(folder: str, steps: int) -> TrainSpec:
         return TrainSpec(save_dir=str(tmp_path / folder), gin_files=GIN_FILES, gin_params=params, steps=steps)
