@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.codec import to_json
 from ddsp_backend.jobs.events import (
+    ClipRendered,
     Event,
     Failed,
     Finished,
@@ -33,7 +35,7 @@ from ddsp_backend.jobs.events import (
 )
 from ddsp_backend.jobs.folder import JobFolder
 from ddsp_backend.jobs.place import joined_where_left, new_place
-from ddsp_backend.jobs.spec import InspectSpec
+from ddsp_backend.jobs.spec import InspectSpec, TrainSpec
 from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.hosts import fingerprint
 from ddsp_backend.remote.link import Link, Program
@@ -50,6 +52,33 @@ def test_that_a_run_there_says_what_it_says_here(tmp_path: Path, keys: Keys, ser
     book = book_for(tmp_path, keys, server.port)
     events = list(job(InspectSpec(inputs=("steps=300",)), tmp_path / "job", book).events())
     assert told(events) == counted(300)
+
+
+@pytest.mark.usefixtures("counting")
+def test_that_what_names_no_file_does_not_wait_for_those_of_a_later_event(
+    tmp_path: Path, keys: Keys, openssh: OpenSsh
+) -> None:
+    place = new_place(str(book_for(tmp_path, keys, openssh.port).folder), "box")
+    spec = TrainSpec(save_dir=str(tmp_path / "run"), gin_files=("none.gin",))
+    with closing(Relay(spec, place, CancelToken()).events()) as events:
+        next(event for event in events if isinstance(event, StepDone))
+    (there,) = (tmp_path / "host's $HOME; folder" / "runs").glob("*/job")
+    until(lambda: b"ClipRendered" in JobFolder(there).events_path.read_bytes())
+
+    cancel = CancelToken()
+    batches: list[tuple[list[type], bool]] = []  # the kinds of the events, and whether the clip's files are here
+
+    async def join() -> None:
+        async for batch in Relay(spec, place, cancel).through_cuts():
+            batches.append(([type(event) for _, event in batch], (tmp_path / "run" / "clips").exists()))
+            if ClipRendered in batches[-1][0]:
+                cancel.set()
+
+    asyncio.run(join())
+    clip = next(index for index, (kinds, _) in enumerate(batches) if ClipRendered in kinds)
+    assert (set(batches[clip - 1][0]), batches[clip - 1][1]) == ({StepDone}, False)
+    assert (batches[clip][0][0], batches[clip][1]) == (ClipRendered, True)
+    assert batches[-1][0][-1] is Stopped
 
 
 @pytest.mark.usefixtures("counting")
