@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import functools
 import tempfile
-from collections.abc import AsyncIterator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from ddsp_backend.remote.gate import Task, join
 from ddsp_backend.remote.hosts import HostBook
 from ddsp_backend.remote.link import Link, Program
 from ddsp_backend.remote.relay import Relay
+from ddsp_backend.remote.stepwise import stepwise
 from ddsp_backend.storage import is_bucket_path
 
 _LAST_WORDS_SECONDS = 20.0  # that the others get once the first worker has ended
@@ -134,23 +135,18 @@ class Crew:
                 yield event
             return
         spec = self._possible()
-        with tempfile.TemporaryDirectory(prefix="timbre-studio-") as nowhere, asyncio.Runner() as runner:
+        with tempfile.TemporaryDirectory(prefix="timbre-studio-") as nowhere:
             relays = [self._first]
             for index, address in enumerate(self._place.others, 1):
                 # What another worker writes goes where nobody looks.
                 its = replace(spec, save_dir=str(Path(nowhere) / str(index)))
                 place = replace(self._place, address=address, others=())
                 relays.append(Relay(its, place, self._cancel, functools.partial(self._seats.take, index)))
-            batches = self._batches(relays)
-            loop = runner.get_loop()
-            while True:
-                try:
-                    batch = loop.run_until_complete(anext(batches))
-                except StopAsyncIteration:
-                    return
-                for offset, event in batch:
-                    self.offset = offset or self.offset
-                    yield event
+            with contextlib.closing(stepwise(self._batches(relays))) as batches:
+                for batch in batches:
+                    for offset, event in batch:
+                        self.offset = offset or self.offset
+                        yield event
 
     def _possible(self) -> TrainSpec:
         spec = self._spec
@@ -169,7 +165,7 @@ class Crew:
             )
         return spec
 
-    async def _batches(self, relays: Sequence[Relay]) -> AsyncIterator[_Heard]:
+    async def _batches(self, relays: Sequence[Relay]) -> AsyncGenerator[_Heard, None]:
         tasks = [asyncio.create_task(self._listen(relay)) for relay in relays]
         try:
             while True:

@@ -1,6 +1,5 @@
 """The job that meets a host: checks its key, finds out what it has, and sets it up if asked."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Generator
 
@@ -14,6 +13,7 @@ from ddsp_backend.remote.hosts import Host, HostBook, fingerprint
 from ddsp_backend.remote.link import Link
 from ddsp_backend.remote.probe import Inventory, chosen_python, probe
 from ddsp_backend.remote.set_up import SetUp, describe
+from ddsp_backend.remote.stepwise import stepwise
 
 
 def look(spec: HostSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
@@ -25,15 +25,13 @@ def look(spec: HostSpec, cancel: CancelToken) -> Generator[Event, None, dict[str
       RemoteError: no answer, another key than the pinned one, no key of the user's accepted, nothing to run on.
       Cancelled.
     """
-    with asyncio.Runner() as runner:
-        loop = runner.get_loop()
-        events = _look(spec)
+    with contextlib.closing(stepwise(_look(spec))) as events:
         while True:
             cancel.raise_if_set()
-            try:
-                yield loop.run_until_complete(anext(events))
-            except StopAsyncIteration:
+            event = next(events, None)
+            if event is None:
                 return {"address": spec.address}
+            yield event
 
 
 async def _look(spec: HostSpec) -> AsyncGenerator[Event, None]:

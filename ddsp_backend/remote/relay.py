@@ -23,6 +23,7 @@ from ddsp_backend.remote.probe import probe
 from ddsp_backend.remote.sending import send
 from ddsp_backend.remote.sentences import LinkError, sentences
 from ddsp_backend.remote.set_up import SetUp
+from ddsp_backend.remote.stepwise import stepwise
 
 _FIRST_PAUSE = 0.1  # seconds between two attempts to connect again; doubled each time
 _LONGEST_PAUSE = 15.0
@@ -87,14 +88,8 @@ class Relay:
           Cancelled: Before anything ran.
           OSError: A file here cannot be read or written.
         """
-        with asyncio.Runner() as runner:
-            loop = runner.get_loop()
-            batches = self.through_cuts()
-            while True:
-                try:
-                    batch = loop.run_until_complete(anext(batches))
-                except StopAsyncIteration:
-                    return
+        with contextlib.closing(stepwise(self.through_cuts())) as batches:
+            for batch in batches:
                 for offset, event in batch:
                     self.offset = offset
                     yield event
@@ -103,7 +98,7 @@ class Relay:
         """Our own words, which move nothing in the journal there."""
         return [(self.offset, event) for event in events]
 
-    async def through_cuts(self) -> AsyncIterator[list[tuple[int, Event]]]:
+    async def through_cuts(self) -> AsyncGenerator[list[tuple[int, Event]], None]:
         """What `events` yields, with the offset after each event; for whoever has a loop of his own."""
         self._host = self._book.get(self._place.address)
         address = self._host.address
