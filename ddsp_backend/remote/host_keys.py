@@ -28,10 +28,10 @@ class HostKeyError(RemoteError):
             title = f"{whose} is not known yet; the fingerprint of its key is {fingerprint(key)}. Nothing was sent"
             hint = (
                 "Compare it with what the host's owner says; if they are the same, accept it "
-                f"{f'where {behind} is added here' if jump else 'here'}{otherwise}"
+                f"{f'where {behind} is added here' if jump else 'here'}{otherwise or '.'}"
             )
         else:
-            title, hint = changed(whose, pinned, key, f"remove {behind} here and add it again")
+            title, hint = changed(whose, pinned, key, f"remove {behind} here and add it again.")
         super().__init__(title, hint)
 
 

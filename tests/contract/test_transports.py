@@ -1,131 +1,31 @@
-"""One contract, every way of running a job.
+"""One contract, every way of running a job."""
 
-The job is tests/contract/child/counting_job.py. It takes the place of InspectSpec's: here by a patch of the table of
-jobs, in child processes by a `sitecustomize` on their PYTHONPATH. So the code under test is exactly what is shipped.
-"""
-
-import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from pytestqt.qtbot import QtBot
 
 from app.jobs.child import AttachedJob, ChildJob
-from app.jobs.queue import JobQueue
-from app.jobs.thread import LARGEST_BATCH, JobThread
-from app.jobs.transport import InProcess, Transport
+from app.jobs.transport import Transport
 from app.jobs.worker import Worker, WorkerJob
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
     LAST_WORDS,
-    Event,
     Failed,
     Finished,
-    Progressed,
-    Started,
     StepDone,
     StopAcknowledged,
     Stopped,
 )
-from ddsp_backend.jobs.folder import JobFolder, Journal
+from ddsp_backend.jobs.folder import JobFolder
 from ddsp_backend.jobs.place import new_place, read_place
-from ddsp_backend.jobs.run import JOBS, run
-from ddsp_backend.jobs.spec import InspectSpec, JobSpec
-from tests.remote.servers import InProcess as SshServer
-from tests.remote.servers import Keys, write_book
-
-CHILD = Path(__file__).parent / "child"
-WAYS = ("in-process", "child", "attached", "worker", "host")
-
-
-def counting(steps: int, *more: str) -> InspectSpec:
-    return InspectSpec(inputs=(f"steps={steps}", *more))
-
-
-@pytest.fixture(autouse=True)
-def counting_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(CHILD))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(CHILD), str(CHILD.parents[2]))))
-    monkeypatch.setitem(JOBS, InspectSpec, "counting_job:count")
-
-
-@pytest.fixture
-def worker() -> Iterator[Worker]:
-    worker = Worker()
-    yield worker
-    worker.close()
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    return Keys(tmp_path_factory.mktemp("keys"))
-
-
-@pytest.fixture
-def ssh_port(keys: Keys) -> Iterator[int]:
-    """Of an ssh server that leads to this machine."""
-    server = SshServer(keys)
-    yield server.port
-    server.close()
-
-
-class Attaching:
-    """Starts a child and joins its folder as a second window would: by path alone."""
-
-    def __init__(self, spec: JobSpec, folder: Path) -> None:
-        self.child = ChildJob(spec, folder)
-        self.attached = AttachedJob(JobFolder(folder))
-        self.starter: Iterator[Event] = iter(())
-
-    def events(self) -> Iterator[Event]:
-        self.starter = self.child.events()
-        next(self.starter)  # the process runs and has said its first word
-        yield from self.attached.events()
-        self.child.leave()
-        for _ in self.starter:
-            pass
-
-    def cancel(self) -> None:
-        self.attached.cancel()
-
-    def leave(self) -> None:
-        self.attached.leave()
-
-
-@pytest.fixture(params=WAYS)
-def start(request: pytest.FixtureRequest, tmp_path: Path, worker: Worker, keys: Keys) -> Callable[[JobSpec], Transport]:
-    def _start(spec: JobSpec) -> Transport:
-        match request.param:
-            case "in-process":
-                return InProcess(spec)
-            case "child":
-                return ChildJob(spec, tmp_path / "a job")
-            case "attached":
-                return Attaching(spec, tmp_path / "a job")
-            case "host":
-                book = write_book(tmp_path, keys, request.getfixturevalue("ssh_port"), sys.executable)
-                return ChildJob(spec, tmp_path / "a job", place=new_place(str(book.folder), "box"))
-            case _:
-                return WorkerJob(spec, worker)
-
-    return _start
-
-
-def assert_well_formed(events: list[Event]) -> None:
-    assert isinstance(events[0], Started)
-    assert sum(isinstance(event, Started) for event in events) == 1
-    assert isinstance(events[-1], LAST_WORDS)
-    assert not any(isinstance(event, LAST_WORDS) for event in events[:-1])
-
-
-def without_nan(events: list[Event]) -> list[str]:
-    """NaN is not equal to itself, but is written the same. The job tells no progress; the way to a host has some."""
-    return [repr(event) for event in events if not isinstance(event, Progressed)]
+from ddsp_backend.jobs.run import run
+from ddsp_backend.jobs.spec import JobSpec
+from tests.contract.conftest import WAYS, assert_well_formed, counting, without_nan
 
 
 def test_that_run_needs_no_qt_and_no_thread() -> None:
@@ -275,104 +175,6 @@ def test_that_a_stop_is_acknowledged_while_a_step_still_runs(tmp_path: Path) -> 
             (tmp_path / "go on").touch()  # ends the long step; without the acknowledgement it never ends
     assert_well_formed(events)
     assert events[-3:] == [StopAcknowledged(), StepDone(2, 3, {}, 1.0, 1.0), Stopped()]
-
-
-# --- the same through the window's thread and queue -------------------------------------------------------------------
-
-
-def collect(thread: JobThread) -> list[tuple[Event, ...]]:
-    batches: list[tuple[Event, ...]] = []
-    thread.reported.connect(batches.append)
-    return batches
-
-
-def test_that_the_thread_reports_every_event_in_order_and_closes_once(
-    start: Callable[[JobSpec], Transport], qtbot: QtBot
-) -> None:
-    queue = JobQueue()
-    thread = JobThread(start(counting(3_000)))
-    batches = collect(thread)
-    closed = []
-    thread.closed.connect(lambda: closed.append(len(batches)))
-    with qtbot.waitSignal(queue.emptied, timeout=30_000):
-        queue.submit(thread)
-    events = [event for batch in batches for event in batch]
-    assert without_nan(events) == without_nan(list(run(counting(3_000), CancelToken())))
-    assert closed == [len(batches)]
-
-
-def test_that_a_run_of_a_hundred_thousand_events_is_joined_in_two_hundred_hand_overs(
-    tmp_path: Path, qtbot: QtBot
-) -> None:
-    """Each some milliseconds' work for the window. Their number decides how long joining takes, on any computer."""
-    folder = JobFolder(tmp_path / "job")
-    folder.create(counting(1))
-    story = [Started("InspectSpec"), *(StepDone(n, n, {"total_loss": 1.0}, 1.0, 1.0) for n in range(99_998)), Stopped()]
-    with Journal(folder) as journal:
-        for event in story:
-            journal.append(event)
-    queue = JobQueue()
-    thread = JobThread(AttachedJob(folder))
-    batches = collect(thread)
-    with qtbot.waitSignal(queue.emptied, timeout=60_000):
-        queue.submit(thread)
-        thread.wait()  # all is read before the window hears of any
-    assert [event for batch in batches for event in batch] == story
-    assert {len(batch) for batch in batches} == {LARGEST_BATCH}
-    assert len(batches) == 200
-
-
-def test_that_one_lane_runs_one_job_at_a_time_and_lanes_run_beside_each_other(qtbot: QtBot) -> None:
-    queue = JobQueue()
-    order: list[str] = []
-
-    def submit(name: str, lane: str) -> JobThread:
-        thread = JobThread(InProcess(counting(100, "slow")))
-        thread.started.connect(lambda: order.append(f"{name} starts"))
-        thread.closed.connect(lambda: order.append(f"{name} ends"))
-        queue.submit(thread, lane)
-        return thread
-
-    with qtbot.waitSignal(queue.emptied, timeout=30_000):
-        for name, lane in (("a", "heavy"), ("b", "heavy"), ("light", "light")):
-            submit(name, lane)
-    assert order.index("a ends") < order.index("b starts")
-    assert order.index("light starts") < order.index("a ends")
-
-
-def test_that_a_waiting_job_can_be_cancelled_without_ever_running(qtbot: QtBot) -> None:
-    queue = JobQueue()
-    first = JobThread(InProcess(counting(1_000_000, "slow")))
-    second = JobThread(InProcess(counting(1_000_000, "slow")))
-    batches = collect(second)
-    queue.submit(first)
-    queue.submit(second)
-    with qtbot.waitSignal(queue.emptied, timeout=30_000):
-        queue.cancel(second)
-        queue.cancel(first)
-    events = [event for batch in batches for event in batch]
-    assert_well_formed(events)
-    assert events[-1] == Stopped()
-
-
-class Broken:
-    """A transport that breaks its promise."""
-
-    def events(self) -> Iterator[Event]:
-        yield Started("TrainSpec")
-
-    def cancel(self) -> None: ...
-
-    def leave(self) -> None: ...
-
-
-def test_that_the_window_gets_a_last_word_even_from_a_broken_transport(qtbot: QtBot) -> None:
-    queue = JobQueue()
-    thread = JobThread(Broken())
-    batches = collect(thread)
-    with qtbot.waitSignal(queue.emptied, timeout=10_000):
-        queue.submit(thread)
-    assert isinstance(batches[-1][-1], Failed)
 
 
 def test_that_a_job_is_known_to_live_before_its_process_has_said_so(tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ def test_that_a_jump_host_with_another_key_than_the_pinned_one_is_refused_whatev
     failed = failure(look(book))
     assert "The key of bastion, the jump host on the way to box, has changed" in failed.title
     assert f"it was {fingerprint(other)}, and now it is {fingerprint(jump.keys.host_line)}" in failed.title
-    assert failed.hint.endswith("remove the computer behind it here and add it again")
+    assert failed.hint.endswith("remove the computer behind it here and add it again.")
     assert "Accepted" not in (jump.keys.folder / "sshd.log").read_text()
 
 

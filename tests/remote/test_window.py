@@ -120,10 +120,17 @@ def test_that_a_host_is_added_by_its_fingerprint_and_trains_like_this_computer(
 
 
 def test_that_the_key_of_a_jump_host_is_shown_before_that_of_the_host_behind_it(
-    tmp_path: Path, keys: Keys, openssh: OpenSsh, open_window: OpenWindow, recordings: Path, qtbot: QtBot
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    keys: Keys,
+    openssh: OpenSsh,
+    open_window: OpenWindow,
+    recordings: Path,
+    qtbot: QtBot,
 ) -> None:
     book = known_host(tmp_path, keys, openssh.port, pinned=False)
     jump = Jump(tmp_path / "jump")
+    request.addfinalizer(jump.server.close)
     jump.know()
     behind(tmp_path / "ssh_config", "ProxyJump bastion", rest=jump.entry())
     studio = open_window("library")
@@ -140,7 +147,6 @@ def test_that_the_key_of_a_jump_host_is_shown_before_that_of_the_host_behind_it(
         dialog.accept_button.click()
     qtbot.waitUntil(lambda: studio.hosts_controller._state.phase is Meeting.MET, timeout=PATIENCE)
     assert (book.pinned_key("box"), book.pinned_key("box", "bastion")) == (keys.host_line, jump.keys.host_line)
-    jump.server.close()
 
 
 def test_that_several_hosts_are_ticked_and_train_together(
