@@ -3,6 +3,8 @@
 python -m ddsp_backend run FOLDER   runs the job of a folder (see jobs/folder.py) and ends.
 python -m ddsp_backend worker       stays warm: spec lines in on stdin, event lines out on stdout. The end of stdin ends
                                     it, and the line {"cancel": true} stops what runs and what waits.
+
+Behind either may stand   --then OWNER COMMAND ...   which is started at the end if OWNER has died (see jobs/apart.py).
 """
 
 import faulthandler
@@ -11,18 +13,20 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ddsp_backend.errors import DdspError
 from ddsp_backend.files import written_whole
+from ddsp_backend.jobs.apart import heir_from
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.events import CheckpointSaved, Event, Failed, Finished, Started, StopAcknowledged, Stopped
 from ddsp_backend.jobs.folder import JobFolder, Journal
+from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.place import EXIT_LEFT, read_place
-from ddsp_backend.jobs.run import run, speak
-from ddsp_backend.jobs.spec import JobSpec
+from ddsp_backend.jobs.run import failure, run, speak
+from ddsp_backend.jobs.spec import JobSpec, kind_of
 from ddsp_backend.storage import any_path, is_bucket_path
 
 if TYPE_CHECKING:
@@ -30,18 +34,28 @@ if TYPE_CHECKING:
     from ddsp_backend.remote.relay import Relay
 
 _CANCEL_POLL = 0.25  # seconds; each look costs a fifth of a millisecond, as long as the job runs
+_NICENESS = 5
 _EXIT_CODES = {Finished: 0, Failed: 1, Stopped: 3}
 
 
 def main(arguments: list[str]) -> int:
     match arguments:
-        case ["run", folder]:
-            return _run_folder(JobFolder(folder))
-        case ["worker"]:
-            return _work()
+        case ["run", folder, *then]:
+            return _with_heir(then, lambda: _run_folder(JobFolder(folder)))
+        case ["worker", *then]:
+            return _with_heir(then, _work)
         case _:
             print(__doc__, file=sys.stderr)
             return 2
+
+
+def _with_heir(then: list[str], work: Callable[[], int]) -> int:
+    """Whatever `work` ends of: a worker whose window has died cannot even write that."""
+    try:
+        return work()
+    finally:
+        if heir := heir_from(then):
+            heir.start_if_needed()
 
 
 def _run_folder(folder: JobFolder) -> int:
@@ -53,7 +67,7 @@ def _run_folder(folder: JobFolder) -> int:
     os.dup2(log, 2)
     faulthandler.enable()
     if hasattr(os, "nice"):
-        os.nice(5)  # the window and its sound come first on a machine with few cores
+        os.nice(max(0, _NICENESS - os.nice(0)))  # the window and its sound come first on a machine with few cores
     code = 70
     try:
         folder.write_pid(os.getpid())
@@ -87,7 +101,7 @@ def _journal_events(folder: JobFolder) -> int:
                     acknowledge()
                 return
 
-    last: Event = Started("")
+    last: Event = Started(JobKind.UNKNOWN)
     watcher: threading.Thread | None = None
     with Journal(folder, None if relay is None else lambda: relay.offset) as journal:
         for event in events:
@@ -125,7 +139,7 @@ def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], "C
         spec = folder.read_spec()
         place = read_place(folder.path)
     except (DdspError, OSError) as error:
-        return iter((Started(""), Failed(f"The job in {folder.path} cannot be read", str(error)))), None
+        return iter((Started(JobKind.UNKNOWN), Failed(f"The job in {folder.path} cannot be read", str(error)))), None
     if place is None:
         return run(spec, cancel), None
     # Only a job elsewhere needs the libraries for it.
@@ -134,7 +148,7 @@ def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], "C
     from ddsp_backend.remote.relay import Relay
 
     relay: Crew | Relay = Crew(spec, place, cancel) if place.others else Relay(spec, place, cancel)
-    return speak(type(spec).__name__, lambda: until_released(relay.events(), place)), relay
+    return speak(kind_of(spec), lambda: until_released(relay.events(), place)), relay
 
 
 def _work() -> int:
@@ -165,7 +179,7 @@ def _work() -> int:
         try:
             spec: JobSpec = spec_from_json(line)
         except DdspError as error:
-            for word in (Started(""), Failed(error.title, error.hint)):
+            for word in (Started(JobKind.UNKNOWN), failure(error)):
                 events.write(to_json(word) + "\n")
         else:
             for event in run(spec, cancel):

@@ -7,7 +7,6 @@ PyAV, reads the rest: m4a, aac, webm and the sound of videos.
 # C = channels, N = samples
 
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,11 +18,13 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from ddsp_backend.audio.content import open_content
 from ddsp_backend.errors import AudioError
 
 Samples = npt.NDArray[np.float32]
 
 BLOCK_FRAMES = 1 << 16
+LOWEST_SAMPLE_RATE = 4000  # Hz: below there is no timbre, and a header of 44 bytes may ask for hours of resampled audio
 _NO_AUDIO_HINT = "Convert it to WAV with an audio editor, or leave it out."
 
 
@@ -57,21 +58,23 @@ def open_recording(path: str | os.PathLike[str]) -> Iterator[Recording]:
     """Opens `path`, whatever its format.
 
     Raises:
-      AudioError: the file is missing, empty, not permitted, not audio, or damaged (also later, from `blocks`).
+      AudioError: the file is missing, empty, not permitted, no file, not audio, sampled too slowly, or damaged (also
+        later, from `blocks`).
     """
     path = Path(path)
-    _refuse_what_cannot_be_opened(path)
+    open_content(path).close()
     try:
         file = soundfile.SoundFile(os.fsencode(path) if os.name == "posix" else str(path))
     except soundfile.LibsndfileError:
         with _opened_by_ffmpeg(path) as recording:
             yield recording
     except TypeError:  # soundfile asks for rate and channels of headerless files (.raw)
-        raise AudioError(f"{path.name}: this is no audio file that can be read", _NO_AUDIO_HINT) from None
+        raise AudioError("this is no audio file that can be read", _NO_AUDIO_HINT, file=path.name) from None
     else:
         with file:
             info = RecordingInfo(file.samplerate, file.channels, _sane_length(file.frames))
-            yield Recording(info, _blocks_of_sndfile(path, file))
+            _require_sensible(path, info.sample_rate, info.channels)
+            yield Recording(info, _readable(path, info.sample_rate, _blocks_of_sndfile(file)))
 
 
 def _sane_length(n_frames: int) -> int:
@@ -79,78 +82,85 @@ def _sane_length(n_frames: int) -> int:
     return n_frames if 0 <= n_frames < 1 << 48 else 0
 
 
-def _refuse_what_cannot_be_opened(path: Path) -> None:
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise AudioError(f"{path.name}: this is not a file", "Choose an audio file.")
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise AudioError(f"{path.name}: the file is empty (0 bytes)", "Record or export it again.")
-    except PermissionError as error:
+def _require_sensible(path: Path, rate: int, channels: int) -> None:
+    if not rate or not channels:
+        raise AudioError("its sound is in a format that cannot be read", _NO_AUDIO_HINT, file=path.name)
+    if rate < LOWEST_SAMPLE_RATE:
         raise AudioError(
-            f"{path.name}: there is no permission to read it", "Change its permissions, or copy it somewhere else."
-        ) from error
-    except FileNotFoundError as error:
-        raise AudioError(f"{path.name}: the file does not exist", f"Looked for {path}.") from error
-    except OSError as error:
-        raise AudioError(f"{path.name}: the disk could not read it ({error.strerror})", "Copy it again.") from error
+            f"it is sampled at {rate} Hz; at least {LOWEST_SAMPLE_RATE} Hz are needed",
+            "Record or export it at 16000 Hz or more.",
+            file=path.name,
+        )
 
 
-def _blocks_of_sndfile(path: Path, file: Any) -> Iterator[Samples]:
+def _readable(path: Path, rate: int, blocks: Iterator[Samples]) -> Iterator[Samples]:
+    """The blocks. Whatever a decoder dies of is told as what is wrong with this file: it must not end the others."""
     n_read = 0
     while True:
         try:
-            block_NC = file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)
-        except soundfile.LibsndfileError as error:
-            raise _damaged(path, n_read / file.samplerate, error) from error
-        if not len(block_NC):
+            block_NC = next(blocks, None)
+        except Exception as error:  # libraries read what anybody wrote: what they may raise is endless
+            raise _damaged(path, n_read / rate, error) from error
+        if block_NC is None:
             return
         n_read += len(block_NC)
+        yield block_NC
+
+
+def _blocks_of_sndfile(file: Any) -> Iterator[Samples]:
+    while len(block_NC := file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)):
         yield block_NC
 
 
 @contextmanager
 def _opened_by_ffmpeg(path: Path) -> Iterator[Recording]:
     # A file object and not a name: FFmpeg would take a name such as "http:take.m4a" for an address.
-    with path.open("rb") as file:
+    with open_content(path) as file:
         try:
             container = av.open(file, metadata_errors="replace")
-        except (av.FFmpegError, ValueError) as error:
-            raise AudioError(f"{path.name}: this is no audio file that can be read", _NO_AUDIO_HINT) from error
+        except Exception as error:  # as above
+            raise AudioError("this is no audio file that can be read", _NO_AUDIO_HINT, file=path.name) from error
         with container:
-            if not container.streams.audio:
-                raise AudioError(f"{path.name}: there is no sound in this file", "Leave it out.")
-            stream = container.streams.audio[0]
-            rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
-            if not rate or not channels:
-                raise AudioError(f"{path.name}: its sound is in a format that cannot be read", _NO_AUDIO_HINT)
-            seconds = float(stream.duration * stream.time_base) if stream.duration else (container.duration or 0) / 1e6
-            info = RecordingInfo(rate, channels, round(seconds * rate))
-            yield Recording(info, _blocks_of_ffmpeg(path, container, info))
+            info = _info_of(path, container)
+            yield Recording(info, _readable(path, info.sample_rate, _blocks_of_ffmpeg(container)))
 
 
-def _blocks_of_ffmpeg(path: Path, container: Any, info: RecordingInfo) -> Iterator[Samples]:
+def _info_of(path: Path, container: Any) -> RecordingInfo:
+    if not container.streams.audio:
+        raise AudioError("there is no sound in this file", "Leave it out.", file=path.name)
+    stream = container.streams.audio[0]
+    codec = stream.codec_context  # None where FFmpeg has no decoder
+    rate, channels = (codec.sample_rate, codec.channels) if codec is not None else (0, 0)
+    _require_sensible(path, rate, channels)
+    seconds = float(stream.duration * stream.time_base) if stream.duration else (container.duration or 0) / 1e6
+    return RecordingInfo(rate, channels, round(max(0.0, seconds) * rate))
+
+
+def _blocks_of_ffmpeg(container: Any) -> Iterator[Samples]:
     # The resampler only changes the sample format here, to planar float32; the rate and the channels stay as they are.
     to_float = av.AudioResampler(format="fltp")
     pending: list[Samples] = []
-    n_pending = n_read = 0
+    n_pending = 0  # counted along: a frame may hold no more than one sample
     try:
         for frame in container.decode(audio=0):
             for converted in to_float.resample(frame):
                 pending.append(converted.to_ndarray().T)
                 n_pending += converted.samples
             if n_pending >= BLOCK_FRAMES:
-                n_read += n_pending
                 yield np.concatenate(pending)
                 pending, n_pending = [], 0
-    except (av.FFmpegError, ValueError) as error:
-        raise _damaged(path, (n_read + n_pending) / info.sample_rate, error) from error
+    except (av.FFmpegError, ValueError):
+        if pending:
+            yield np.concatenate(pending)  # so that it is known where the damage begins
+        raise
     if pending:
         yield np.concatenate(pending)
 
 
 def _damaged(path: Path, seconds: float, error: Exception) -> AudioError:
+    reason = str(error) or type(error).__name__
     return AudioError(
-        f"{path.name}: the file is damaged after {seconds:.1f} s ({error})", "Export or copy it again, or leave it out."
+        f"the file is damaged after {seconds:.1f} s ({reason})",
+        "Export or copy it again, or leave it out.",
+        file=path.name,
     )

@@ -2,31 +2,32 @@
 
 # C = channels, N = samples
 
-import io
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
 import soxr
 
 from ddsp_backend.audio.decoding import RecordingInfo, open_recording
 from ddsp_backend.audio.search import find_recordings
+from ddsp_backend.audio.wav import write_wav
 from ddsp_backend.errors import AudioError
-from ddsp_backend.files import written_whole
-from ddsp_backend.storage import BucketPath
 
 Audio = npt.NDArray[np.float32]
 
 # soxr's own default: exact to 20 bits. What it leaves just below half the rate is in docs/performance.md.
 RESAMPLING = "HQ"
+LOUDEST_SAMPLE = 1000.0  # of full scale; float files may go beyond 1, but what is far beyond is damage, not sound
 
 __all__ = [
+    "LOUDEST_SAMPLE",
     "RESAMPLING",
     "find_recordings",
     "iterate_blocks",
+    "nonsense",
     "read_audio",
     "read_info",
     "resampled_length",
@@ -48,7 +49,7 @@ def iterate_blocks(path: str | os.PathLike[str], sample_rate: int) -> Iterator[A
 
     Yields: audio_N, float32, blocks of about a second or two.
     Raises:
-      AudioError: the recording cannot be read, or holds samples that are no numbers.
+      AudioError: the recording cannot be read, or holds samples that are no numbers, or absurdly large.
     """
     with open_recording(path) as recording:
         rate = recording.info.sample_rate
@@ -80,7 +81,9 @@ def read_audio(path: str | os.PathLike[str], sample_rate: int) -> Audio:
     """A whole recording as audio_N. Raises AudioError. For long recordings see `iterate_blocks`."""
     blocks = list(iterate_blocks(path, sample_rate))
     if not blocks:
-        raise AudioError(f"{Path(path).name}: there is not a single sample in this file", "Record or export it again.")
+        raise AudioError(
+            "there is not a single sample in this file", "Record or export it again.", file=Path(path).name
+        )
     return np.concatenate(blocks)
 
 
@@ -89,28 +92,19 @@ def to_mono(block_NC: npt.NDArray[np.float32]) -> Audio:
     return block_NC[:, 0] if block_NC.shape[1] == 1 else block_NC.mean(axis=1, dtype=np.float32)
 
 
-def write_wav(
-    path: str | os.PathLike[str] | BucketPath,
-    audio_N: npt.NDArray[np.floating],
-    sample_rate: int,
-    subtype: str = "PCM_16",
-) -> None:
-    """Writes mono audio as a wav file, whole or not at all.
-
-    `subtype` is libsndfile's: "PCM_16" and "PCM_24" clip what lies beyond full scale, "FLOAT" keeps it.
-    """
-    content = io.BytesIO()  # libsndfile does not say that a disk is full; Python does
-    kept_N = audio_N if subtype == "FLOAT" else np.clip(audio_N, -1, 1)
-    soundfile.write(content, kept_N, sample_rate, subtype, format="WAV")
-    with written_whole(path) as temporary:
-        temporary.write_bytes(content.getbuffer())
-
-
 def _refuse_nonsense(mono_N: Audio, path: str | os.PathLike[str], n_before: int, rate: int) -> None:
-    finite_N = np.isfinite(mono_N)
-    if not finite_N.all():
-        first = n_before + int(np.argmin(finite_N))
+    sensible_N = np.abs(mono_N) <= LOUDEST_SAMPLE  # which NaN is not
+    if not sensible_N.all():
+        first = int(np.argmin(sensible_N))
         raise AudioError(
-            f"{Path(path).name}: the sample at {first / rate:.3f} s is no number (NaN or infinity)",
+            f"the sample at {(n_before + first) / rate:.3f} s {nonsense(float(mono_N[first]))}",
             "Export the recording again, or leave it out.",
+            file=Path(path).name,
         )
+
+
+def nonsense(value: float) -> str:
+    """What is wrong with a sample that is louder than anything can be, as the end of a sentence."""
+    if not math.isfinite(value):
+        return "is no number (NaN or infinity)"
+    return f"is {abs(value):.3g} times full scale; up to {LOUDEST_SAMPLE:g} can be used"

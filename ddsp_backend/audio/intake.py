@@ -1,14 +1,17 @@
 """The job that looks at recordings before any work starts: one row a file, usable or refused and why."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
+from ddsp_backend.audio.content import hash_content, unchanged
 from ddsp_backend.audio.files import read_info
 from ddsp_backend.audio.search import search
 from ddsp_backend.audio.survey import Survey, survey
 from ddsp_backend.errors import AudioError, DataError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, FileInspected, Noted
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import InspectSpec
 
@@ -19,31 +22,33 @@ def inspect(spec: InspectSpec, cancel: CancelToken) -> Generator[Event, None, di
     """Reads every recording to its end and yields `FileInspected` for each, in order.
 
     Folders that cannot be read, and names that lead nowhere, are noted.
-    Returns: {"n_found", "n_usable", "n_refused", "seconds": of the usable ones}.
+    Returns: {"n_found", "n_usable", "n_refused", "seconds": of the usable ones, copies counted once}.
     Raises:
       DataError: not a single recording can be used; the rows before say why.
     """
     found = search(spec.inputs)
     for name, problem in found.problems.items():
         yield Noted(f"{Path(name).name or name}: {problem}", name)
-    pace = Pace("Looking at the recordings", len(found.files), "files")
-    usable: list[float] = []
+    pace = Pace("Looking at the recordings", len(found.files), Unit.FILES)
+    usable: dict[str, FileInspected] = {}  # by content
     refusals: list[str] = []
+    n_usable = 0
     for path in found.files:
         row = yield from _inspect_file(path, pace, cancel)
-        yield row
+        twin = usable.setdefault(row.content, row) if not row.refusal else row
+        yield row if twin is row else replace(row, warnings=(_same_as(twin), *row.warnings))
         if row.refusal:
             refusals.append(f"{path.name}: {row.refusal}")
         else:
-            usable.append(row.duration)
+            n_usable += 1
         yield from pace.advance(1, path.name)
     if not usable:
         raise nothing_usable(len(found.files), refusals or list(found.problems.values()))
     return {
         "n_found": str(len(found.files)),
-        "n_usable": str(len(usable)),
+        "n_usable": str(n_usable),
         "n_refused": str(len(refusals)),
-        "seconds": f"{sum(usable):.3f}",
+        "seconds": f"{sum(row.duration for row in usable.values()):.3f}",
     }
 
 
@@ -61,31 +66,47 @@ def nothing_usable(n_found: int, reasons: list[str]) -> DataError:
 def reason_of(error: AudioError | OSError, path: Path) -> str:
     """The error as a sentence about a file whose name is already known."""
     if isinstance(error, AudioError):
-        text = error.title.removeprefix(f"{path.name}: ")
-        return f"{text[:1].upper()}{text[1:]}. {error.hint}".strip()
+        what = error.without_file
+        return f"{what[:1].upper()}{what[1:]}. {error.hint}".strip()
     return f"The file cannot be read: {error.strerror}."
+
+
+def _same_as(twin: FileInspected) -> str:
+    return f"This is the same recording as {Path(twin.path).name}. It is used once."
 
 
 def _inspect_file(path: Path, pace: Pace, cancel: CancelToken) -> Generator[Event, None, FileInspected]:
     """The row of one file; progress in between, because an hour of audio takes a while."""
     try:
-        steps = survey(path)
+        steps = unchanged(path, lambda: _content_and_survey(path))
         try:
             while True:
                 cancel.raise_if_set()
                 next(steps)
                 yield from pace.advance(0, path.name)
         except StopIteration as end:
-            found: Survey = end.value
+            content, found = end.value
         finally:
             steps.close()
     except (AudioError, OSError) as error:
         return _refused(path, reason_of(error, path))
     refusal = found.refusal()
-    warnings = () if refusal else found.warnings()
+    warnings = () if refusal is not None else found.warnings()
     return FileInspected(
-        str(path), found.seconds, found.sample_rate, found.channels, found.peak, refusal, tuple(warnings)
+        str(path),
+        found.seconds,
+        found.sample_rate,
+        found.channels,
+        found.peak,
+        str(refusal or ""),
+        tuple(warnings),
+        content,
     )
+
+
+def _content_and_survey(path: Path) -> Generator[float, None, tuple[str, Survey]]:
+    content = yield from hash_content(path)
+    return content, (yield from survey(path))
 
 
 def _refused(path: Path, reason: str) -> FileInspected:

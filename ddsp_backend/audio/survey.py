@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ddsp_backend.audio.decoding import Samples, open_recording
-from ddsp_backend.audio.files import to_mono
+from ddsp_backend.audio.endings import ends_early
+from ddsp_backend.audio.files import LOUDEST_SAMPLE, nonsense, to_mono
 
 SHORTEST_SECONDS = 0.5
 SHORT_SECONDS = 4.0  # one example of the presets
@@ -21,6 +22,17 @@ FULL_SCALE = 0.999
 CLIPPED_SHARE = 1e-4
 LOW_SAMPLE_RATE = 16000
 _DIFFERENT_CHANNELS = 0.5  # share of the energy that the mean of the channels loses
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a recording cannot be used, without its name: what is wrong, to follow a colon, and a sentence that cures."""
+
+    what: str
+    cure: str = "Choose another recording."
+
+    def __str__(self) -> str:
+        return f"{self.what[:1].upper()}{self.what[1:]}. {self.cure}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +47,41 @@ class Survey:
     channel_energy: float  # mean over the channels
     mono_energy: float
     n_full_scale: int  # samples, over all channels
-    first_nonfinite: int | None  # the first frame that is no number
+    first_nonsense: int | None  # the first frame that is no number, or absurdly loud
+    nonsense: float = 0.0  # its value; 0 stands for what is no number
+    is_cut: bool = False  # the file holds less than its header promises
 
     @property
     def seconds(self) -> float:
         return self.n_frames / self.sample_rate
 
-    def refusal(self) -> str:
-        """Why the recording cannot be used, as a sentence without the file's name; empty if it can."""
-        if self.first_nonfinite is not None:
-            at = self.first_nonfinite / self.sample_rate
-            return f"The sample at {at:.3f} s is no number (NaN or infinity). Export the recording again."
+    def refusal(self) -> Refusal | None:
+        """Why the recording cannot be used; None if it can."""
+        if self.first_nonsense is not None:
+            at = self.first_nonsense / self.sample_rate
+            return Refusal(
+                f"the sample at {at:.3f} s {nonsense(self.nonsense or math.nan)}", "Export the recording again."
+            )
         if self.n_frames == 0:
-            return "There is not a single sample in this file. Record or export it again."
+            return Refusal("there is not a single sample in this file", "Record or export it again.")
         if self.seconds < SHORTEST_SECONDS:
             length = "1 sample" if self.n_frames == 1 else f"{self.seconds:.3f} s"
-            return f"It is {length} long; at least {SHORTEST_SECONDS:g} s are needed."
+            return Refusal(f"it is {length} long; at least {SHORTEST_SECONDS:g} s are needed")
+        if self.peak == 0:
+            return Refusal("it is silent from beginning to end", "Record it again, with the right input.")
         if self.peak < SILENT_PEAK:
-            return f"It is silent: its peak is {_db(self.peak)}, below {_db(SILENT_PEAK)}. Record it louder."
+            return Refusal(f"it is silent: its peak is {_db(self.peak)}, below {_db(SILENT_PEAK)}", "Record it louder.")
         if self.mono_peak < SILENT_PEAK:
-            return "Its channels cancel each other out. Export one of them alone, or turn the phase of one around."
-        return ""
+            return Refusal(
+                "its channels cancel each other out", "Export one of them alone, or turn the phase of one around."
+            )
+        return None
 
     def warnings(self) -> tuple[str, ...]:
         """Sentences about a usable recording that its owner should know."""
         found = []
+        if self.is_cut:
+            found.append(f"It ends early: the file is cut off after {self.seconds:.1f} s. Copy or export it again.")
         share = self.n_full_scale / (self.n_frames * self.channels)
         if share > CLIPPED_SHARE:
             found.append(f"Clipped: {100 * share:.2g} % of the samples are at full scale. The model will learn it.")
@@ -97,7 +119,9 @@ def survey(path: str | os.PathLike[str]) -> Generator[float, None, Survey]:
             channel_energy=totals.channel_energy,
             mono_energy=totals.mono_energy,
             n_full_scale=totals.n_full_scale,
-            first_nonfinite=totals.first_nonfinite,
+            first_nonsense=totals.first_nonsense,
+            nonsense=totals.nonsense,
+            is_cut=ends_early(Path(path)),
         )
 
 
@@ -105,14 +129,18 @@ class _Totals:
     def __init__(self) -> None:
         self.n_frames = self.n_full_scale = 0
         self.peak = self.mono_peak = self.channel_energy = self.mono_energy = 0.0
-        self.first_nonfinite: int | None = None
+        self.first_nonsense: int | None = None
+        self.nonsense = 0.0
 
     def add(self, block_NC: Samples) -> None:
-        finite_N = np.isfinite(block_NC).all(axis=1)
-        if not finite_N.all():
-            if self.first_nonfinite is None:
-                self.first_nonfinite = self.n_frames + int(np.argmin(finite_N))
-            block_NC = np.nan_to_num(block_NC, posinf=0.0, neginf=0.0)
+        sensible_NC = np.abs(block_NC) <= LOUDEST_SAMPLE  # which NaN is not
+        if not sensible_NC.all():
+            if self.first_nonsense is None:
+                frame, channel = np.argwhere(~sensible_NC)[0]
+                self.first_nonsense = self.n_frames + int(frame)
+                value = float(block_NC[frame, channel])
+                self.nonsense = value if math.isfinite(value) else 0.0
+            block_NC = np.where(sensible_NC, block_NC, np.float32(0))
         magnitude_NC = np.abs(block_NC)
         mono_N = to_mono(block_NC)
         self.n_frames += len(block_NC)
@@ -124,4 +152,4 @@ class _Totals:
 
 
 def _db(amplitude: float) -> str:
-    return f"{20 * math.log10(amplitude):.0f} dB" if amplitude > 0 else "minus infinity"
+    return f"{20 * math.log10(amplitude):.0f} dB"

@@ -1,15 +1,15 @@
 """Shows a job's events in a terminal: a progress bar where there is one, sparse lines where there is not."""
 
+import math
+import os
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import TextIO
 
 from ddsp_backend.cli.loading import load_quietly
+from ddsp_backend.cli.signals import EXIT_STOPPED, stopped_by_signals
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
     ArtifactWritten,
@@ -21,6 +21,7 @@ from ddsp_backend.jobs.events import (
     Failed,
     FileInspected,
     Finished,
+    FirstLookDone,
     HeldOutMeasured,
     HostKeyShown,
     HostProbed,
@@ -29,72 +30,95 @@ from ddsp_backend.jobs.events import (
     MetricsMeasured,
     Noted,
     Progressed,
+    RecordingInspected,
     SettingDescribed,
     Started,
     StepDone,
     StopAcknowledged,
     Stopped,
+    TrendJudged,
 )
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import JobSpec
 
-EXIT_FINISHED, EXIT_FAILED, EXIT_STOPPED = 0, 1, 130
+EXIT_FINISHED, EXIT_FAILED = 0, 1
 
 _BAR_WIDTH = 24
+_UNITS = {Unit.AUDIO_SECONDS: "s of audio", Unit.MEGABYTES: "MB"}  # others are called by their values
 _SECONDS_BETWEEN_LINES = 15.0
 
 
 def run_in_terminal(spec: JobSpec) -> int:
     """Runs a job in this process and shows it. Ctrl-C asks it to stop. Returns the exit code."""
     cancel = CancelToken()
-    with stopped_by_signals(cancel):
+
+    def events() -> Iterator[Event]:
         load_quietly(spec)
-        return show(run(spec, cancel))
+        yield from run(spec, cancel)
+
+    return show_until_stopped(
+        events(), cancel, "Ended at once. What was saved before is kept; start it again to go on."
+    )
+
+
+def show_until_stopped(events: Iterable[Event], cancel: CancelToken, parting: str) -> int:
+    """As `show`; the first Ctrl-C is handed on through `cancel`, the second ends with the words of `parting`."""
+    try:
+        with stopped_by_signals(cancel):
+            return show(events)
+    except KeyboardInterrupt:
+        Teller().say(parting)
+        return EXIT_STOPPED
 
 
 def show(events: Iterable[Event], out: TextIO | None = None) -> int:
     """Shows events up to the last word. Returns 0 for Finished, 1 for Failed, 130 for Stopped."""
-    screen = _Screen(out or sys.stdout)
+    teller = Teller(out)
     for event in events:
-        match event:
-            case Finished():
-                screen.clear_bar()
-                return EXIT_FINISHED
-            case Failed():
-                screen.line(f"Failed: {event.title}.")
-                for text in filter(None, (event.hint, event.traceback)):
-                    screen.line(text, keep_newlines=True)
-                return EXIT_FAILED
-            case Stopped():
-                screen.line("Stopped. The same command goes on from here.")
-                return EXIT_STOPPED
-            case Progressed():
-                screen.progress(event.stage, event.done, event.total, _details(event))
-            case StepDone():
-                screen.progress("Training", event.step, event.total_steps, _step_details(event))
-            case _:
-                text = _sentence(event)
-                if text:
-                    screen.line(text)
-    screen.line("Failed: the job ended without a last word.")
+        code = teller.tell(event)
+        if code is not None:
+            return code
+    teller.say("Failed: the job ended without a last word.")
     return EXIT_FAILED
 
 
-@contextmanager
-def stopped_by_signals(cancel: CancelToken) -> Iterator[None]:
-    """Ctrl-C and SIGTERM ask the job to stop and save; a second Ctrl-C interrupts it at once."""
+class Teller:
+    """Shows events one at a time, for those who do not wait for them in a loop."""
 
-    def ask(number: int, _: FrameType | None) -> None:
-        if cancel.is_set():
-            raise KeyboardInterrupt
-        cancel.set()
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._screen = _Screen(out or sys.stdout)
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def say(self, *lines: str) -> None:
+        for text in lines:
+            self._screen.line(text)
+
+    def progress(self, stage: str, share: float | None, details: str) -> None:
+        """Args: share: 0 to 1; None while nobody can tell."""
+        self._screen.progress(stage, share, details)
+
+    def tell(self, event: Event) -> int | None:
+        """The exit code that a last word stands for; None before it."""
+        match event:
+            case Finished():
+                self._screen.clear_bar()
+                return EXIT_FINISHED
+            case Failed():
+                self._screen.line(f"Failed: {event.title}.")
+                for text in filter(None, (event.hint, event.traceback)):
+                    self._screen.line(text, keep_newlines=True)
+                return EXIT_FAILED
+            case Stopped():
+                self._screen.line("Stopped. The same command goes on from here.")
+                return EXIT_STOPPED
+            case Progressed():
+                self.progress(event.stage, event.done / event.total if event.total else None, _details(event))
+            case StepDone():
+                share = event.step / event.total_steps if event.total_steps else None
+                self.progress("Training", share, _step_details(event))
+            case _:
+                self.say(*filter(None, (_sentence(event),)))
+        return None
 
 
 def readable(text: str, keep_newlines: bool = False) -> str:
@@ -113,9 +137,11 @@ def duration(seconds: float) -> str:
 
 
 class _Screen:
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-        self._is_terminal = out.isatty()
+    """Where lines go. When that is gone (a closed pipe, a full disk), nobody listens any more, and the work goes on."""
+
+    def __init__(self, out: TextIO | None) -> None:
+        self._out = None if out is None or out.closed else out
+        self._is_terminal = self._out is not None and self._out.isatty()
         self._bar_length = 0
         self._stage = ""
         self._last_line = 0.0
@@ -124,40 +150,61 @@ class _Screen:
         self.clear_bar()
         self._write(readable(text, keep_newlines) + "\n")
 
-    def progress(self, stage: str, done: float, total: float, details: str) -> None:
-        share = min(1.0, done / total) if total else 0.0
+    def progress(self, stage: str, share: float | None, details: str) -> None:
         if self._is_terminal:
             self._draw_bar(stage, share, details)
             return
         # Without a terminal this is a log: a line when a stage begins and ends, and every so often in between.
         now = time.monotonic()
-        if stage != self._stage or share >= 1 or now - self._last_line > _SECONDS_BETWEEN_LINES:
+        is_over = share is not None and share >= 1
+        if stage != self._stage or is_over or now - self._last_line > _SECONDS_BETWEEN_LINES:
             self._stage, self._last_line = stage, now
-            self._write(readable(f"{stage}: {100 * share:.0f} %, {details}") + "\n")
+            self._write(readable(f"{stage}: {', '.join(filter(None, (_percent(share), details)))}") + "\n")
 
     def clear_bar(self) -> None:
         if self._bar_length:
             self._write("\r" + " " * self._bar_length + "\r")
             self._bar_length = 0
 
-    def _draw_bar(self, stage: str, share: float, details: str) -> None:
-        full = round(share * _BAR_WIDTH)
-        text = readable(f"{stage} [{'#' * full}{'.' * (_BAR_WIDTH - full)}] {100 * share:3.0f} % {details}")
+    def _draw_bar(self, stage: str, share: float | None, details: str) -> None:
+        full = round(min(1.0, share or 0.0) * _BAR_WIDTH)
+        text = readable(f"{stage} [{'#' * full}{'.' * (_BAR_WIDTH - full)}] {_percent(share):>5} {details}")
         text = text[: shutil.get_terminal_size().columns - 1]
         self._write("\r" + text + " " * max(0, self._bar_length - len(text)))
         self._bar_length = len(text)
 
     def _write(self, text: str) -> None:
+        if self._out is None:
+            return
         encoding = self._out.encoding or "utf-8"
-        self._out.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        self._out.flush()
+        try:
+            self._out.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            self._out.flush()
+        except (OSError, ValueError):
+            _silence(self._out)
+            self._out = None
+
+
+def _percent(share: float | None) -> str:
+    return f"{100 * min(1.0, share):.0f} %" if share is not None else ""
+
+
+def _silence(out: TextIO) -> None:
+    """What is left in its buffer would fail once more when Python ends, and change the exit code."""
+    try:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, out.fileno())
+        os.close(nothing)
+    except (OSError, ValueError):
+        pass  # it has no descriptor, or none any more
 
 
 def _details(event: Progressed) -> str:
-    parts = [f"{event.done:.0f} of {event.total:.0f} {event.unit}"] if event.total else []
+    unit = _UNITS.get(event.unit, event.unit.value)
+    parts = [f"{event.done:.0f} of {event.total:.0f} {unit}".rstrip()] if event.total else []
     if event.rate is not None:
-        is_audio = event.unit == "s of audio"
-        parts.append(f"{event.rate:.2g} x real time" if is_audio else f"{event.rate:.3g} {event.unit} a second")
+        is_audio = event.unit is Unit.AUDIO_SECONDS
+        parts.append(f"{event.rate:.2g} x real time" if is_audio else f"{event.rate:.3g} {unit} a second")
     if event.seconds_left:
         parts.append(f"{duration(event.seconds_left)} left")
     return ", ".join([*parts, *([event.detail] if event.detail else [])])
@@ -165,16 +212,21 @@ def _details(event: Progressed) -> str:
 
 def _step_details(event: StepDone) -> str:
     loss = event.losses.get("total_loss")
-    parts = [f"step {event.step} of {event.total_steps}"]
+    parts = [f"step {event.step} of {event.total_steps}" if event.total_steps else f"step {event.step}"]
     if loss is not None:
         parts.append(f"loss {loss:.3f}")
-    return ", ".join([*parts, f"{event.steps_per_second:.2f} steps a second, {duration(event.seconds_left)} left"])
+    parts.append(f"{event.steps_per_second:.2f} steps a second")
+    if math.isfinite(event.seconds_left):
+        parts.append(f"{duration(event.seconds_left)} left")
+    return ", ".join(parts)
 
 
 def _sentence(event: Event) -> str:
     """One line about an event, or nothing."""
     match event:
-        case Started() | Progressed() | StepDone() | Finished() | Failed() | Stopped():
+        case (
+            Started() | Progressed() | FirstLookDone() | StepDone() | TrendJudged() | Finished() | Failed() | Stopped()
+        ):
             return ""
         case SettingDescribed():
             return f"{event.name} = {event.value}  # {event.documentation}"
@@ -183,6 +235,8 @@ def _sentence(event: Event) -> str:
         case FileInspected():
             state = event.refusal or "; ".join(event.warnings) or "usable"
             return f"{event.path}: {event.duration:.1f} s, {event.sample_rate} Hz, {event.channels} ch: {state}"
+        case RecordingInspected():
+            return f"{event.path}: {event.voiced_seconds:.1f} s with a sure pitch: {event.verdict.value}"
         case DatasetWritten():
             held_out = f" and {event.n_held_out} held-out" if event.n_held_out else ""
             voiced = f"{duration(event.voiced_seconds)} of {duration(event.audio_seconds)} with a sure pitch"

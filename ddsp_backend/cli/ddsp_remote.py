@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ddsp_backend.cli import ddsp_run, machine_commands
-from ddsp_backend.cli.console import EXIT_FAILED, run_in_terminal, show, stopped_by_signals
+from ddsp_backend.cli.console import EXIT_FAILED, run_in_terminal, show, show_until_stopped
 from ddsp_backend.cli.flags import FlagParser, arguments, spec_from
 from ddsp_backend.errors import DdspError
 from ddsp_backend.jobs.cancel import CancelToken
@@ -132,8 +132,8 @@ def _show(folder: JobFolder, is_alive: Callable[[], bool]) -> int:
         time.sleep(_POLL_SECONDS)
         return True
 
-    with stopped_by_signals(cancel):
-        return show(follow(folder, 0, is_alive, pause))
+    parting = f"The run goes on. Follow it again with: ddsp_remote attach {folder.path}"
+    return show_until_stopped(follow(folder, 0, is_alive, pause), cancel, parting)
 
 
 def _parser() -> FlagParser:

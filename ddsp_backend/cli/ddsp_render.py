@@ -1,47 +1,138 @@
-r"""Play a recording of any length, or ready features, through a trained model.
+r"""Play recordings of any length, or ready features, through a trained model.
 
 ddsp_render --model_path=RUN_OR_CHECKPOINT --input=FILE --output=OUT.wav
+ddsp_render --model_path=RUN_OR_CHECKPOINT --input FOLDER MORE.wav --output=FOLDER
 """
 
+import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
-from ddsp_backend.cli.console import run_in_terminal
+from ddsp_backend.audio.search import search
+from ddsp_backend.cli.console import EXIT_FAILED, EXIT_FINISHED, run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, fields_in, spec_from
+from ddsp_backend.cli.signals import EXIT_STOPPED
 from ddsp_backend.jobs.limits import CREPE_CAPACITIES, TRACKERS
 from ddsp_backend.jobs.model_specs import RenderSpec
 
 _FILES = {
-    "input": "a recording of any length",
-    "features": "npz with audio, f0_hz, loudness_db, each with a batch axis",
-    "output": "the wav to write",
+    "features": "npz with audio, f0_hz, loudness_db, each with a batch axis; f0_confidence if there is",
+    "output": "the wav to write; for several recordings, the folder for wavs that are called as they are",
     "controls": "the npz to write with what the model answered",
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit code: 0 finished, 1 failed, 2 wrong flags, 130 stopped."""
+    """Returns the exit code: 0 finished, 1 something failed, 2 wrong flags, 130 stopped."""
     parser = _parser()
     flags = parser.parse_args(arguments(argv))
-    if bool(flags.input_path) == bool(flags.features_path):
+    if bool(flags.inputs) == bool(flags.features_path):
         parser.error("say what to play: --input=RECORDING or --features=FILE.npz, one of them")
     if not flags.output_path and not flags.controls_path:
         parser.error("say where to write: --output=OUT.wav for audio, --controls=FILE.npz for what the model answered")
-    return run_in_terminal(spec_from(lambda: RenderSpec(**fields_in(flags, RenderSpec))))
+    if len(flags.inputs) > 1 or any(Path(given).expanduser().is_dir() for given in flags.inputs):
+        return _render_all(flags, parser)
+    flags.input_path = next(iter(flags.inputs), "")
+    return run_in_terminal(_spec(flags))
+
+
+def _render_all(flags: argparse.Namespace, parser: FlagParser) -> int:
+    """Plays every recording, each into a file of its name; those that cannot be played do not end the others."""
+    folder = Path(flags.output_path).expanduser()
+    if flags.controls_path or not flags.output_path or folder.suffix or folder.is_file():
+        parser.error("several recordings are written into a folder: --output=FOLDER, without --controls")
+    found = search(flags.inputs)
+    for given, why in found.problems.items():
+        print(f"{given}: {why}", file=sys.stderr)
+    n_failed = len(found.problems)
+    flags.input_path = flags.model_path  # any name: the spec of each recording has its own
+    spec = _spec(flags)
+    for path, output in zip(found.files, _outputs(folder, found.files), strict=True):
+        code = run_in_terminal(replace(spec, input_path=str(path), output_path=str(output)))
+        if code == EXIT_STOPPED:
+            return code
+        n_failed += code != EXIT_FINISHED
+    if not found.files:
+        print("There is no recording to play in what was given.", file=sys.stderr)
+        return EXIT_FAILED
+    n_all = len(found.files) + len(found.problems)
+    print(f"{n_all - n_failed} of {n_all} recordings were played into {folder}")
+    return EXIT_FAILED if n_failed else EXIT_FINISHED
+
+
+def _spec(flags: argparse.Namespace) -> RenderSpec:
+    spec = spec_from(lambda: RenderSpec(**fields_in(flags, RenderSpec)))
+    assert isinstance(spec, RenderSpec)
+    return spec
+
+
+def _outputs(folder: Path, recordings: Iterable[Path]) -> list[Path]:
+    """`take.wav`, and `take 2.wav` for another recording of that name."""
+    taken: set[str] = set()
+    found = []
+    for recording in recordings:
+        name, n = recording.stem, 1
+        while name.casefold() in taken:
+            n += 1
+            name = f"{recording.stem} {n}"
+        taken.add(name.casefold())
+        found.append(folder / f"{name}.wav")
+    return found
 
 
 def _parser() -> FlagParser:
-    parser = FlagParser("ddsp_render", "Play a recording, or ready features, through a trained model.")
+    parser = FlagParser("ddsp_render", "Play recordings, or ready features, through a trained model.")
     add = parser.add_argument
     add("--model_path", required=True, metavar="PATH", help="folder of a run, or a checkpoint without its ending")
+    add(
+        "--input",
+        dest="inputs",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="PATH",
+        help="recordings of any length, or folders of them",
+    )
     for name, text in _FILES.items():
-        add(f"--{name}", dest=f"{name}_path", default="", metavar="FILE", help=text)
+        add(f"--{name}", dest=f"{name}_path", default="", metavar="PATH", help=text)
+    parser.add_switch("parts", False, "also write the harmonic and the noise part, dry, beside the output")
     parser.add_switch("reverb", True, "play in the room that the model learned")
+    parser.add_switch("fit", False, "bring pitch (by octaves) and loudness to the range that the model learned")
+    add("--octave_shift", type=int, default=0, metavar="OCTAVES", help="move the pitch (0)")
     add("--pitch_shift", type=float, default=0.0, metavar="SEMITONES", help="move the pitch (0)")
     add("--loudness_shift", type=float, default=0.0, metavar="DB", help="play louder or more softly (0)")
-    add("--tracker", choices=TRACKERS, default="crepe", help="pitch tracker (crepe)")
-    add("--crepe_capacity", choices=CREPE_CAPACITIES, default="full", help="size of CREPE (full)")
-    add("--cache_dir", default="", metavar="FOLDER", help="where the recording's features are kept (not at all)")
+    add(
+        "--threshold",
+        type=float,
+        default=0.0,
+        metavar="RATIO",
+        help="make quiet what is less surely a note; 1 is usual, at most 2 (0: nothing)",
+    )
+    add("--quiet", type=float, default=20.0, metavar="DB", help="how far --threshold turns down (20)")
+    add(
+        "--autotune",
+        type=float,
+        default=0.0,
+        metavar="AMOUNT",
+        help="bring the pitch to the nearest note of the recording's scale: 0 not at all, 1 wholly (0)",
+    )
+    add(
+        "--manifest",
+        dest="manifest_path",
+        default="",
+        metavar="FILE",
+        help="manifest of the model's data set, for --fit (what the run's folder says)",
+    )
+    add(
+        "--tracker",
+        choices=TRACKERS,
+        default="",
+        help="pitch tracker (the one that the data set was prepared with; crepe where that is not known)",
+    )
+    add("--crepe_capacity", choices=CREPE_CAPACITIES, default="full", help="size of CREPE, with --tracker (full)")
+    add("--cache_dir", default="", metavar="FOLDER", help="where the recordings' features are kept (not at all)")
     return parser
 
 

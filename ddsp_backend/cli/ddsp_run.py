@@ -13,8 +13,9 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from ddsp_backend.cli.console import EXIT_STOPPED, run_in_terminal
+from ddsp_backend.cli.console import run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, spec_from
+from ddsp_backend.cli.signals import EXIT_STOPPED
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.spec import EvaluateSpec, JobSpec, SampleSpec, TrainSpec
 from ddsp_backend.storage import any_path
@@ -64,6 +65,8 @@ def _spec(flags: Namespace) -> JobSpec:
     if flags.mode == "train":
         return TrainSpec(
             **common,
+            minutes=flags.minutes,
+            until_flat=flags.until_flat,
             early_stop_loss_value=flags.early_stop_loss_value,
             tpu=flags.tpu,
             cluster_config=flags.cluster_config,
@@ -87,6 +90,8 @@ def _parser() -> FlagParser:
         metavar="LOSS",
         help="end training when the smoothed loss is down to this",
     )
+    add("--minutes", type=float, help="end training after so many minutes of steps, whatever train.num_steps says")
+    parser.add_switch("until_flat", False, "end training when it no longer improves the model")
     parser.add_switch("run_once", False, "eval, sample: take the newest checkpoint and end, do not wait for others")
     add("--initial_delay_secs", type=int, metavar="SECONDS", help="eval, sample: wait before the start")
     parser.add_switch("allow_memory_growth", False, "take memory of a graphics card as it is needed, not all at once")

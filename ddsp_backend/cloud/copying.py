@@ -14,6 +14,7 @@ from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.bucket_specs import CopyFolderSpec
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Progressed
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.storage import BucketPath, is_bucket_path
 
@@ -39,7 +40,7 @@ def copy(spec: CopyFolderSpec, cancel: CancelToken) -> Generator[Event, None, di
       StorageError: a request is refused or not answered, or a file comes damaged.
       DataError: there is nothing to copy, or a name that cannot be a file's here.
     """
-    yield Progressed(f"Looking into {spec.source}", 0, 1, "folders")
+    yield Progressed(f"Looking into {spec.source}", 0, 1, Unit.FOLDERS)
     with connected() as client:
         if is_bucket_path(spec.source):
             move, files = _fetch, _there(client, BucketPath.parse(spec.source), Path(spec.target).expanduser())
@@ -97,7 +98,7 @@ class _Metered:
 def _together(
     move: Callable[[_File, _Meter], None], files: Sequence[_File], stage: str, cancel: CancelToken
 ) -> Generator[Event, None, None]:
-    pace = Pace(stage, sum(file.size for file in files) / _MEGABYTE, "MB")
+    pace = Pace(stage, sum(file.size for file in files) / _MEGABYTE, Unit.MEGABYTES)
     meter = _Meter()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         left = {pool.submit(move, file, meter) for file in files}

@@ -7,18 +7,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from ddsp_backend.config.statements import Macro, Reference
+from ddsp_backend.jobs.kinds import ValueKind
 
-_PLAIN: dict[Any, tuple[tuple[type, ...], str]] = {
-    int: ((int,), "a whole number"),
-    float: ((int, float), "a number"),
-    bool: ((bool,), "True or False"),
-    str: ((str,), "a text in quotes"),
-    type(None): ((type(None),), "None"),
-    None: ((type(None),), "None"),
-    list: ((list, tuple), "a list"),
-    tuple: ((list, tuple), "a list"),
-    Sequence: ((list, tuple), "a list"),
-    dict: ((dict,), "a dictionary"),
+_PLAIN: dict[Any, tuple[tuple[type, ...], ValueKind]] = {
+    int: ((int,), ValueKind.WHOLE_NUMBER),
+    float: ((int, float), ValueKind.NUMBER),
+    bool: ((bool,), ValueKind.SWITCH),
+    str: ((str,), ValueKind.TEXT),
+    type(None): ((type(None),), ValueKind.NOTHING),
+    None: ((type(None),), ValueKind.NOTHING),
+    list: ((list, tuple), ValueKind.LIST),
+    tuple: ((list, tuple), ValueKind.LIST),
+    Sequence: ((list, tuple), ValueKind.LIST),
+    dict: ((dict,), ValueKind.DICTIONARY),
+}
+_WORDS = {
+    ValueKind.WHOLE_NUMBER: "a whole number",
+    ValueKind.NUMBER: "a number",
+    ValueKind.SWITCH: "True or False",
+    ValueKind.TEXT: "a text in quotes",
+    ValueKind.NOTHING: "None",
+    ValueKind.LIST: "a list",
+    ValueKind.DICTIONARY: "a dictionary",
 }
 
 
@@ -37,9 +47,18 @@ def is_of(value: Any, annotation: Any) -> bool:
     return isinstance(value, _PLAIN[origin][0])
 
 
+def kinds_of(annotation: Any) -> tuple[ValueKind, ...]:
+    """What the annotation allows, each kind once."""
+    origin = typing.get_origin(annotation) or annotation
+    if origin in (types.UnionType, typing.Union):
+        found = (kind for choice in typing.get_args(annotation) for kind in kinds_of(choice))
+        return tuple(dict.fromkeys(found))
+    return (_PLAIN[origin][1] if origin in _PLAIN else ValueKind.REFERENCE,)
+
+
 def wanted(annotation: Any) -> str:
     """The annotation in words."""
     origin = typing.get_origin(annotation) or annotation
     if origin in (types.UnionType, typing.Union):
         return " or ".join(dict.fromkeys(wanted(choice) for choice in typing.get_args(annotation)))
-    return _PLAIN[origin][1] if origin in _PLAIN else f"a reference to {getattr(origin, '__name__', origin)}"
+    return _WORDS[_PLAIN[origin][1]] if origin in _PLAIN else f"a reference to {getattr(origin, '__name__', origin)}"

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ddsp_backend.config.annotations import wanted
+from ddsp_backend.config.annotations import kinds_of
 from ddsp_backend.config.operative import is_literal
 from ddsp_backend.config.registry import TARGETS, Configurable, matching
+from ddsp_backend.jobs.kinds import ValueKind
 
 # What means the same wherever it stands, for classes that do not say it again.
 _COMMON = {
@@ -31,6 +32,7 @@ _COMMON = {
     "file_pattern": "The data set's files: a path with * and ?, or several.",
     "frame_rate": "Control frames a second.",
     "include_note_labels": "Give pitch, instrument and family of each note besides.",
+    "is_spread": "Begin with weights that tell inputs between 0 and 1 apart.",
     "layers": "How many there are.",
     "n_harmonics": "Harmonics of each note.",
     "n_mags": "Bands of its noise.",
@@ -49,8 +51,8 @@ class Parameter:
     """One that can be bound."""
 
     name: str
-    kind: str
-    """The type in words: "a whole number", "a list or None"."""
+    kinds: tuple[ValueKind, ...]
+    """What it takes, the usual kind first."""
     default: str | None
     """As a gin file writes it; None where it must be bound. An object that no gin file can write is put in <>."""
     documentation: str
@@ -86,7 +88,7 @@ def describe(name: str) -> Entry:
         parameters=tuple(
             Parameter(
                 name=parameter.name,
-                kind=wanted(parameter.annotation),
+                kinds=kinds_of(parameter.annotation),
                 default=None if parameter.default is parameter.empty else _written(parameter.default),
                 documentation=documented.get(parameter.name) or _COMMON.get(parameter.name, ""),
             )

@@ -11,6 +11,7 @@ from ddsp_backend.config.parse import parse
 from ddsp_backend.config.statements import Macro, Reference, parts_of
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, SettingDescribed
+from ddsp_backend.jobs.kinds import ValueKind
 from ddsp_backend.jobs.model_specs import DescribeSpec
 
 _ROOTS = ("train_util.train", "trainers.Trainer", "get_model")
@@ -46,7 +47,7 @@ def list_settings(spec: DescribeSpec, cancel: CancelToken) -> Generator[Event, N
 def _settings(bindings: Bindings, scope: str, selector: str, values: dict[str, Any]) -> Iterator[SettingDescribed]:
     entry = describe(selector)
     for parameter in entry.parameters:
-        is_part = parameter.kind.startswith("a reference")  # of the model, even where it is None
+        is_part = parameter.kinds[0] is ValueKind.REFERENCE  # of the model, even where it is None
         if parameter.name not in _SAID_ELSEWHERE and parameter.name in values and not is_part:
             value = _plain(bindings, values[parameter.name])
             if is_literal(value) and not any(isinstance(part, Macro | Reference) for part in parts_of(value)):
@@ -67,7 +68,7 @@ def _setting(scope: str, entry: Entry, parameter: Parameter, value: str) -> Sett
         owner=owner.rsplit(".", 1)[-1],
         owner_documentation=entry.summary,
         value=value,
-        kind=parameter.kind,
+        kinds=parameter.kinds,
         documentation=parameter.documentation,
         fits_a_trained_model=entry.name.startswith(_CHANGES_NO_SHAPE),
     )

@@ -91,6 +91,8 @@ class TrainConfig:
     """Steps between two renderings of the fixed held-out clips."""
     n_clips: int = 3
     """How many clips are rendered."""
+    milestones: bool = False
+    """Measure and render the clips after steps 1, 3, 10, 30, 100, 300, ... as well, and render them at every stop."""
     seed: int | None = None
     """Chooses weights, data order and noise; None takes the job's own seed."""
     early_stop_loss_value: float | None = None

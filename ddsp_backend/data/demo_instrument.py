@@ -21,6 +21,7 @@ from ddsp_backend.data.demo_performance import (
 from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import GenerateSpec
 
@@ -52,7 +53,7 @@ def generate(spec: GenerateSpec, cancel: CancelToken) -> Generator[Event, None, 
     folder = Path(spec.output_dir)
     folder.mkdir(parents=True, exist_ok=True)
     n_takes = max(1, round(spec.seconds / TAKE_SECONDS))
-    pace = Pace("Playing the demo instrument", spec.seconds, "s of audio")
+    pace = Pace("Playing the demo instrument", spec.seconds, Unit.AUDIO_SECONDS)
     for index in range(n_takes):
         cancel.raise_if_set()
         take = play_take(spec.seconds / n_takes, spec.sample_rate, spec.seed, index, cancel.raise_if_set)

@@ -3,9 +3,10 @@
 import hashlib
 import json
 import os
+import struct
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -21,26 +22,30 @@ from ddsp_backend.pitch.tracker import Unfinished
 Features: TypeAlias = dict[str, npt.NDArray[np.float32]]
 
 FEATURE_KEYS = ("f0_hz", "f0_confidence", "loudness_db", "power_db")
-_READ_BYTES = 1 << 22
-_SURVEY_VERSION = 1
+_SURVEY_VERSION = 2
 _FEATURES_VERSION = 2  # counts changes of resampling, and of what loudness and power come to
-_DAMAGES = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)  # what np.load raises
-
-
-def hash_content(path: Path) -> Generator[int, None, str]:
-    """blake2b of the file's bytes, as hexadecimal text; yields the bytes read so far."""
-    digest = hashlib.blake2b(digest_size=16)
-    n_read = 0
-    with path.open("rb") as file:
-        while block := file.read(_READ_BYTES):
-            digest.update(block)
-            n_read += len(block)
-            yield n_read
-    return digest.hexdigest()
+# What numpy and zipfile raise over bytes that are no entry, or half of one.
+_DAMAGES = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    SyntaxError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+_LOUDEST_DB = 200.0  # above what the loudest sample comes to that a survey lets pass
+_HIGHEST_HZ = 20_000.0
+_SUREST = 1.01
 
 
 class FeatureCache:
-    """Entries are files written whole; a damaged one counts as missing and is written anew."""
+    """Entries are files written whole; a damaged one, whatever is wrong with it, counts as missing."""
 
     def __init__(self, folder: Path, settings: dict[str, object]) -> None:
         """`settings` is everything besides the recording that the features depend on."""
@@ -49,14 +54,16 @@ class FeatureCache:
         self._settings = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
     def read_survey(self, content: str) -> Survey | None:
+        """What was found of a recording, or None if nobody looked, or if a single byte is not as it was written."""
         try:
-            fields = json.loads(self._survey_path(content).read_text())
-            return Survey(**fields)
+            checksum, _, text = self._survey_path(content).read_bytes().partition(b"\n")
+            return Survey(**json.loads(text)) if checksum == _checksum(text) else None
         except (OSError, ValueError, TypeError):
             return None
 
     def write_survey(self, content: str, survey: Survey) -> None:
-        self._write(self._survey_path(content), json.dumps(asdict(survey)).encode())
+        text = json.dumps(asdict(survey)).encode()
+        self._write(self._survey_path(content), _checksum(text) + b"\n" + text)
 
     def read_chunk(self, content: str, first: int, n_frames: int) -> Features | None:
         """The features of `n_frames` frames from `first` on, or None if they are not there or damaged."""
@@ -66,7 +73,7 @@ class FeatureCache:
         except _DAMAGES:
             return None
         fits = all(part.shape == (n_frames,) and part.dtype == np.float32 for part in features.values())
-        return features if fits else None
+        return features if fits and _are_sensible(features) else None
 
     def write_chunk(self, content: str, first: int, features: Features) -> None:
         path = self._chunk_path(content, first, len(features["f0_hz"]))
@@ -109,6 +116,22 @@ class FeatureCache:
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as temporary:
             temporary.write_bytes(content)
+
+
+def _checksum(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).hexdigest().encode()
+
+
+def _are_sensible(features: Features) -> bool:
+    """Whether trackers and meters can have said this. A pitch may be missing, which is NaN."""
+    f0_hz_F, confidence_F = features["f0_hz"], features["f0_confidence"]
+    known_F = f0_hz_F[~np.isnan(f0_hz_F)]
+    levels_F = np.concatenate([features["loudness_db"], features["power_db"]])
+    return bool(
+        ((known_F > 0) & (known_F < _HIGHEST_HZ)).all()
+        and (np.abs(confidence_F) <= _SUREST).all()
+        and (np.abs(levels_F) <= _LOUDEST_DB).all()
+    )
 
 
 def feature_settings(tracker_name: str, frame_rate: int, center: bool) -> dict[str, object]:

@@ -1,16 +1,18 @@
 """What a prepared data set says about itself, beside its shards."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ddsp_backend.errors import DataError
 from ddsp_backend.files import written_whole
+from ddsp_backend.json_reading import read_json
 from ddsp_backend.storage import AnyPath
 
 VERSION = 1
 SUFFIX = ".manifest.json"
+RUN_STATISTICS = "dataset_statistics.json"  # in a run's folder: what its model has learned from
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,9 @@ class Manifest:
     audio_seconds: float
     voiced_seconds: float
     statistics: dict[str, Any]
+    examples: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    """By the name of a shard, for each of its records in order: the number of its source, the second that it begins at.
+    Empty in sets of earlier versions of this program."""
 
 
 def manifest_path(output_path: Path) -> Path:
@@ -36,13 +41,20 @@ def manifest_path(output_path: Path) -> Path:
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
     with written_whole(path) as temporary:
-        temporary.write_text(json.dumps(asdict(manifest), indent=1, ensure_ascii=True) + "\n")
+        temporary.write_text(json.dumps(asdict(manifest), indent=1, ensure_ascii=True, allow_nan=False) + "\n")
+
+
+def write_run_statistics(folder: AnyPath, manifest: Manifest) -> None:
+    """Keeps in a run's folder what a model must know of its data set, which may be moved or deleted."""
+    kept = {"settings": manifest.settings, "statistics": manifest.statistics}
+    with written_whole(folder / RUN_STATISTICS) as temporary:
+        temporary.write_text(json.dumps(kept, indent=1) + "\n")
 
 
 def read_manifest(path: AnyPath) -> Manifest:
     """Raises DataError if the file is missing, damaged or from a later version."""
     try:
-        fields = json.loads(path.read_text())
+        fields = read_json(path)
         manifest = Manifest(**fields)
     except (OSError, ValueError, TypeError) as error:
         raise DataError(

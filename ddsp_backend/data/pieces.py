@@ -8,12 +8,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from ddsp_backend.audio.content import hash_content, unchanged
 from ddsp_backend.audio.files import iterate_blocks
 from ddsp_backend.audio.intake import reason_of
 from ddsp_backend.audio.survey import survey
 from ddsp_backend.data.analysis import Chunk, Framing, analyse_chunk
 from ddsp_backend.data.examples import Cut, serialized_example
-from ddsp_backend.data.feature_cache import FEATURE_KEYS, FeatureCache, Features, hash_content
+from ddsp_backend.data.feature_cache import FEATURE_KEYS, FeatureCache, Features
 from ddsp_backend.data.filling import filled
 from ddsp_backend.data.scratch import Array, read_scratch, write_scratch
 from ddsp_backend.data.shards import write_record
@@ -68,20 +69,23 @@ class ReadRecording:
 
     def steps(self, n_threads: int) -> Generator[float, None, Result]:
         try:
-            content = yield from _silently(hash_content(self.path))
-            found = self.cache.read_survey(content)
-            is_new = found is None
-            if found is None:
-                found = yield from _silently(survey(self.path))
-        except (AudioError, OSError) as error:
+            # All of it again where somebody writes to the file meanwhile: never half an old one and half a new one.
+            result = yield from _silently(unchanged(self.path, self._read))
+        except AudioError as error:  # any OSError is one of the disk that is written to, not the recording's fault
             return {"reason": reason_of(error, self.path)}
-        if is_new:
-            self.cache.write_survey(content, found)  # outside the `try`: a full disk is not the recording's fault
-        if not found.refusal():
-            for rate in self.rates:
-                yield from _silently(write_scratch(self._audio_path(rate), iterate_blocks(self.path, rate)))
         yield 1.0
-        return {"content": content, "survey": asdict(found), "reason": found.refusal()}
+        return result
+
+    def _read(self) -> Generator[object, None, Result]:
+        content = yield from hash_content(self.path)
+        found = self.cache.read_survey(content)
+        if found is None:
+            found = yield from survey(self.path)
+            self.cache.write_survey(content, found)
+        if found.refusal() is None:
+            for rate in self.rates:
+                yield from write_scratch(self._audio_path(rate), iterate_blocks(self.path, rate))
+        return {"content": content, "survey": asdict(found), "reason": str(found.refusal() or "")}
 
     def _audio_path(self, rate: int) -> Path:
         return audio_path(self.folder, self.number, rate)
@@ -133,8 +137,14 @@ class JoinFeatures:
 
         def blocks() -> Iterator[Array]:
             for features in filled(len(self.chunks), self._features):
+                columns_FK = np.stack([features[key] for key in FEATURE_KEYS], axis=1)
+                if not np.isfinite(columns_FK).all():
+                    raise DataError(
+                        f"{self.recording.name}: its pitch or loudness came out as no number",
+                        "Leave this recording out.",
+                    )
                 statistics.add(features)
-                yield np.stack([features[key] for key in FEATURE_KEYS], axis=1)
+                yield columns_FK
 
         yield from _silently(write_scratch(features_path(self.folder, self.number), blocks()))
         yield 1.0
@@ -153,7 +163,9 @@ class JoinFeatures:
 
 @dataclass(frozen=True, slots=True)
 class WriteShard:
-    """Writes one file of the data set. `target` is where it goes when all are written."""
+    """Writes one file of the data set. `target` is where it goes when all are written.
+
+    It has no `detail`: a shard holds examples of all recordings, and its name tells a musician nothing."""
 
     target: Path
     folder: Path
@@ -162,7 +174,7 @@ class WriteShard:
 
     @property
     def detail(self) -> str:
-        return self.target.name
+        return ""
 
     def steps(self, n_threads: int) -> Generator[float, None, Result]:
         rates = set(self.cut.rates.values())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ddsp_backend.data.analysis import Chunk, Framing, Source
 from ddsp_backend.data.beam import BeamRunner
+from ddsp_backend.data.dividing import divide, grid_of
 from ddsp_backend.data.examples import Cut, Plan, plan_examples
 from ddsp_backend.data.feature_cache import FeatureCache, default_cache_folder, feature_settings
 from ddsp_backend.data.features import POWER_FRAME_SIZE
@@ -17,16 +18,16 @@ from ddsp_backend.data.pool import local_runner
 from ddsp_backend.data.shards import ShardWriter
 from ddsp_backend.data.sources import ReadSource, read_sources
 from ddsp_backend.data.statistics import Statistics
-from ddsp_backend.data.windows import Grid, Stretch, choose_held_out, chunks_of
-from ddsp_backend.data.work import Runner, Stage
-from ddsp_backend.errors import ConfigError, DataError
+from ddsp_backend.data.windows import Stretch
+from ddsp_backend.data.work import Result, Runner, Stage
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.data_specs import PrepareSpec
 from ddsp_backend.jobs.events import DatasetWritten, Event
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.pitch.tracker import SAMPLE_RATE
 from ddsp_backend.pitch.trackers import tracker_name
 
-_NOT_SETTINGS = {"inputs", "output_path", "cache_dir", "processes", "pipeline_options"}
+_NOT_SETTINGS = {"inputs", "output_path", "cache_dir", "processes", "pipeline_options", "is_planned"}
 
 
 def prepare(spec: PrepareSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
@@ -37,6 +38,7 @@ def prepare(spec: PrepareSpec, cancel: CancelToken) -> Generator[Event, None, di
     Returns what `DatasetWritten` says, and how many chunks were computed and how many came from the cache.
     Raises:
       ConfigError: lengths that are no whole number of frames, or weights that are not installed.
+      PlanError: such lengths that the program itself chose.
       DataError: no usable recording, or nothing that could be held out.
     """
     job = _Preparation(spec)
@@ -45,19 +47,20 @@ def prepare(spec: PrepareSpec, cancel: CancelToken) -> Generator[Event, None, di
             runner = _runner(spec, writer.folder)
             read = yield from read_sources(spec.inputs, job.rates, job.cache, writer.folder, runner, cancel)
             sources = [each.source for each in read]
-            stretches = _stretches_of(sources, spec, job.grid)
-            held_out = choose_held_out(stretches, [s.content for s in sources], spec.held_out_fraction, spec.seed)
-            plan = plan_examples(stretches, held_out, job.grid, spec)
+            division = divide(sources, spec, job.grid)
+            if note := division.note(spec):
+                yield note
+            plan = plan_examples(division.stretches, division.held_out, job.grid, spec)
             stages = [job.analysis(read, writer.folder), job.joining(read, writer.folder)]
             stages.append(job.writing(read, plan, writer.folder))
             _, joined, _ = yield from runner.run(stages, cancel)
-            writer.commit(plan.shards)
+            manifest = job.manifest(plan, sources, _joined(joined), division.held_out)
+            name = manifest_path(job.output).name
+            write_manifest(writer.folder / name, manifest)
+            writer.commit([*plan.shards, name])
     finally:
         tracker_of.cache_clear()  # CREPE's weights are some hundred megabytes
-    statistics = Statistics()
-    for result in joined:
-        statistics.join(Statistics.from_json(result))
-    written = job.describe(plan, sources, statistics, held_out)
+    written = _written(job.output, manifest)
     yield written
     n_computed = len(stages[0].pieces)
     return {
@@ -82,7 +85,7 @@ class _Preparation:
 
     def __init__(self, spec: PrepareSpec) -> None:
         self._spec = spec
-        self.grid = _grid_of(spec)
+        self.grid = grid_of(spec)
         self.output = Path(spec.output_path).expanduser()
         self.rates = tuple(sorted({spec.sample_rate, SAMPLE_RATE}))
         self.framing = Framing(spec.frame_rate, spec.center, self.grid.chunk)
@@ -101,14 +104,14 @@ class _Preparation:
             if self._is_missing(chunk)
         ]
         seconds = sum(piece.chunk.n_frames for piece in pieces) / self._spec.frame_rate
-        return Stage("Finding pitch and loudness", seconds, "s of audio", pieces)
+        return Stage("Finding pitch and loudness", seconds, Unit.AUDIO_SECONDS, pieces)
 
     def joining(self, read: Sequence[ReadSource], folder: Path) -> Stage:
         pieces = [
             JoinFeatures(each.source.path, each.number, folder, self.cache, tuple(self.framing.chunks(each.source)))
             for each in read
         ]
-        return Stage("Joining the chunks", len(pieces), "files", pieces)
+        return Stage("Joining the pieces", len(pieces), Unit.FILES, pieces)
 
     def writing(self, read: Sequence[ReadSource], plan: Plan, folder: Path) -> Stage:
         examples: dict[str, list[tuple[int, int]]] = defaultdict(list)
@@ -117,15 +120,14 @@ class _Preparation:
         rates = {"audio": self._spec.sample_rate, "audio_16k": SAMPLE_RATE}
         cut = Cut(rates, self._spec.frame_rate, self.grid.example, self._spec.center)
         pieces = [WriteShard(self.output.with_name(name), folder, tuple(examples[name]), cut) for name in plan.shards]
-        return Stage("Writing the examples", len(plan.examples), "examples", pieces)
+        return Stage("Writing the examples", len(plan.examples), Unit.EXAMPLES, pieces)
 
-    def describe(
-        self, plan: Plan, sources: list[Source], statistics: Statistics, held_out: set[Stretch]
-    ) -> DatasetWritten:
-        """Writes the manifest."""
+    def manifest(self, plan: Plan, sources: list[Source], statistics: Statistics, held_out: set[Stretch]) -> Manifest:
+        """What the set says about itself."""
+        held_out_seconds = self._seconds_of(held_out)
         patterns = [_pattern(prefix, plan.shards) for prefix in (plan.train_prefix, plan.held_out_prefix)]
         summary = statistics.summary(self._spec.frame_rate)
-        manifest = Manifest(
+        return Manifest(
             version=VERSION,
             settings=_settings_of(self._spec) | {"power_frame_size": POWER_FRAME_SIZE},
             sources=[
@@ -133,7 +135,7 @@ class _Preparation:
                     "path": str(source.path),
                     "content": source.content,
                     "seconds": round(source.survey.seconds, 4),
-                    "held_out": self._seconds_of(held_out, index),
+                    "held_out": held_out_seconds.get(index, []),
                 }
                 for index, source in enumerate(sources)
             ],
@@ -144,61 +146,46 @@ class _Preparation:
             audio_seconds=round(sum(source.survey.seconds for source in sources), 4),
             voiced_seconds=summary["voiced_seconds"],
             statistics=summary,
-        )
-        write_manifest(manifest_path(self.output), manifest)
-        folder = glob.escape(str(self.output.parent))
-        return DatasetWritten(
-            manifest_path=str(manifest_path(self.output)),
-            train_pattern=f"{folder}/{patterns[0]}",
-            held_out_pattern=f"{folder}/{patterns[1]}" if patterns[1] else "",
-            n_train=plan.n_train,
-            n_held_out=plan.n_held_out,
-            audio_seconds=manifest.audio_seconds,
-            voiced_seconds=manifest.voiced_seconds,
+            examples=self._places_of(plan),
         )
 
     def _is_missing(self, chunk: Chunk) -> bool:
         return self.cache.read_chunk(chunk.content, chunk.first, chunk.n_frames) is None
 
-    def _seconds_of(self, held_out: set[Stretch], recording: int) -> list[list[float]]:
-        rate = self._spec.frame_rate
-        return sorted([s.start / rate, s.stop / rate] for s in held_out if s.recording == recording)
+    def _places_of(self, plan: Plan) -> dict[str, list[tuple[int, float]]]:
+        """By shard, in the order of its records."""
+        found: dict[str, list[tuple[int, float]]] = {name: [] for name in plan.shards}
+        for example in plan.examples:
+            found[example.shard].append((example.recording, example.start / self._spec.frame_rate))
+        return found
+
+    def _seconds_of(self, held_out: set[Stretch]) -> dict[int, list[list[float]]]:
+        """By recording."""
+        found: dict[int, list[list[float]]] = defaultdict(list)
+        for stretch in sorted(held_out, key=lambda stretch: (stretch.recording, stretch.start)):
+            seconds = [stretch.start / self._spec.frame_rate, stretch.stop / self._spec.frame_rate]
+            found[stretch.recording].append(seconds)
+        return found
 
 
-def _grid_of(spec: PrepareSpec) -> Grid:
-    lengths = []
-    for name in ("example_secs", "hop_secs", "chunk_secs"):
-        n_frames = getattr(spec, name) * spec.frame_rate
-        if round(n_frames) < 1 or abs(n_frames - round(n_frames)) > 1e-6:
-            raise ConfigError(
-                f"{name}={getattr(spec, name):g} is {n_frames:g} frames at {spec.frame_rate} frames a second",
-                "It must be a whole number of frames.",
-            )
-        lengths.append(round(n_frames))
-    return Grid(*lengths)
+def _joined(results: Sequence[Result]) -> Statistics:
+    statistics = Statistics()
+    for result in results:
+        statistics.join(Statistics.from_json(result))
+    return statistics
 
 
-def _stretches_of(sources: list[Source], spec: PrepareSpec, grid: Grid) -> list[Stretch]:
-    """What is held out or trained on as a whole: recordings, or their chunks. Raises DataError if there is only one."""
-    hop = SAMPLE_RATE // spec.frame_rate
-    wholes = [Stretch(index, 0, source.n_samples_16k // hop) for index, source in enumerate(sources)]
-    if spec.split == "none":
-        return wholes
-    if spec.split == "recording":
-        if len(wholes) == 1:
-            raise DataError(
-                f"There is only one recording, {sources[0].path.name}: held out, it would leave nothing to train on",
-                "Choose to hold out chunks (split='chunk'), or add a recording.",
-            )
-        return wholes
-    chunks = [chunk for whole in wholes for chunk in chunks_of(whole.recording, whole.n_frames, grid)]
-    if len(chunks) == 1:
-        seconds = chunks[0].n_frames / spec.frame_rate
-        raise DataError(
-            f"There are only {seconds:.1f} s of audio, one chunk of {spec.chunk_secs:g} s: nothing can be held out",
-            f"Add recordings, or choose a shorter chunk_secs (at least example_secs={spec.example_secs:g}).",
-        )
-    return chunks
+def _written(output: Path, manifest: Manifest) -> DatasetWritten:
+    folder = glob.escape(str(output.parent))
+    return DatasetWritten(
+        manifest_path=str(manifest_path(output)),
+        train_pattern=f"{folder}/{manifest.train_pattern}",
+        held_out_pattern=f"{folder}/{manifest.held_out_pattern}" if manifest.held_out_pattern else "",
+        n_train=manifest.n_train,
+        n_held_out=manifest.n_held_out,
+        audio_seconds=manifest.audio_seconds,
+        voiced_seconds=manifest.voiced_seconds,
+    )
 
 
 def _settings_of(spec: PrepareSpec) -> dict[str, object]:

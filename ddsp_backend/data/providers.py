@@ -4,19 +4,33 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PureWindowsPath
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from ddsp_backend.data.record_index import RecordIndex, index_records, prepared_settings
+from ddsp_backend.data.manifest import Manifest
+from ddsp_backend.data.record_index import RecordIndex, index_records, manifest_beside
 from ddsp_backend.errors import DataError
 from ddsp_backend.pitch.tracker import SAMPLE_RATE, frame_layout
+from ddsp_backend.storage import any_path
 
 _BUFFER_BYTES = 1 << 18
 _RECORDS_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an example was cut out."""
+
+    recording: str
+    """Its file's name, without folder and extension."""
+    second: float
+    """Where it begins."""
 
 
 class DataProvider:
@@ -39,6 +53,11 @@ class DataProvider:
     def n_examples(self) -> int:
         """How many examples one pass through the data set has."""
         raise NotImplementedError
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """Of every example, in the unshuffled order; empty where nobody knows."""
+        return ()
 
     def get_dataset(self, shuffle: bool = True, seed: int = 0) -> Any:
         """Every example once, as a `tf.data.Dataset` of dictionaries without a batch axis."""
@@ -160,6 +179,33 @@ class RecordProvider(DataProvider):
     def _parse(self, record: Any) -> dict[str, Any]:
         return self.restructure(tf.io.parse_single_example(record, self.features_dict))
 
+    @property
+    def manifest(self) -> Manifest | None:
+        """What the preparation says of the files; None where there is nothing that can be read."""
+        try:
+            return manifest_beside(self._found.files[0])
+        except DataError:
+            return None
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """See `DataProvider.origins`. Empty, too, where the manifest is of other files than these."""
+        manifest = self.manifest
+        if manifest is None:
+            return ()
+        names = [PureWindowsPath(source["path"]).stem for source in manifest.sources]  # it takes both kinds of slash
+        index, origins = self._index, []
+        for number, file in enumerate(index.files):
+            places = manifest.examples.get(any_path(file).name, [])
+            if len(places) != np.count_nonzero(index.file_of_record == number):
+                return ()
+            origins += [Origin(names[source], second) for source, second in places]
+        return tuple(origins)
+
+    def get_places(self, places: Sequence[int]) -> Any:
+        """The examples at such places of the unshuffled order, as `get_dataset` gives them."""
+        return self._read(tf.data.Dataset.from_tensor_slices(tf.constant(places, tf.int64)))
+
     @cached_property
     def _found(self) -> RecordIndex:
         return index_records(self._file_pattern)
@@ -226,10 +272,10 @@ class TFRecordProvider(RecordProvider):
     def _misfit(self, index: RecordIndex, key: str, found: int, wanted: int) -> tuple[str, str]:
         title, _ = super()._misfit(index, key, found, wanted)
         model = _in_words(self._example_secs, self._sample_rate, self._frame_rate, self._centered)
-        settings = prepared_settings(index.files[0])
-        if settings is None:
+        manifest = manifest_beside(index.files[0])
+        if manifest is None:
             return title, f"The model is set to {model}. Prepare the recordings so, or choose a model that fits."
-        data = _in_words(*(settings[name] for name in ("example_secs", "sample_rate", "frame_rate", "center")))
+        data = _in_words(*(manifest.settings[name] for name in ("example_secs", "sample_rate", "frame_rate", "center")))
         return title, (
             f"The data set was prepared with {data}; the model is set to {model}."
             " Prepare it again with the model's settings, or choose a model that fits."

@@ -5,14 +5,15 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
 from ddsp_backend.data.crc32c import masked_crc32c
-from ddsp_backend.data.manifest import SUFFIX, read_manifest
+from ddsp_backend.data.manifest import SUFFIX, Manifest, read_manifest
+from ddsp_backend.data.shards import require_whole
 from ddsp_backend.errors import DataError
 from ddsp_backend.storage import AnyPath, any_path
 
@@ -38,7 +39,8 @@ class RecordIndex:
 def index_records(pattern: str | Sequence[str] | None) -> RecordIndex:
     """Scans the records' headers, and checks their contents where the set is not huge.
 
-    Raises DataError: no file fits the pattern, a file is damaged, or there is not a single record.
+    Raises DataError: no file fits the pattern, a file is damaged, the set was only half replaced by another one, or
+      there is not a single record.
     """
     files = _files_of(pattern)
     file_numbers, offsets, n_bytes = [], [], 0
@@ -56,14 +58,14 @@ def index_records(pattern: str | Sequence[str] | None) -> RecordIndex:
     return RecordIndex(files, np.array(file_numbers, np.int32), np.array(offsets, np.int64), lengths)
 
 
-def prepared_settings(shard: str) -> dict[str, Any] | None:
-    """The settings in the manifest beside a shard; None if there is none."""
+def manifest_beside(shard: str) -> Manifest | None:
+    """The manifest beside a shard; None if there is none."""
     folder = any_path(shard).parent
     manifests: list[AnyPath] = [*folder.glob(f"*{SUFFIX}")] if folder.is_dir() else []
     for path in sorted(manifests, key=str):
         name = path.name.removesuffix(SUFFIX)
         if any_path(shard).name.startswith((f"{name}-", f"{name}.tfrecord-")):
-            return read_manifest(path).settings
+            return read_manifest(path)
     return None
 
 
@@ -84,6 +86,9 @@ def _files_of(pattern: str | Sequence[str] | None) -> tuple[str, ...]:
             f"No file fits the pattern {', '.join(patterns)}",
             "Check the folder's name, or prepare the data set first (ddsp_prepare_tfrecord).",
         )
+    for file in files:
+        if "://" not in file:
+            require_whole(Path(file))
     return tuple(sorted(files))
 
 

@@ -11,10 +11,13 @@ from typing import IO
 
 import numpy as np
 import numpy.typing as npt
-import psutil
 
 from ddsp_backend.data.crc32c import masked_crc32c
-from ddsp_backend.files import naming_errors
+from ddsp_backend.errors import DataError
+from ddsp_backend.files import flush, naming_errors
+from ddsp_backend.jobs.claim import Claim
+
+_MARK = ".half-replaced"
 
 # Protocol buffers: field numbers 1 and 2 of "length-delimited" type, which is all that an example of floats needs.
 _FIELD_1, _FIELD_2 = b"\x0a", b"\x12"
@@ -58,19 +61,29 @@ def shard_names(prefix: str, n_shards: int) -> list[str]:
 class ShardWriter:
     """Writes files in a hidden folder beside the output; `commit` puts them in place of any older set.
 
-    Use as a context manager: whatever was not committed is removed.
+    Use as a context manager: whatever was not committed is removed. Entering it raises DataError where another process
+    is writing the same set.
     """
 
     def __init__(self, output_path: Path) -> None:
         self._output = output_path
         self.folder = output_path.with_name(f".{output_path.name}.partial-{os.getpid()}")
         self._files: dict[str, IO[bytes]] = {}
+        self._claim = Claim(output_path.with_name(f".{output_path.name}.in-use"))
 
     def __enter__(self) -> "ShardWriter":
-        self._output.parent.mkdir(parents=True, exist_ok=True)
-        for folder in _abandoned(self._output):
-            shutil.rmtree(folder)
-        self.folder.mkdir()
+        if other := self._claim.take():
+            raise DataError(
+                f"Another program is writing this data set already: {self._output} (process {other.pid})",
+                "Wait until it has ended, or stop it. Or choose another place for this one.",
+            )
+        try:
+            for folder in _abandoned(self._output):
+                shutil.rmtree(folder)
+            self.folder.mkdir()
+        except OSError:
+            self._claim.give_up()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -78,6 +91,7 @@ class ShardWriter:
             with contextlib.suppress(OSError):  # a full disk is reported where it happened, not again while tidying up
                 file.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+        self._claim.give_up()
 
     def create(self, names: list[str]) -> None:
         for name in names:
@@ -88,22 +102,46 @@ class ShardWriter:
             write_record(self._files[name], record)
 
     def commit(self, written: Sequence[str] = ()) -> None:
-        """Flushes every file to disk, removes the older set and puts the new one in place.
+        """Flushes every file to disk, removes the older set and puts the new one in place, as one act.
+
+        A mark lies beside the set meanwhile. Where it stays, the process or the machine died in between, and nobody can
+        tell which files are of which set: what was held out of the one may be learned from in the other. Whoever reads
+        files beside such a mark refuses them (`require_whole`), and the next commit takes it away.
 
         Args:
-          written: Names of files that others have written into `folder`, and flushed.
+          written: Names of files that others have written into `folder`, and flushed. They take their places in order.
         """
         for name, file in self._files.items():
             with naming_errors(self._output.with_name(name)):
                 file.flush()
                 os.fsync(file.fileno())
                 file.close()
-        names = {*self._files, *written}
+        names = [*self._files, *written]
+        mark = _mark_of(self._output)
+        mark.touch()
+        flush(mark.parent)
         for old in _shards_beside(self._output):
             if old.name not in names:
                 old.unlink()
-        for name in sorted(names):
+        for name in names:
             (self.folder / name).replace(self._output.with_name(name))
+        flush(mark.parent)
+        mark.unlink()
+
+
+def require_whole(shard: Path) -> None:
+    """Raises DataError if the set that a file belongs to was being replaced when the process that did so died."""
+    for mark in shard.parent.glob(f".*{_MARK}"):
+        output = mark.name.removeprefix(".").removesuffix(_MARK)
+        if shard.name.startswith(f"{output}-"):
+            raise DataError(
+                f"{shard.with_name(output)}: the data set was only half replaced by a new one when the program ended",
+                "Prepare the recordings again: what was found in them is kept.",
+            )
+
+
+def _mark_of(output: Path) -> Path:
+    return output.with_name(f".{output.name}{_MARK}")
 
 
 def _shards_beside(output_path: Path) -> Iterator[Path]:
@@ -115,13 +153,8 @@ def _shards_beside(output_path: Path) -> Iterator[Path]:
 
 
 def _abandoned(output_path: Path) -> Iterator[Path]:
-    """Folders of processes that were killed while they wrote."""
+    """Folders of processes that were killed while they wrote: one that lives would hold the claim."""
     start = f".{output_path.name}.partial-"
     for path in sorted(output_path.parent.iterdir()):
-        owner = path.name.removeprefix(start)
-        if path.name.startswith(start) and owner.isdigit() and (int(owner) == os.getpid() or not _is_alive(int(owner))):
+        if path.name.startswith(start):
             yield path
-
-
-def _is_alive(process: int) -> bool:
-    return bool(psutil.pid_exists(process))

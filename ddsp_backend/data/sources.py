@@ -13,6 +13,7 @@ from ddsp_backend.data.pieces import ReadRecording
 from ddsp_backend.data.work import Runner, Stage
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Noted
+from ddsp_backend.jobs.kinds import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def read_sources(
     for name, problem in found.problems.items():
         yield Noted(f"{Path(name).name or name}: {problem}", name)
     pieces = [ReadRecording(path, number, folder, rates, cache) for number, path in enumerate(found.files)]
-    stage = Stage("Reading the recordings", len(pieces), "files", pieces)
+    stage = Stage("Reading the recordings", len(pieces), Unit.FILES, pieces)
     (results,) = (yield from runner.run([stage], cancel)) if pieces else ([],)
     sources: dict[str, ReadSource] = {}
     reasons = list(found.problems.values())

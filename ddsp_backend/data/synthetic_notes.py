@@ -16,6 +16,7 @@ from ddsp_backend.data.providers import RecordProvider
 from ddsp_backend.data.shards import ShardWriter, serialize_example, shard_names
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import GenerateNotesSpec
 
@@ -60,7 +61,7 @@ def generate_notes(spec: GenerateNotesSpec, cancel: CancelToken) -> Generator[Ev
     """
     output = Path(spec.output_path)
     names = shard_names(output.name, spec.n_shards)
-    pace = Pace("Inventing notes", spec.n_examples, "examples")
+    pace = Pace("Inventing notes", spec.n_examples, Unit.EXAMPLES)
     with ShardWriter(output) as writer:
         writer.create(names)
         for number in range(spec.n_examples):

@@ -53,6 +53,7 @@ def window_starts(stretch: Stretch, grid: Grid) -> list[int]:
 def choose_held_out(stretches: list[Stretch], names: list[str], fraction: float, seed: int) -> set[Stretch]:
     """Stretches that make up about `fraction` of all frames: at least one, and never all.
 
+    Where every one is more than twice as long as is wanted, it is the shortest.
     `names` are the recordings' content hashes. The order of choice depends on each stretch and the seed alone, so that
     adding a recording moves few stretches from one side to the other.
     """
@@ -69,8 +70,7 @@ def choose_held_out(stretches: list[Stretch], names: list[str], fraction: float,
     for stretch in sorted(stretches, key=rank):
         if len(chosen) == len(stretches) - 1:
             break
-        closer = abs(n_frames + stretch.n_frames - wanted) < abs(n_frames - wanted)
-        if closer or not chosen:
+        if abs(n_frames + stretch.n_frames - wanted) < abs(n_frames - wanted):
             chosen.add(stretch)
             n_frames += stretch.n_frames
-    return chosen
+    return chosen or {min(stretches, key=lambda stretch: (stretch.n_frames, rank(stretch)))}

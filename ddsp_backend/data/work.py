@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeAlias
 
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 
 Result: TypeAlias = dict[str, Any]
@@ -34,7 +35,7 @@ class Stage:
 
     name: str  # a short phrase for the user
     total: float
-    unit: str
+    unit: Unit
     pieces: Sequence[Piece]
 
 

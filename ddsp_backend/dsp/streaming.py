@@ -35,6 +35,49 @@ class Stream(Protocol):
     def push(self, inputs: list[tf.Tensor], state: State, is_last: bool) -> tuple[tf.Tensor, State]: ...
 
 
+class Streamer:
+    """Renders one stream of pieces after the other; each begins anew, with the same noise.
+
+    What TensorFlow compiles for the first one serves the others, if their pieces are as long.
+    """
+
+    def __init__(
+        self, group: ProcessorGroup, hop: int, noise_seed: tuple[int, int] = (0, 0), room: bool = True
+    ) -> None:
+        """Args as of `stream`. Raises ConfigError."""
+        self._nodes = group.nodes
+        self._streams = [
+            _stream_of(processor, hop, (noise_seed[0], noise_seed[1] + index), room)
+            for index, processor in enumerate(group.processors)
+        ]
+        self._wanted = {name for _, input_keys in group.nodes for name in input_keys if "/" not in name}
+        # One graph for all of them: a frame of 20 ms must not take TensorFlow several milliseconds of Python.
+        self._graph = tf.function(self._push, autograph=False)
+
+    def play(self, pieces: Iterable[Tensors]) -> Iterator[dict[str, Audio]]:
+        """As `stream`."""
+        states = [streaming.start for streaming in self._streams]
+        previous: Tensors | None = None
+        for piece in pieces:
+            if previous is not None:
+                signals, states = self._graph(previous, states, False)
+                yield {key: np.asarray(audio_N) for key, audio_N in signals.items()}
+            previous = {key: tf.convert_to_tensor(value) for key, value in piece.items() if key in self._wanted}
+        if previous is not None:
+            signals, _ = self._graph(previous, states, True)
+            yield {key: np.asarray(audio_N) for key, audio_N in signals.items()}
+
+    def _push(self, piece: Tensors, states: list[State], is_last: bool) -> tuple[Tensors, list[State]]:
+        signals: Tensors = {}
+        after = []
+        for (key, input_keys), streaming, state in zip(self._nodes, self._streams, states, strict=True):
+            inputs = [signals[name.removesuffix("/signal")] if "/" in name else piece[name] for name in input_keys]
+            signals[key], state = streaming.push(inputs, state, is_last)
+            after.append(state)
+            signals["out"] = signals[key]
+        return signals, after
+
+
 def stream(
     group: ProcessorGroup, pieces: Iterable[Tensors], hop: int, noise_seed: tuple[int, int] = (0, 0), room: bool = True
 ) -> Iterator[dict[str, Audio]]:
@@ -51,34 +94,7 @@ def stream(
     Raises:
       ConfigError: A processor of the group cannot be rendered in pieces.
     """
-    streams = [
-        _stream_of(processor, hop, (noise_seed[0], noise_seed[1] + index), room)
-        for index, processor in enumerate(group.processors)
-    ]
-    wanted = {name for _, input_keys in group.nodes for name in input_keys if "/" not in name}
-
-    def push(piece: Tensors, states: list[State], is_last: bool) -> tuple[Tensors, list[State]]:
-        signals: Tensors = {}
-        after = []
-        for (key, input_keys), streaming, state in zip(group.nodes, streams, states, strict=True):
-            inputs = [signals[name.removesuffix("/signal")] if "/" in name else piece[name] for name in input_keys]
-            signals[key], state = streaming.push(inputs, state, is_last)
-            after.append(state)
-            signals["out"] = signals[key]
-        return signals, after
-
-    # One graph for all of them: a frame of 20 ms must not take TensorFlow several milliseconds of Python.
-    graph = tf.function(push, autograph=False)
-    states = [streaming.start for streaming in streams]
-    previous: Tensors | None = None
-    for piece in pieces:
-        if previous is not None:
-            signals, states = graph(previous, states, False)
-            yield {key: np.asarray(audio_N) for key, audio_N in signals.items()}
-        previous = {key: tf.convert_to_tensor(value) for key, value in piece.items() if key in wanted}
-    if previous is not None:
-        signals, _ = graph(previous, states, True)
-        yield {key: np.asarray(audio_N) for key, audio_N in signals.items()}
+    return Streamer(group, hop, noise_seed, room).play(pieces)
 
 
 def _stream_of(processor: Processor, hop: int, noise_seed: tuple[int, int], room: bool) -> Stream:

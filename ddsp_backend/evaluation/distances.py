@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 SURE_CONFIDENCE = 0.85
 """Frames of the target below this are not compared, nor are examples without a single frame above."""
+SOUNDING_DB = -60.0
+"""Frames of the target above this loudness sound; the others are silence. The softest low notes have some -55."""
 OUTLIER_SEMITONES = 12.0
 """An example further away than this counts as an outlier, and not in the mean distance."""
 
@@ -29,6 +31,14 @@ def loudness_distance(target_db_F: Array, output_db_F: Array) -> float:
     """Mean distance in dB."""
     n_frames = min(len(target_db_F), len(output_db_F))
     return float(np.mean(np.abs(target_db_F[:n_frames] - output_db_F[:n_frames])))
+
+
+def loudness_differences(target_db_F: Array, output_db_F: Array) -> tuple[Array, Array]:
+    """How many dB they are apart in each frame where the target sounds, and in each where it is silent."""
+    n_frames = min(len(target_db_F), len(output_db_F))
+    sounds_F = target_db_F[:n_frames] > SOUNDING_DB
+    difference_F = np.abs(target_db_F[:n_frames] - output_db_F[:n_frames]).astype(np.float64)
+    return difference_F[sounds_F], difference_F[~sounds_F]
 
 
 def raw_pitch_accuracy(target_hz_F: Array, output_hz_F: Array, tolerance_cents: float = 50.0) -> float | None:

@@ -6,13 +6,15 @@ from collections.abc import Generator
 
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.evaluation.evaluators import Evaluator
-from ddsp_backend.evaluation.results import forget_targets, write_metrics
+from ddsp_backend.evaluation.results import write_metrics
 from ddsp_backend.evaluation.sample_summaries import SampleSummaries
 from ddsp_backend.evaluation.session import Session, newest_step, open_session, source_of
 from ddsp_backend.inference.clips import ClipPlayer, spread_examples, write_clip
+from ddsp_backend.inference.phrases import titles_of_spread
 from ddsp_backend.inference.tensorboard import Summaries
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event, MetricsMeasured, Noted, Progressed
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import EvaluateSpec, SampleSpec
 from ddsp_backend.jobs.watch import Watch
@@ -58,11 +60,11 @@ class _Run:
     def work(self) -> Generator[Event, None, dict[str, str]]:
         if not self._spec.run_once:
             yield from self._wait_for_a_newer(delay=0)
-        yield Progressed("Loading the model", 0, 1, "model")
+        yield Progressed("Loading the model", 0, 1, Unit.MODELS)
         session = yield from self._watch.run(lambda: open_session(self._spec))
         yield from session.notes
         yield from self._restore(session)
-        yield Progressed("Loading the model", 1, 1, "model")
+        yield Progressed("Loading the model", 1, 1, Unit.MODELS)
         player = ClipPlayer(session.model)
         with Summaries(session.folder / "summaries" / "eval") as summaries:
             yield from self._judge(session, player, summaries)
@@ -82,7 +84,7 @@ class _Run:
     def _wait_for_a_newer(self, delay: float) -> Events:
         """Waits for a checkpoint that was not seen yet, and at least `delay` seconds."""
         source, begun = source_of(self._spec), time.monotonic()
-        yield Progressed(f"Waiting for a checkpoint in {source}", 0, 1, "checkpoints")
+        yield Progressed(f"Waiting for a checkpoint in {source}", 0, 1, Unit.CHECKPOINTS)
         naps = _NAPS_AT_A_BUCKET if is_bucket_path(source) else 1
         while newest_step(source) <= self._seen or time.monotonic() - begun < delay:
             for _ in range(naps):
@@ -105,7 +107,7 @@ class _Run:
         self._result |= {"step": str(session.step)}
 
     def _measure(self, session: Session, evaluators: list[Evaluator], summaries: Summaries) -> Events:
-        pace = Pace("Measuring the held-out examples", session.n_examples, "examples")
+        pace = Pace("Measuring what it has not heard", session.n_examples, Unit.EXAMPLES)
         batches = session.batches()
         for number in range(session.n_batches):
             yield from self._watch.raise_if_stopped()
@@ -130,18 +132,17 @@ class _Run:
         self, session: Session, evaluators: list[Evaluator], player: ClipPlayer, summaries: Summaries
     ) -> Events:
         folder = session.folder / "samples"
-        if "samples" not in self._result:
-            forget_targets(folder)  # another job may have played other examples
         self._result["samples"] = str(folder)
-        pace = Pace("Resynthesizing the held-out examples", session.n_examples, "clips")
+        pace = Pace("Playing what it has not heard", session.n_examples, Unit.CLIPS)
         clips = spread_examples(session.provider, session.n_examples)
+        titles = yield from self._watch.run(lambda: titles_of_spread(session.provider, session.n_examples))
         for number in range(1, session.n_examples + 1):
             yield from self._watch.raise_if_stopped()
             batch = yield from self._watch.run(lambda: session.heard(next(clips)))
             (played,), outputs = yield from self._watch.run(functools.partial(player.play_with_outputs, batch))
             sample_rate = session.provider.sample_rate
             place = SampleSummaries(summaries, session.step, f"sample {number}", sample_rate)
-            yield write_clip(folder, session.step, place.name, played, sample_rate)
+            yield write_clip(folder, session.step, place.name, played, sample_rate, titles[number - 1])
             for evaluator in evaluators:
                 yield from self._watch.run(functools.partial(evaluator.sample, batch, outputs, place))
             yield from pace.advance(1)

@@ -13,6 +13,7 @@ from ddsp_backend.data.features import compute_loudness
 from ddsp_backend.evaluation.distances import (
     OUTLIER_SEMITONES,
     f0_distance,
+    loudness_differences,
     loudness_distance,
     raw_chroma_accuracy,
     raw_pitch_accuracy,
@@ -23,21 +24,33 @@ from ddsp_backend.pitch.trackers import make_tracker
 
 
 class LoudnessMetrics:
-    """`loudness_distance_db`."""
+    """`loudness_distance_db` over all frames, as the reference has it; `loudness_distance_db_notes` and
+    `loudness_distance_db_silence` over those where the target sounds, and where it does not.
+
+    In silence little sound is many decibels, so that a residue nobody hears can be half of the first figure.
+    """
 
     def __init__(self, sample_rate: int, frame_rate: int) -> None:
         self._sample_rate, self._frame_rate = sample_rate, frame_rate
         self._distances_db: list[float] = []
+        self._notes_db: list[float] = []
+        self._silence_db: list[float] = []
 
     def update_state(self, target_N: Array, output_N: Array, n_frames: int) -> None:
         """Adds an example whose features have so many frames."""
         target_16k, output_16k = (at_16k(audio_N, self._sample_rate) for audio_N in (target_N, output_N))
         padding = _padding(len(output_16k), n_frames, self._frame_rate)
-        loudness = (compute_loudness(audio_N, self._frame_rate, padding) for audio_N in (target_16k, output_16k))
-        self._distances_db.append(loudness_distance(*loudness))
+        target_db_F, output_db_F = (
+            compute_loudness(audio_N, self._frame_rate, padding) for audio_N in (target_16k, output_16k)
+        )
+        self._distances_db.append(loudness_distance(target_db_F, output_db_F))
+        notes_db, silence_db = loudness_differences(target_db_F, output_db_F)
+        self._notes_db += notes_db.tolist()
+        self._silence_db += silence_db.tolist()
 
     def metrics(self) -> dict[str, float]:
-        return {"loudness_distance_db": float(np.mean(self._distances_db))} if self._distances_db else {}
+        parts = {"": self._distances_db, "_notes": self._notes_db, "_silence": self._silence_db}
+        return {f"loudness_distance_db{part}": float(np.mean(found)) for part, found in parts.items() if found}
 
 
 class _F0Distances:

@@ -25,9 +25,3 @@ def write_metrics(
     with written_whole(path) as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     return path
-
-
-def forget_targets(folder: AnyPath) -> None:
-    """Makes the next clips write their targets anew: they are written once for all steps."""
-    for path in folder.glob("* target.npy"):
-        path.unlink()

@@ -2,6 +2,7 @@
 
 # B = batch, N = samples
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,10 +82,14 @@ class ClipPlayer:
 
 def spread_examples(provider: Any, n: int) -> Iterator[Batch]:
     """Batches of one, evenly spread over a data set: always the same ones. Read as they are asked for."""
-    n_examples = provider.n_examples
+    for place in spread_places(provider.n_examples, n):
+        yield recorded(provider.get_example(place))
+
+
+def spread_places(n_examples: int, n: int) -> list[int]:
+    """At most `n` of so many places, evenly spread."""
     n = min(n, n_examples)
-    for i in range(n):
-        yield recorded(provider.get_example((2 * i + 1) * n_examples // (2 * n)))
+    return [(2 * i + 1) * n_examples // (2 * n) for i in range(n)]
 
 
 def recorded(batch: Any) -> Batch:
@@ -93,12 +98,24 @@ def recorded(batch: Any) -> Batch:
     return next((part for part in parts if "audio" in part), parts[0])
 
 
-def write_clip(folder: AnyPath, step: int, name: str, clip: PlayedClip, sample_rate: int) -> ClipRendered:
-    """Writes a clip's audio and spectrograms: the target once for all steps, the rest under step-<step>."""
+def write_fixed_clip(
+    run_folder: AnyPath, step: int, number: int, clip: PlayedClip, sample_rate: int, title: str
+) -> ClipRendered:
+    """One of those that a training plays again and again, where its run's folder has them. `number` from 1."""
+    return write_clip(run_folder / "clips", step, f"clip {number}", clip, sample_rate, title)
+
+
+def write_clip(
+    folder: AnyPath, step: int, name: str, clip: PlayedClip, sample_rate: int, title: str = ""
+) -> ClipRendered:
+    """Writes a clip's audio and spectrograms: the target once for all steps, the rest under step-<step>.
+
+    A target of other audio, as of a data set that was prepared anew, is replaced.
+    """
     step_folder = folder / f"step-{step}"
     step_folder.mkdir(parents=True, exist_ok=True)
     target_audio, target_spectrogram = folder / f"{name} target.wav", folder / f"{name} target.npy"
-    if not target_spectrogram.exists():
+    if not _is_of(target_spectrogram, clip.target, sample_rate):
         _write_audio(target_audio, clip.target, sample_rate)
         _write_spectrogram(target_spectrogram, clip.target, sample_rate)
     paths = {part: step_folder / f"{name} {part}.wav" for part in ("output", "harmonic", "noise")}
@@ -115,12 +132,22 @@ def write_clip(folder: AnyPath, step: int, name: str, clip: PlayedClip, sample_r
         noise_audio=str(paths["noise"]),
         target_spectrogram=str(target_spectrogram),
         output_spectrogram=str(output_spectrogram),
+        title=title,
     )
 
 
 def _write_audio(path: AnyPath, audio_N: Audio, sample_rate: int) -> None:
     # As numbers that keep what lies beyond full scale: a model that is not trained yet can be loud.
     write_wav(path, audio_N, sample_rate, subtype="FLOAT")
+
+
+def _is_of(spectrogram: AnyPath, audio_N: Audio, sample_rate: int) -> bool:
+    """Whether a stored spectrogram is there, and of this audio."""
+    try:
+        stored = np.load(io.BytesIO(spectrogram.read_bytes()))
+    except (OSError, ValueError, EOFError):
+        return False
+    return np.array_equal(stored, mel_spectrogram(audio_N, sample_rate))
 
 
 def _write_spectrogram(path: AnyPath, audio_N: Audio, sample_rate: int) -> None:

@@ -1,4 +1,4 @@
-"""Reads ready features from an npz: `audio` [B, N], and `f0_hz`, `loudness_db`, `power_db` [B, F].
+"""Reads ready features from an npz: `audio` [B, N], and `f0_hz`, `f0_confidence`, `loudness_db`, `power_db` [B, F].
 
 B = examples, F = control frames, N = audio samples.
 """
@@ -23,7 +23,7 @@ from ddsp_backend.models.preprocessing import OnlineF0PowerPreprocessor
 from ddsp_backend.pitch.tracker import SAMPLE_RATE
 
 Array = npt.NDArray[np.float32]
-_KEYS = ("audio", "audio_16k", "f0_hz", "loudness_db", "power_db")
+_KEYS = ("audio", "audio_16k", "f0_hz", "f0_confidence", "loudness_db", "power_db")
 _HINT = "It must hold arrays named as in a data set: f0_hz [B, F], loudness_db or power_db [B, F], audio [B, N]."
 _HIGHEST_HZ = 96000.0
 _BLOCK = 1 << 20
@@ -67,7 +67,9 @@ def _take(example: dict[str, Array], level: Level, measured: bool, voice: Voice,
     else:
         n_frames = len(f0_hz_F)
         n_samples = max(1, n_frames - info.is_centered) * voice.hop
-    used = ("f0_hz",) if measured else ("f0_hz", level.key)
+    confidence_F = example.get("f0_confidence", np.ones_like(f0_hz_F))
+    example = {**example, "f0_confidence": confidence_F}
+    used = ("f0_hz", "f0_confidence") if measured else ("f0_hz", "f0_confidence", level.key)
     for key, track_F in ((key, example[key]) for key in used):
         if abs(len(track_F) - n_frames) > 1:
             raise DataError(
@@ -82,7 +84,8 @@ def _take(example: dict[str, Array], level: Level, measured: bool, voice: Voice,
         level_F = np.concatenate(list(level.frames(blocks, n_frames, info.frame_rate)))
     if isinstance(voice.model.preprocessor, OnlineF0PowerPreprocessor):  # it cannot squeeze a frame more into place
         f0_hz_F, level_F = fitted(f0_hz_F, n_frames), fitted(level_F, n_frames)
-    take = Take(f0_hz_F, level_F, level.key, n_frames, n_samples)
+    confidence_F = fitted(confidence_F, len(level_F))
+    take = Take(f0_hz_F, level_F, level.key, n_frames, n_samples, confidence_F)
     return take if voice.model.encoder is None else replace(take, z=_heard(example, take, voice))
 
 

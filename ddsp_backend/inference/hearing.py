@@ -94,13 +94,6 @@ def level_of(voice: Voice) -> Level:
     )
 
 
-def shifted(f0_hz_F: Array, level_F: Array, semitones: float, db: float, quietest: float) -> tuple[Array, Array]:
-    """Pitch and level moved. What is silent stays silent, and nothing is quieter than silence."""
-    moved_F = np.maximum(level_F + np.float32(db), np.float32(quietest))
-    level_F = np.where(level_F <= quietest, level_F, moved_F)
-    return (f0_hz_F * 2 ** (semitones / 12)).astype(np.float32), level_F.astype(np.float32)
-
-
 def fitted(track_F: Array, n_frames: int) -> Array:
     """The first `n_frames`; where there are fewer, the last one is held."""
     return np.pad(track_F[:n_frames], (0, max(0, n_frames - len(track_F))), mode="edge")

@@ -8,7 +8,7 @@ import soxr
 import tensorflow as tf
 
 from ddsp_backend.audio.files import write_wav
-from ddsp_backend.errors import CheckpointError, ConfigError
+from ddsp_backend.errors import Cause, CheckpointError, ConfigError
 from ddsp_backend.files import put, staged
 from ddsp_backend.inference.autoencoder_inference import AutoencoderInference
 from ddsp_backend.inference.streaming import VSTExtractFeatures, VSTPredictControls, VSTStatelessPredictControls
@@ -16,6 +16,7 @@ from ddsp_backend.inference.streaming_synthesis import VSTSynthesize, VSTSynthes
 from ddsp_backend.inference.voice import Voice, load_voice
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Progressed
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.spec import ExportSpec
 from ddsp_backend.jobs.watch import Watch
 from ddsp_backend.storage import AnyPath, any_path
@@ -48,11 +49,11 @@ def export(spec: ExportSpec, cancel: CancelToken) -> Generator[Event, None, dict
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"save_dir={str(folder)!r} is a file", "Choose a folder.")
     with Watch(cancel) as watch:
-        yield Progressed("Loading the model", 0, 2, "steps")
+        yield Progressed("Loading the model", 0, 2, Unit.STEPS)
         voice = yield from watch.run(lambda: load_voice(source))
         yield from voice.info.notes
         yield from watch.raise_if_stopped()
-        yield Progressed("Writing the model", 1, 2, "steps")
+        yield Progressed("Writing the model", 1, 2, Unit.STEPS)
         yield from watch.run(lambda: write_saved_model(_MAKERS[spec.inference_model](voice, spec), folder))
         found = {"saved_model": str(folder)}
         yield ArtifactWritten("model", str(folder))
@@ -60,7 +61,7 @@ def export(spec: ExportSpec, cancel: CancelToken) -> Generator[Event, None, dict
             for path in _write_room(voice, folder, spec.impulse_response_rate):
                 found.setdefault("impulse_response", str(path))
                 yield ArtifactWritten("audio", str(path))
-        yield Progressed("Writing the model", 2, 2, "steps")
+        yield Progressed("Writing the model", 2, 2, Unit.STEPS)
     return found
 
 
@@ -87,6 +88,7 @@ def write_saved_model(module: Any, folder: AnyPath) -> None:
             raise CheckpointError(
                 f"The model could not be written to {folder}: {error.message.partition(chr(10))[0]}",
                 "Is the disk full? Free some space or choose another folder, then export again.",
+                Cause.DISK,
             ) from error
         (folder / MARK).unlink(missing_ok=True)
         for path in sorted(temporary.iterdir(), key=lambda path: path.name == MARK):

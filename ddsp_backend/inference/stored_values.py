@@ -3,7 +3,6 @@
 Values are read as arrays, all of them, before the first one is assigned: a damaged checkpoint leaves a model as it was.
 """
 
-import json
 import math
 import re
 import tempfile
@@ -17,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from ddsp_backend.errors import CheckpointError
+from ddsp_backend.json_reading import read_json
 from ddsp_backend.models.sizes import where_decided
 from ddsp_backend.refusals import refusal
 from ddsp_backend.storage import AnyPath, BucketPath, any_path
@@ -72,7 +72,7 @@ def find_checkpoints(path: str | AnyPath) -> list[StoredCheckpoint]:
 def read_best(folder: AnyPath) -> Best | None:
     """What `best.json` says; None where there is none, or none that can be read."""
     try:
-        entry = json.loads(best_path(folder).read_text(encoding="utf-8"))
+        entry = read_json(best_path(folder))
         return Best(int(entry["step"]), float(entry["held_out_loss"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

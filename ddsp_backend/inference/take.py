@@ -6,27 +6,31 @@ F = control frames, N = audio samples, T = steps of the latent, Z = its numbers.
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from ddsp_backend.audio.content import hash_content
 from ddsp_backend.audio.files import iterate_blocks, resampled_length
 from ddsp_backend.audio.survey import survey
 from ddsp_backend.data.analysis import Analyser, Framing, Source
-from ddsp_backend.data.feature_cache import FeatureCache, feature_settings, hash_content
+from ddsp_backend.data.feature_cache import FeatureCache, feature_settings
 from ddsp_backend.errors import AudioError, ConfigError
 from ddsp_backend.inference.hearing import fitted, level_of
 from ddsp_backend.inference.latents import hear
 from ddsp_backend.inference.voice import Voice
 from ddsp_backend.jobs.events import Event
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.watch import Watch
-from ddsp_backend.pitch.tracker import SAMPLE_RATE, PitchTracker
+from ddsp_backend.pitch.tracker import SAMPLE_RATE
+from ddsp_backend.pitch.trackers import make_tracker, tracker_name
 
 Array = npt.NDArray[np.float32]
 Result = TypeVar("Result")
 _CHUNK_SECONDS = 20  # as a preparation has it, whose cached features then serve here
+_MOST_KEPT = 16  # takes; one of an hour is some megabytes
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,10 @@ class Take:
     n_frames: int
     n_samples: int
     """Of the audio that is to come out."""
+    f0_confidence: Array
+    """0 to 1."""
+    content: str = ""
+    """Hash of the recording's bytes; empty for ready features."""
     z: Array | None = None
     """[T, Z]: what the model's encoder heard; None for a model without one."""
 
@@ -50,28 +58,54 @@ def frames_of(voice: Voice, n_samples: int) -> int:
     return -(-n_samples // voice.hop) + voice.info.is_centered
 
 
-def read_recording(
-    path: Path, voice: Voice, tracker: PitchTracker, cache_folder: Path, watch: Watch
-) -> Generator[Event, None, Take]:
-    """Listens to a recording of any length.
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How a voice listens to recordings: with which tracker, on which frames, and where their pitch is kept."""
 
-    Args:
-      cache_folder: Where its pitch is kept, and looked for.
+    voice: Voice
+    tracker: str
+    crepe_capacity: str
+    cache: FeatureCache
+    framing: Framing
 
-    Raises:
-      AudioError: it cannot be read, or there is nothing to be heard.
-      ConfigError: the model's frame rate is not one for the pitch tracker.
-    """
-    frame_rate, is_centered = voice.info.frame_rate, voice.info.is_centered
-    if SAMPLE_RATE % frame_rate:
-        raise ConfigError(
-            f"The model plays {frame_rate} frames a second, which does not divide the pitch tracker's {SAMPLE_RATE} Hz",
-            "Give it ready features instead: --features.",
-        )
-    cache = FeatureCache(cache_folder, feature_settings(tracker.name, frame_rate, is_centered))
-    source = yield from _survey(path, cache, watch)
-    analyser = Analyser(tracker, cache, Framing(frame_rate, is_centered, _CHUNK_SECONDS * frame_rate))
-    pace = Pace("Finding the pitch", analyser.missing_seconds(source), "s of audio")
+    @classmethod
+    def of(cls, voice: Voice, tracker: tuple[str, str], cache_folder: Path) -> "Hearing":
+        """Raises ConfigError where the model's frame rate is not one for the pitch tracker."""
+        frame_rate, is_centered = voice.info.frame_rate, voice.info.is_centered
+        if SAMPLE_RATE % frame_rate:
+            raise ConfigError(
+                f"The model plays {frame_rate} frames a second, which does not divide the pitch tracker's "
+                f"{SAMPLE_RATE} Hz",
+                "Give it ready features instead: --features.",
+            )
+        settings = feature_settings(tracker_name(*tracker), frame_rate, is_centered)
+        framing = Framing(frame_rate, is_centered, _CHUNK_SECONDS * frame_rate)
+        return cls(voice, *tracker, FeatureCache(cache_folder, settings), framing)
+
+    def knows(self, source: Source) -> bool:
+        """Whether all of the recording's pitch is kept."""
+        chunks = self.framing.chunks(source)
+        return all(self.cache.read_chunk(each.content, each.first, each.n_frames) is not None for each in chunks)
+
+
+def recall(voice: Voice, path: Path, tracker: tuple[str, str]) -> Take | None:
+    """What the voice heard in the recording before, if the file has not changed since."""
+    return voice.takes.get(_key(path, tracker))
+
+
+def remember(voice: Voice, path: Path, tracker: tuple[str, str], take: Take) -> None:
+    """Keeps it for the next time, and forgets the oldest of many."""
+    voice.takes[_key(path, tracker)] = take
+    while len(voice.takes) > _MOST_KEPT:
+        del voice.takes[next(iter(voice.takes))]
+
+
+def read_recording(source: Source, hearing: Hearing, watch: Watch) -> Generator[Event, None, Take]:
+    """Listens to a recording of any length. Raises AudioError where it cannot be read any more."""
+    path, voice, frame_rate = source.path, hearing.voice, hearing.framing.frame_rate
+    tracker = yield from watch.run(lambda: make_tracker(hearing.tracker, hearing.crepe_capacity))
+    analyser = Analyser(tracker, hearing.cache, hearing.framing)
+    pace = Pace("Finding the pitch", analyser.missing_seconds(source), Unit.AUDIO_SECONDS)
     features = yield from _paced(analyser.analyse(source), pace, path.name, watch)
     level = level_of(voice)
     n_samples = resampled_length(source.survey.n_frames, source.survey.sample_rate, voice.info.sample_rate)
@@ -79,7 +113,7 @@ def read_recording(
     if level.from_data_set:
         level_F = fitted(features[level.key], n_frames)
     else:
-        pace = Pace("Finding the loudness", n_frames / frame_rate, "s of audio")
+        pace = Pace("Finding the loudness", n_frames / frame_rate, Unit.AUDIO_SECONDS)
         parts = []
         for part_F in level.frames(iterate_blocks(path, level.sample_rate), n_frames, frame_rate):
             yield from watch.raise_if_stopped()
@@ -87,15 +121,19 @@ def read_recording(
             yield from pace.advance(len(part_F) / frame_rate, path.name)
         level_F = np.concatenate(parts)
     f0_hz_F = fitted(features["f0_hz"], n_frames)
+    confidence_F = fitted(features["f0_confidence"], n_frames)
     z_TZ = None
     if voice.model.encoder is not None:
         rate = voice.info.sample_rate
         steps = hear(voice, {"f0_hz": f0_hz_F, level.key: level_F}, n_frames, iterate_blocks(path, rate), n_samples)
-        z_TZ = yield from _paced(steps, Pace("Finding the timbre", n_samples / rate, "s of audio"), path.name, watch)
-    return Take(f0_hz_F, level_F, level.key, n_frames, n_samples, z_TZ)
+        z_TZ = yield from _paced(
+            steps, Pace("Finding the timbre", n_samples / rate, Unit.AUDIO_SECONDS), path.name, watch
+        )
+    return Take(f0_hz_F, level_F, level.key, n_frames, n_samples, confidence_F, source.content, z_TZ)
 
 
-def _survey(path: Path, cache: FeatureCache, watch: Watch) -> Generator[Event, None, Source]:
+def look_at(path: Path, cache: FeatureCache, watch: Watch) -> Generator[Event, None, Source]:
+    """Raises AudioError where the recording cannot be read, or there is nothing to be heard."""
     if not path.exists() or not path.is_file():
         next(iterate_blocks(path, SAMPLE_RATE))  # says why
     content = yield from _stoppable(hash_content(path), watch)
@@ -104,12 +142,17 @@ def _survey(path: Path, cache: FeatureCache, watch: Watch) -> Generator[Event, N
         found = yield from _stoppable(survey(path), watch)
         cache.write_survey(content, found)
     refusal = found.refusal()
-    if refusal:
-        what, _, cure = refusal.partition(". ")
-        raise AudioError(
-            f"{path.name}: {what[:1].lower()}{what[1:].removesuffix('.')}", cure or "Choose another recording."
-        )
+    if refusal is not None:
+        raise AudioError(refusal.what, refusal.cure, file=path.name)
     return Source(path, content, found)
+
+
+def _key(path: Path, tracker: tuple[str, str]) -> tuple[Any, ...]:
+    try:
+        state = path.stat()
+    except OSError:
+        return ()  # nothing is kept under it: reading the file says why
+    return path.absolute(), state.st_mtime_ns, state.st_size, *tracker
 
 
 def _paced(

@@ -14,6 +14,7 @@ import tensorflow as tf
 from ddsp_backend.dsp.effects import Reverb
 from ddsp_backend.dsp.nested import Tensors
 from ddsp_backend.dsp.processors import Processor
+from ddsp_backend.dsp.streaming import Streamer
 from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.loading import ModelInfo, load_model
@@ -23,6 +24,7 @@ from ddsp_backend.storage import AnyPath, any_path
 
 Array = npt.NDArray[np.float32]
 _PIECE_SECONDS = 4.0
+_MOST_STREAMERS = 4
 
 _kept: dict[tuple[Any, ...], "Voice"] = {}
 
@@ -33,6 +35,8 @@ class Voice:
     def __init__(self, model: Any, info: ModelInfo) -> None:
         """Raises ConfigError where the model cannot play other lengths than it was trained with."""
         self.model, self.info = model, info
+        self._streamers: dict[tuple[int, bool], Streamer] = {}
+        self.takes: dict[tuple[Any, ...], Any] = {}  # what it heard in recordings; see take.py
         self.hop: int = model.samples_per_frame
         self.piece_frames = max(1, round(_PIECE_SECONDS * info.frame_rate))
         can_step = isinstance(model.decoder, RnnFcDecoder)
@@ -99,10 +103,24 @@ class Voice:
                 found["noise_magnitudes_scaled"] = controls["magnitudes"]
         return found
 
+    def streamer(self, number: int, room: bool) -> Streamer:
+        """What synthesizes decoded pieces. Args: number: Of the example, which chooses the noise."""
+        key = (number, room)
+        if key not in self._streamers:
+            if len(self._streamers) >= _MOST_STREAMERS:
+                self._streamers.clear()
+            self._streamers[key] = Streamer(self.model.processor_group, self.hop, (number, 0), room)
+        return self._streamers[key]
+
     @property
     def harmonic_name(self) -> str:
         """The first harmonic synthesizer's; empty where there is none."""
         return next((part.name for part, _ in self._nodes() if isinstance(part, Harmonic)), "")
+
+    @property
+    def noise_name(self) -> str:
+        """The first noise synthesizer's; empty where there is none."""
+        return next((part.name for part, _ in self._nodes() if isinstance(part, FilteredNoise)), "")
 
     def drifts_at(self, n_frames: int) -> bool:
         """Whether harmonics of this length are compared with those of magenta/ddsp, drift of the phase included."""

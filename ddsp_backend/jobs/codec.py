@@ -5,12 +5,14 @@ import json
 import math
 import types
 import typing
+from enum import StrEnum
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from ddsp_backend.errors import ConfigError, DataError, DdspError
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.spec import JobSpec
+from ddsp_backend.json_reading import parse_json
 
 _EVENTS = {cls.__name__: cls for cls in get_args(Event)}
 _SPECS = {cls.__name__: cls for cls in get_args(JobSpec)}
@@ -34,13 +36,15 @@ def spec_from_json(line: str | bytes) -> JobSpec:
 
 def _from_json(line: str | bytes, known: dict[str, type]) -> object:
     try:
-        fields = json.loads(line)
+        fields = parse_json(line)
         cls = known[fields.pop("type")]
         hints = _hints(cls)
+        if known is _EVENTS:  # a later version may say more; a spec must be understood whole
+            fields = {name: value for name, value in fields.items() if name in hints}
         return cls(**{name: _coerce(value, hints[name], name) for name, value in fields.items()})
     except ConfigError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, DdspError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, DdspError) as error:
         text = line if isinstance(line, str) else line.decode(errors="replace")
         raise DataError(f"This is no message of Timbre Studio: {text[:120]!r} ({error})") from error
 
@@ -64,6 +68,8 @@ def _coerce(value: Any, hint: Any, name: str) -> Any:
     """`value` as the annotation wants it, or TypeError."""
     if type(value) is hint and hint in (str, int, float, bool):
         return value
+    if isinstance(hint, type) and issubclass(hint, StrEnum) and isinstance(value, str):
+        return hint(value)
     origin = get_origin(hint)
     if origin in (types.UnionType, typing.Union):
         if value is None:

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 
 from ddsp_backend.jobs.limits import require, require_here, require_text, require_tracker
 
-SPLITS = ("recording", "chunk", "none")
+SPLITS = ("recording", "chunk", "none")  # from the largest that can be held out to nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectSpec:
-    """Look at recordings before any work starts: one row a file."""
+    """Look at recordings before any work starts: first one row a file, then what a pitch tracker hears in each."""
 
     inputs: tuple[str, ...]
     """Files, folders (searched recursively) or patterns with * and ?."""
+    cache_dir: str = ""
+    """Where what was heard is kept by content, with pictures of it; empty: nowhere."""
 
     def __post_init__(self) -> None:
         require(len(self.inputs) > 0, "inputs", self.inputs, "at least one file or folder")
+        require_here("cache_dir", self.cache_dir)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +109,9 @@ class PrepareSpec:
     """Processes that work at once; 0 for one a core, as memory allows, where there is enough to do."""
     pipeline_options: tuple[str, ...] = ()
     """Do the work in an Apache Beam pipeline with these options, such as --runner=FlinkRunner, instead."""
+    is_planned: bool = False
+    """The program chose these values by itself. What cannot be held out so is held out otherwise, or not at all, and a
+    value that makes no sense is the program's own fault. What somebody asked for is done, or refused."""
 
     def __post_init__(self) -> None:
         require(len(self.inputs) > 0, "inputs", self.inputs, "at least one file or folder")

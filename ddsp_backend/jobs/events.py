@@ -1,14 +1,64 @@
 """What a running job says. Frozen, JSON-able, no arrays: audio and pictures go to files, events carry their paths."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeAlias
+
+from ddsp_backend.errors import Cause
+from ddsp_backend.jobs.kinds import JobKind, Unit, ValueKind
+
+
+class Verdict(StrEnum):
+    """What an inspection advises to do with a recording."""
+
+    FINE = "fine"
+    WARN = "warn"
+    LEAVE_OUT = "leave_out"
+
+
+class Finding(StrEnum):
+    """What an inspection found in a recording. The number beside each says how much of it there is."""
+
+    NO_PITCH = "no_pitch"  # share of the sounding time with a sure pitch, 0 to 1
+    UNSURE_PITCH = "unsure_pitch"  # the same share, low but not hopeless
+    SEVERAL_VOICES = "several_voices"  # share of the sounding time with more than one pitch, 0 to 1
+    CLIPPED = "clipped"  # share of the samples on flat tops, 0 to 1, at whatever level
+    HUM = "hum"  # dB below the loudest notes
+    NOISE = "noise"  # noise floor, dB below the loudest notes
+    SILENCE = "silence"  # share of the time without sound, 0 to 1
+    CHANNELS_DIFFER = "channels_differ"  # share of the energy that their mean loses, 0 to 1
+    CHANNELS_CANCEL = "channels_cancel"  # the same
+    REVERBERATION = "reverberation"  # seconds until a note has died away by 60 dB after its end
+    QUIET = "quiet"  # peak, dBFS
+    SHORT = "short"  # seconds
+    CUT_SHORT = "cut_short"  # seconds that the header promises and the file does not hold
+    LOW_RATE = "low_rate"  # Hz
+    UNREADABLE = "unreadable"  # 0: the file changed or vanished after the first look; a note says what happened
+
+
+class Trend(StrEnum):
+    """Where a training is going, by the smoothed loss that judges it."""
+
+    EARLY = "early"  # too few measurements to tell
+    IMPROVING = "improving"
+    FLAT = "flat"
+    BY_HEART = "by_heart"  # the training loss falls, while that on the held-out part rises
+
+
+class EndReason(StrEnum):
+    """Why a training ended by itself: `Finished.result["ended_because"]`."""
+
+    STEPS = "steps"
+    MINUTES = "minutes"
+    FLAT = "flat"
+    LOSS = "loss"  # early_stop_loss_value was reached
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The first word of every job. `job` is the name of its spec's class."""
+    """The first word of every job."""
 
-    job: str
+    job: JobKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +68,7 @@ class Progressed:
     stage: str  # a short phrase for the user: "Finding the pitch"
     done: float
     total: float
-    unit: str  # "s of audio", "files", "batches", ...
+    unit: Unit
     detail: str = ""  # what is being worked on: a file's name
     rate: float | None = None
     seconds_left: float | None = None
@@ -43,6 +93,39 @@ class FileInspected:
     peak: float  # full scale 1
     refusal: str = ""
     warnings: tuple[str, ...] = ()
+    content: str = ""  # hash of its bytes: copies of one recording have the same; empty: nobody looked
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLookDone:
+    """Every recording has its `FileInspected`; what comes now refines them, and nobody needs to wait for it."""
+
+    n_usable: int
+    n_refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingInspected:
+    """What a pitch tracker heard in a usable recording, told some time after its `FileInspected`.
+
+    Attributes:
+      coverage: Seconds with a sure pitch by note and level: "57:-24" is A3 (MIDI note 57) between -24 and -21 dBFS.
+      findings: What is wrong, with its size, by the values of `Finding`.
+      picture: A `.npz` with waveform, pitch and confidence to draw; empty where there is none.
+    """
+
+    path: str
+    verdict: Verdict
+    sounding_seconds: float  # louder than the noise floor
+    voiced_seconds: float  # of these with a sure pitch
+    lowest_note: float  # MIDI note, fractional: the fifth percentile of the voiced frames
+    highest_note: float  # the ninety-fifth
+    softest_db: float  # level of the voiced frames in dBFS, fifth and ninety-fifth percentile
+    loudest_db: float
+    noise_floor_db: float  # dBFS
+    coverage: dict[str, float] = field(default_factory=dict)
+    findings: dict[str, float] = field(default_factory=dict)
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +143,20 @@ class DatasetWritten:
 
 @dataclass(frozen=True, slots=True)
 class StepDone:
-    """One training step. `losses` holds "total_loss" and its parts."""
+    """One training step. `losses` holds "total_loss" and its parts.
+
+    Attributes:
+      total_steps: The step that ends the training; 0 where a number of steps is not the goal.
+      seconds_left: Until the nearest limit; not a number where nobody can tell.
+      seconds_trained: Of steps, from the first one on, over all resumed runs; 0 where nobody counted.
+    """
 
     step: int
     total_steps: int
     losses: dict[str, float]
     steps_per_second: float
     seconds_left: float
+    seconds_trained: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +169,28 @@ class HeldOutMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class TrendJudged:
+    """What the measurements so far say about going on. The automatic end acts on the same judgment.
+
+    Attributes:
+      gain: Share by which the smoothed loss fell in the last `minutes`; negative where it rose.
+      minutes: Of steps, how far `gain` looks back.
+      best_step: Where the smoothed loss was lowest.
+      minutes_since_best: Of steps.
+    """
+
+    step: int
+    trend: Trend
+    gain: float
+    minutes: float
+    best_step: int
+    minutes_since_best: float
+
+
+@dataclass(frozen=True, slots=True)
 class MetricsMeasured:
-    """Means of an evaluation over the held-out part, e.g. "f0_distance_cents", "loudness_distance_db"."""
+    """Means of an evaluation over the held-out part, e.g. "f0_distance_cents", "loudness_distance_db" of all frames,
+    "loudness_distance_db_notes" where the target sounds, "loudness_distance_db_silence" where it does not."""
 
     step: int
     metrics: dict[str, float]
@@ -101,6 +211,7 @@ class ClipRendered:
     noise_audio: str
     target_spectrogram: str
     output_spectrogram: str
+    title: str = ""  # what it is, for people: "take_02, 0:12, D3, soft"; empty: nobody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +239,7 @@ class SettingDescribed:
     owner: str  # what it belongs to: "SpectralLoss"
     owner_documentation: str
     value: str
-    kind: str  # of values that it takes, in words: "a whole number"
+    kinds: tuple[ValueKind, ...]  # that it takes, the usual one first
     documentation: str
     fits_a_trained_model: bool  # may change without making the model's weights useless
 
@@ -212,6 +323,8 @@ class Failed:
     title: str
     hint: str = ""
     traceback: str = ""
+    cause: Cause = Cause.OTHER
+    without_file: str = ""  # the title for those who see which file is meant; empty: the title names none
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +337,12 @@ Event: TypeAlias = (
     | Progressed
     | Noted
     | FileInspected
+    | FirstLookDone
+    | RecordingInspected
     | DatasetWritten
     | StepDone
     | HeldOutMeasured
+    | TrendJudged
     | MetricsMeasured
     | ClipRendered
     | CheckpointSaved

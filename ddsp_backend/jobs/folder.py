@@ -11,7 +11,6 @@
 To attach to a job is to follow `events.jsonl` from an offset. Nothing here trusts what it reads.
 """
 
-import json
 import re
 import shutil
 import signal
@@ -20,29 +19,30 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 
-import psutil
-
-from ddsp_backend.errors import ConfigError, DataError
+from ddsp_backend.errors import Cause, ConfigError, DataError
 from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.codec import event_from_json, spec_from_json, to_json
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Noted, Started
-from ddsp_backend.jobs.spec import JobSpec
+from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.owner import Owner, owner_from_text, process_owner
+from ddsp_backend.jobs.spec import JobSpec, kind_of
+from ddsp_backend.json_reading import read_regular
 
 _LONGEST_LINE = 4_000_000  # bytes; no event is that long, so a longer "line" is garbage
 _LOG_TAIL = 6_000  # bytes of the log that a report carries
-_START_TOLERANCE = 5.0  # seconds; the start times that a system reports move when its clock is set
 _SIP = 16_000  # bytes, a millisecond's work: whoever listens in a thread must not keep Python to himself
 _FULL_DISK = 1_000_000  # bytes; with less than this left, a process that died without a word died of it
 _ENVELOPE = re.compile(rb'^\{"seq": (\d{1,18}), "at": (\d{1,12}(?:\.\d{1,9})?), (?:"from": \d{1,18}, )?')
 _WHAT = {
-    "InspectSpec": "looking at the recordings",
-    "GenerateSpec": "generating the demo instrument",
-    "PrepareSpec": "preparation",
-    "TrainSpec": "training",
-    "EvaluateSpec": "evaluation",
-    "SampleSpec": "resynthesis of the clips",
-    "RenderSpec": "rendering",
-    "ExportSpec": "export",
+    JobKind.INSPECT: "looking at the recordings",
+    JobKind.GENERATE: "generating the demo instrument",
+    JobKind.PREPARE: "preparation",
+    JobKind.TRAIN: "training",
+    JobKind.EVALUATE: "evaluation",
+    JobKind.SAMPLE: "resynthesis of the clips",
+    JobKind.PLAY_CHECKPOINT: "playing the phrases",
+    JobKind.RENDER: "rendering",
+    JobKind.EXPORT: "export",
 }
 
 
@@ -77,33 +77,31 @@ class JobFolder:
 
     def read_spec(self) -> JobSpec:
         """Raises DataError or ConfigError where it is damaged, OSError where it cannot be read."""
-        return spec_from_json((self.path / "job.json").read_bytes().strip())
+        return spec_from_json(read_regular(self.path / "job.json").strip())
 
-    def kind(self) -> str:
-        """The name of the spec's class, or "" where the spec is damaged or missing."""
+    def kind(self) -> JobKind:
+        """What it does; UNKNOWN where the spec is damaged or missing."""
         try:
-            return type(self.read_spec()).__name__
+            return kind_of(self.read_spec())
         except (OSError, DataError, ConfigError):
-            return ""
+            return JobKind.UNKNOWN
 
     # --- who runs it ------------------------------------------------------------------------------------------
     def write_pid(self, pid: int) -> None:
-        started = psutil.Process(pid).create_time()
         with written_whole(self.path / "pid") as temporary:
-            temporary.write_text(json.dumps({"pid": pid, "started": started, "boot": _boot_id()}) + "\n")
+            temporary.write_text(process_owner(pid).to_text() + "\n", encoding="utf-8")
+
+    def owner(self) -> Owner | None:
+        """The process that runs it, or ran it; None where nobody knows."""
+        try:
+            return owner_from_text(read_regular(self.path / "pid"))
+        except OSError:
+            return None
 
     def is_alive(self) -> bool:
         """Whether the process that this folder names still runs, and is still the one that was started."""
-        try:
-            owner = json.loads((self.path / "pid").read_text())
-            if owner["boot"] != _boot_id():
-                return False
-            process = psutil.Process(int(owner["pid"]))
-            if process.status() == psutil.STATUS_ZOMBIE:
-                return False
-            return bool(abs(process.create_time() - float(owner["started"])) < _START_TOLERANCE)
-        except (OSError, ValueError, KeyError, TypeError, psutil.Error):
-            return False
+        owner = self.owner()
+        return owner is not None and owner.is_alive()
 
     def write_rc(self, code: int) -> None:
         with written_whole(self.path / "rc") as temporary:
@@ -144,7 +142,9 @@ class JobFolder:
             )
         if free < _FULL_DISK:
             return Failed(
-                f"The {what} ended because the disk is full ({free // 1000} kB left)", f"Free some space. {resume}"
+                f"The {what} ended because the disk is full ({free // 1000} kB left)",
+                f"Free some space. {resume}",
+                cause=Cause.DISK,
             )
         code = self.rc()
         if code is None:
@@ -278,13 +278,6 @@ def follow(folder: JobFolder, offset: int, is_alive: Callable[[], bool], pause: 
 def _garbage(line: bytes) -> Noted:
     text = line[:80].decode(errors="replace")
     return Noted("A line of the job's journal could not be read and was left out", f"It begins with {text!r}.")
-
-
-def _boot_id() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return f"{psutil.boot_time():.0f}"
 
 
 def _signal_name(number: int) -> str:

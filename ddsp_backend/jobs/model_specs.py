@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ddsp_backend.jobs.limits import require, require_capacity, require_here, require_text, require_tracker
+from ddsp_backend.jobs.limits import TRACKERS, require, require_capacity, require_here, require_text, require_tracker
 
 INFERENCE_MODELS = (
     "autoencoder",
@@ -43,6 +43,10 @@ class TrainSpec:
     """Further folders in which gin files are looked for."""
     steps: int | None = None
     """Train up to this step; None takes `train.num_steps`."""
+    minutes: float | None = None
+    """End after so many minutes of steps, over all resumed runs together; None sets no such limit."""
+    until_flat: bool = False
+    """End when the smoothed held-out loss no longer falls (the training loss where nothing is held out)."""
     early_stop_loss_value: float | None = None
     """Stop when the smoothed total loss falls to this value."""
     seed: int = 0
@@ -55,6 +59,7 @@ class TrainSpec:
     def __post_init__(self) -> None:
         require_text("save_dir", self.save_dir)
         require(self.steps is None or self.steps >= 1, "steps", self.steps, "1 or more")
+        require(self.minutes is None or 0 < self.minutes <= 10**6, "minutes", self.minutes, "between 0 and 1000000")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +96,23 @@ class SampleSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlayCheckpointSpec:
+    """Play the fixed clips of a training with one of the checkpoints that it has kept, as it plays them by itself."""
+
+    save_dir: str
+    """Folder of the run. Its operative config says on what and how."""
+    step: int
+    """That of the checkpoint."""
+    gin_files: tuple[str, ...] = ()
+    gin_params: tuple[str, ...] = ()
+    gin_search_paths: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_text("save_dir", self.save_dir)
+        require(self.step >= 0, "step", self.step, "0 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenderSpec:
     """Play a recording, or ready features, through a trained model."""
 
@@ -104,19 +126,34 @@ class RenderSpec:
     """The wav to write."""
     controls_path: str = ""
     """The npz to write with the network's outputs and the scaled controls."""
+    parts: bool = False
+    """Also write the harmonic and the noise part, dry, beside the output."""
     reverb: bool = True
     """Play in the room that the model learned."""
     pitch_shift: float = 0.0
     """Semitones."""
+    octave_shift: int = 0
+    """Octaves, besides."""
     loudness_shift: float = 0.0
     """dB."""
-    tracker: str = "crepe"
+    fit: bool = False
+    """Bring pitch, by whole octaves, and loudness to the range of the data set that the model learned from."""
+    threshold: float = 0.0
+    """What is less surely a note is made quiet; 1 is usual, 0 leaves all as it is."""
+    quiet: float = 20.0
+    """dB by which `threshold` turns down."""
+    autotune: float = 0.0
+    """Share of the way to the nearest note of the recording's own scale, 0 to 1."""
+    manifest_path: str = ""
+    """What the preparation wrote about the model's data set; empty, or where it is gone: what the run's folder says."""
+    tracker: str = ""
+    """Empty: the one that the model's data set was prepared with; CREPE in full where that is not known."""
     crepe_capacity: str = "full"
     cache_dir: str = ""
     """Where the recording's features are kept by content; empty keeps none."""
     listening_dir: str = ""
-    """Folder for what is heard and seen beside the output: the recording as a wav at the model's rate, and the
-    spectrograms of both. Empty writes none."""
+    """Folder for what is heard and seen beside the output: the recording as a wav at the model's rate, the output's
+    harmonic and noise parts, spectrograms, and of a long recording its beginning, beforehand. Empty writes none."""
 
     def __post_init__(self) -> None:
         require_text("model_path", self.model_path)
@@ -135,8 +172,12 @@ class RenderSpec:
         for name in ("input_path", "features_path", "output_path", "controls_path", "cache_dir", "listening_dir"):
             require_here(name, getattr(self, name))
         require(-48 <= self.pitch_shift <= 48, "pitch_shift", self.pitch_shift, "between -48 and 48 semitones")
+        require(-4 <= self.octave_shift <= 4, "octave_shift", self.octave_shift, "between -4 and 4 octaves")
         require(-60 <= self.loudness_shift <= 60, "loudness_shift", self.loudness_shift, "between -60 and 60 dB")
-        require_tracker(self.tracker, self.crepe_capacity)
+        require(0 <= self.threshold <= 2, "threshold", self.threshold, "between 0 and 2")
+        require(0 <= self.quiet <= 60, "quiet", self.quiet, "between 0 and 60 dB")
+        require(0 <= self.autotune <= 1, "autotune", self.autotune, "between 0 and 1")
+        require_tracker(self.tracker or TRACKERS[0], self.crepe_capacity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from ddsp_backend.errors import ConfigError, DataError
 from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.folder import JobFolder
 from ddsp_backend.jobs.spec import JobSpec
+from ddsp_backend.json_reading import parse_json
 
 EXIT_LEFT = 75
 """Of a process that relayed a job and left it running there: the host was lost, or the disk here is full."""
@@ -76,7 +77,7 @@ def read_place(folder: Path) -> Place | None:
     except OSError as error:
         raise DataError(f"It cannot be read where this job runs: {error}") from error
     try:
-        fields = json.loads(text)
+        fields = parse_json(text)
         if not all(isinstance(fields[name], str) for name in ("book", "address", "job")):
             raise TypeError("a text is missing")
         others = tuple(str(other) for other in fields.get("others", ()))

@@ -6,9 +6,12 @@ from typing import Any, TypeVar
 
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Progressed
+from ddsp_backend.jobs.kinds import Unit
 
 _SECONDS_BETWEEN_REPORTS = 0.1
 _TRUSTED_AFTER_SECONDS = 1.0
+_TRUSTED_SHARE = 0.1  # before it, the rate tells mostly of the start
+_TRUSTED_ANYWAY_SECONDS = 30.0  # however little was done by then
 
 Result = TypeVar("Result")
 
@@ -16,7 +19,7 @@ Result = TypeVar("Result")
 class Pace:
     """Counts what is done of a stage, and says so, but not more than ten times a second."""
 
-    def __init__(self, stage: str, total: float, unit: str) -> None:
+    def __init__(self, stage: str, total: float, unit: Unit) -> None:
         self._stage, self._total, self._unit = stage, total, unit
         self._begun = time.monotonic()
         self._reported = -1.0
@@ -31,9 +34,13 @@ class Pace:
             return []
         self._reported = now
         elapsed = now - self._begun
-        rate = self._done / elapsed if elapsed > _TRUSTED_AFTER_SECONDS and self._done else None
+        rate = self._done / elapsed if self._done and self._is_trusted(elapsed) else None
         left = (self._total - self._done) / rate if rate else None
         return [Progressed(self._stage, self._done, self._total, self._unit, detail, rate, left)]
+
+    def _is_trusted(self, elapsed: float) -> bool:
+        is_under_way = self._done >= _TRUSTED_SHARE * self._total and elapsed > _TRUSTED_AFTER_SECONDS
+        return is_under_way or elapsed > _TRUSTED_ANYWAY_SECONDS
 
 
 def run_through(steps: Generator[Any, None, Result], cancel: CancelToken) -> Result:

@@ -2,14 +2,18 @@
 
 import errno
 import importlib
+import os
 import traceback
 from collections.abc import Callable, Generator, Iterator
+from contextlib import nullcontext
 from typing import Any, TypeAlias
 
 from ddsp_backend import kernel_store
-from ddsp_backend.errors import Cancelled, DdspError
+from ddsp_backend.allocator import kept_memory
+from ddsp_backend.errors import OWN_FAULT, Cancelled, Cause, DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Failed, Finished, Started, Stopped
+from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.spec import (
     CopyFolderSpec,
     CreateMachineSpec,
@@ -25,10 +29,12 @@ from ddsp_backend.jobs.spec import (
     JoinMachineSpec,
     ListBucketSpec,
     ListMachinesSpec,
+    PlayCheckpointSpec,
     PrepareSpec,
     RenderSpec,
     SampleSpec,
     TrainSpec,
+    kind_of,
 )
 from ddsp_backend.refusals import refusal
 from ddsp_backend.storage import prepare_environment
@@ -37,7 +43,7 @@ Job: TypeAlias = Callable[[Any, CancelToken], Generator[Event, None, dict[str, s
 
 # Where each job lives. Named as text, so that asking for one job does not import the others' libraries.
 JOBS: dict[type[JobSpec], str] = {
-    InspectSpec: "ddsp_backend.audio.intake:inspect",
+    InspectSpec: "ddsp_backend.inspection.job:inspect",
     GenerateSpec: "ddsp_backend.data.demo_instrument:generate",
     GenerateNotesSpec: "ddsp_backend.data.synthetic_notes:generate_notes",
     PrepareSpec: "ddsp_backend.data.preparation:prepare",
@@ -45,6 +51,7 @@ JOBS: dict[type[JobSpec], str] = {
     TrainSpec: "ddsp_backend.training.loop:train",
     EvaluateSpec: "ddsp_backend.evaluation.loop:evaluate",
     SampleSpec: "ddsp_backend.evaluation.loop:sample",
+    PlayCheckpointSpec: "ddsp_backend.inference.kept_checkpoint:play",
     RenderSpec: "ddsp_backend.inference.render:render",
     ExportSpec: "ddsp_backend.inference.saved_model:export",
     ListBucketSpec: "ddsp_backend.cloud.browsing:look_into",
@@ -56,16 +63,30 @@ JOBS: dict[type[JobSpec], str] = {
     DeleteMachineSpec: "ddsp_backend.machines.provisioning:delete",
 }
 
-_COMPILES = (TrainSpec, EvaluateSpec, SampleSpec, RenderSpec)
+_COMPILES = (TrainSpec, EvaluateSpec, SampleSpec, PlayCheckpointSpec, RenderSpec)
 
+_KEPT = "then start again: what was finished before is kept."
+_FREE = f"Free some space or choose another folder, {_KEPT}"
+_ALLOW = f"Give yourself permission or choose another folder, {_KEPT}"
+_BRING_BACK = f"Was it moved, renamed or deleted, or its disk disconnected? Put it back, {_KEPT}"
+_ELSEWHERE = f"Choose another folder, {_KEPT}"
 _DISK_ERRORS = {
-    errno.ENOSPC: "The disk is full",
-    errno.EDQUOT: "Your share of the disk is used up",
-    errno.EACCES: "There is no permission to write or read here",
-    errno.EFBIG: "This disk takes no file as large as this one",
-    errno.EROFS: "This disk can only be read",
+    errno.ENOSPC: ("The disk is full", _FREE),
+    errno.EDQUOT: ("Your share of the disk is used up", _FREE),
+    errno.EFBIG: ("This disk takes no file as large as this one", _FREE),
+    errno.EACCES: ("There is no permission to write or read here", _ALLOW),
+    errno.EPERM: ("There is no permission to write or read here", _ALLOW),
+    errno.EROFS: ("This disk can only be read", _ELSEWHERE),
+    errno.ENOENT: ("A file or a folder is missing", _BRING_BACK),
+    errno.ENODEV: ("A disk is missing", _BRING_BACK),
+    errno.ENXIO: ("A disk is missing", _BRING_BACK),
+    errno.ESTALE: ("A network disk is not connected any more", _BRING_BACK),
+    errno.EIO: ("A disk fails, or was disconnected", f"Connect it again or choose another folder, {_KEPT}"),
+    errno.ENOTDIR: ("What should be a folder is a file", _ELSEWHERE),
+    errno.ENAMETOOLONG: ("A name is too long for this disk", f"Choose a shorter one, {_KEPT}"),
+    errno.EMFILE: ("This program has too many files open", f"Close and open it, {_KEPT}"),
+    errno.ENFILE: ("This computer has too many files open", f"Close other programs, {_KEPT}"),
 }
-_DISK_HINT = "Free some space or choose another folder, then start again: what was finished before is kept."
 
 
 def run(spec: JobSpec, cancel: CancelToken) -> Iterator[Event]:
@@ -75,25 +96,32 @@ def run(spec: JobSpec, cancel: CancelToken) -> Iterator[Event]:
       `Started`, then the job's own events, then exactly one of `Finished`, `Failed` or `Stopped`.
       Nothing follows, nothing is raised.
     """
-    return speak(type(spec).__name__, lambda: load(spec)(spec, cancel))
+    return speak(kind_of(spec), lambda: _work(spec, cancel))
 
 
-def speak(name: str, work: Callable[[], Generator[Event, None, dict[str, str] | None]]) -> Iterator[Event]:
+def _work(spec: JobSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
+    with kept_memory() if isinstance(spec, _COMPILES) else nullcontext():
+        return (yield from load(spec)(spec, cancel))
+
+
+def speak(kind: JobKind, work: Callable[[], Generator[Event, None, dict[str, str] | None]]) -> Iterator[Event]:
     """Lets a job speak as `run` promises. One that relays another's last word returns None after it."""
-    yield Started(name)
+    yield Started(kind)
     try:
         result = yield from work()
     except Cancelled:
         yield Stopped()
     except DdspError as error:
-        yield Failed(error.title, error.hint)
+        yield failure(error)
     except OSError as error:
         if error.errno not in _DISK_ERRORS:
             yield _fault(error)
         else:
-            yield Failed(f"{_DISK_ERRORS[error.errno]}: {error.filename or 'a file of this job'}", _DISK_HINT)
+            title, hint = _DISK_ERRORS[error.errno]
+            yield Failed(f"{title}: {error.filename or 'a file of this job'}", hint, cause=Cause.DISK)
     except MemoryError:
-        yield Failed("The computer ran out of memory", "Close other programs, or choose a smaller batch size.")
+        hint = "Close other programs, or choose a smaller batch size."
+        yield Failed("The computer ran out of memory", hint, cause=Cause.MEMORY)
     except Exception as error:  # noqa: BLE001 - the one boundary: whatever a job dies of must reach its user
         yield _fault(error)
     else:
@@ -101,14 +129,18 @@ def speak(name: str, work: Callable[[], Generator[Event, None, dict[str, str] | 
             yield Finished(result)
 
 
+def failure(error: DdspError) -> Failed:
+    """An expected error as a last word."""
+    without_file = error.without_file if error.without_file != error.title else ""
+    return Failed(error.title, error.hint, cause=error.cause, without_file=without_file)
+
+
 def _fault(error: Exception) -> Failed:
     if refused := refusal(error):
-        return Failed(refused.title, refused.hint)
-    return Failed(
-        f"{type(error).__name__}: {error}",
-        "This is a fault of the program. The report holds what its makers need to mend it.",
-        traceback.format_exc(),
-    )
+        return failure(refused)
+    # TensorFlow's writers have no errno; that the disk is full, they say in the system's words alone.
+    cause = Cause.DISK if os.strerror(errno.ENOSPC) in str(error) else Cause.FAULT
+    return Failed(f"{type(error).__name__}: {error}", OWN_FAULT, traceback.format_exc(), cause)
 
 
 def load(spec: JobSpec) -> Job:

@@ -5,9 +5,18 @@ from typing import TypeAlias
 
 from ddsp_backend.jobs.bucket_specs import CopyFolderSpec, ListBucketSpec
 from ddsp_backend.jobs.data_specs import GenerateNotesSpec, GenerateSpec, InspectSpec, PrepareSpec
+from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.limits import require_text
 from ddsp_backend.jobs.machine_specs import CreateMachineSpec, DeleteMachineSpec, JoinMachineSpec, ListMachinesSpec
-from ddsp_backend.jobs.model_specs import DescribeSpec, EvaluateSpec, ExportSpec, RenderSpec, SampleSpec, TrainSpec
+from ddsp_backend.jobs.model_specs import (
+    DescribeSpec,
+    EvaluateSpec,
+    ExportSpec,
+    PlayCheckpointSpec,
+    RenderSpec,
+    SampleSpec,
+    TrainSpec,
+)
 
 __all__ = [
     "CopyFolderSpec",
@@ -24,10 +33,12 @@ __all__ = [
     "JoinMachineSpec",
     "ListBucketSpec",
     "ListMachinesSpec",
+    "PlayCheckpointSpec",
     "PrepareSpec",
     "RenderSpec",
     "SampleSpec",
     "TrainSpec",
+    "kind_of",
 ]
 
 
@@ -58,6 +69,7 @@ JobSpec: TypeAlias = (
     | TrainSpec
     | EvaluateSpec
     | SampleSpec
+    | PlayCheckpointSpec
     | RenderSpec
     | ExportSpec
     | ListBucketSpec
@@ -68,3 +80,7 @@ JobSpec: TypeAlias = (
     | JoinMachineSpec
     | DeleteMachineSpec
 )
+
+
+def kind_of(spec: JobSpec) -> JobKind:
+    return JobKind(type(spec).__name__)

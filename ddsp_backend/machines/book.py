@@ -18,6 +18,7 @@ from pathlib import Path
 from ddsp_backend.errors import ConfigError, RemoteError
 from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.machine_specs import LONGEST_HOURS, SHORTEST_HOURS, is_machine_name
+from ddsp_backend.json_reading import read_json
 from ddsp_backend.remote.hosts import Host, HostBook
 
 USER = "timbre"
@@ -87,7 +88,7 @@ class MachineBook:
     def find(self, name: str) -> Machine | None:
         """None for a machine that was not made from this computer."""
         try:
-            entry = json.loads((self.folder / name / "machine.json").read_text(encoding="utf-8"))
+            entry = read_json(self.folder / name / "machine.json")
             machine = Machine(**entry)
         except (OSError, ValueError, TypeError, ConfigError):
             return None
@@ -159,7 +160,7 @@ class MachineBook:
     def projects(self) -> tuple[str, ...]:
         """Where machines were made. Empty: never any."""
         try:
-            found = json.loads((self.folder / "projects.json").read_text(encoding="utf-8"))
+            found = read_json(self.folder / "projects.json")
         except (OSError, ValueError):
             found = []
         known = [each for each in found if isinstance(each, str)] if isinstance(found, list) else []

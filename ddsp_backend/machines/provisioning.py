@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ddsp_backend.errors import Cancelled, RemoteError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, MachineDeleted, MachineFound, Noted, Progressed
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.machine_specs import CreateMachineSpec, DeleteMachineSpec, JoinMachineSpec, ListMachinesSpec
 from ddsp_backend.jobs.spec import HostSpec
 from ddsp_backend.machines.book import Machine, MachineBook, MachineGoneError, UnsureError
@@ -42,7 +43,7 @@ def create(spec: CreateMachineSpec, cancel: CancelToken) -> Events:
     """
     kind = kind_of(spec.kind)
     book = MachineBook(HostBook(spec.book))
-    yield Progressed(f"Asking Google Cloud for {kind.machine_type}", 0, 0, "", spec.zone)
+    yield Progressed(f"Asking Google Cloud for {kind.machine_type}", 0, 0, Unit.NOTHING, spec.zone)
     known = book.find(spec.name)
     engine = signed_in_for(known.project if known else spec.project)
     machine = known or Machine(
@@ -77,7 +78,7 @@ def join(spec: JoinMachineSpec, cancel: CancelToken) -> Events:
     """Meets a machine again that was made from this computer. Raises RemoteError, ConfigError, Cancelled, OSError."""
     book = MachineBook(HostBook(spec.book))
     machine = book.get(spec.name)
-    yield Progressed(f"Looking for {machine.name}", 0, 0, "", machine.zone)
+    yield Progressed(f"Looking for {machine.name}", 0, 0, Unit.NOTHING, machine.zone)
     engine = signed_in_for(machine.project)
     return (yield from _meet(engine, book, machine, cancel))
 
@@ -129,7 +130,7 @@ def delete(spec: DeleteMachineSpec, cancel: CancelToken) -> Events:
             f"It is not known here where the machine {spec.name} is", "Give its project and its zone as well."
         )
     engine = signed_in_for(project)
-    yield Progressed(f"Deleting {spec.name}", 0, 0, "", zone)
+    yield Progressed(f"Deleting {spec.name}", 0, 0, Unit.NOTHING, zone)
     engine.delete(project, zone, spec.name)
     book.remove(spec.name)
     yield MachineDeleted(spec.name)
@@ -205,7 +206,7 @@ class _Waiting:
 
     def until(self, ask: Callable[[], str], stage: str, seconds: float) -> Generator[Event, None, str]:
         """The first answer that is not empty; empty where there was none for so long."""
-        yield Progressed(stage, 0, 0, "", self._machine.zone)
+        yield Progressed(stage, 0, 0, Unit.NOTHING, self._machine.zone)
         begun = time.monotonic()
         while not (answer := ask()):
             self._cancel.raise_if_set()

@@ -8,7 +8,8 @@ import tensorflow as tf
 from ddsp_backend.dsp.processors import ProcessorGroup
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.models.audio_losses import require_same_length, with_total
-from ddsp_backend.models.features import Features
+from ddsp_backend.models.features import Features, training_step
+from ddsp_backend.models.loss_schedule import LossSchedule
 
 Outputs = dict[str, Any]
 
@@ -23,6 +24,10 @@ class Loss(Protocol):
     def get_losses_dict(self, target_audio: tf.Tensor, audio: tf.Tensor) -> dict[str, tf.Tensor]: ...
 
 
+class ControlLoss(Protocol):
+    def get_losses_dict(self, features: Features, outputs: Outputs) -> dict[str, tf.Tensor]: ...
+
+
 class Autoencoder(tf.Module):
     """Preprocessor, encoder, decoder and synthesizer in a row.
 
@@ -32,6 +37,8 @@ class Autoencoder(tf.Module):
       decoder: Features to the synthesizer's raw parameters.
       processor_group: Raw parameters to audio.
       losses: Each compares the target's and the model's audio, [B, N].
+      control_losses: Each compares the features with the synthesizers' controls.
+      schedule: What is learned at which step, of both kinds of losses; None learns from all of them always.
     """
 
     def __init__(
@@ -41,6 +48,8 @@ class Autoencoder(tf.Module):
         decoder: Callable[[Features], Features] | None = None,
         processor_group: ProcessorGroup | None = None,
         losses: Sequence[Loss] = (),
+        control_losses: Sequence[ControlLoss] = (),
+        schedule: LossSchedule | None = None,
         name: str | None = None,
     ) -> None:
         super().__init__(name=name)
@@ -52,6 +61,8 @@ class Autoencoder(tf.Module):
         self.decoder = decoder
         self.processor_group = processor_group
         self.loss_objs = list(losses)
+        self.control_loss_objs = list(control_losses)
+        self.schedule = schedule
 
     def build(self, features: Features) -> None:
         """Creates every variable by one eager pass over the beginning of the first example.
@@ -114,14 +125,25 @@ class Autoencoder(tf.Module):
         return self.preprocessor.samples_per_frame(sources[0].n_samples, sample_rate)
 
     def losses(self, features: Features, outputs: Outputs) -> dict[str, tf.Tensor]:
-        """Every loss of the outputs against `features["audio"]`, and their sum as `total_loss`."""
+        """Every loss of the outputs against `features["audio"]` and the other features, and their sum as `total_loss`.
+
+        The schedule has no part in the values, which so can be compared from step to step: only in the gradient of the
+        sum.
+        """
         target_BN, audio_BN = features["audio"], outputs["audio_synth"]
         settings = "Harmonic.n_samples and FilteredNoise.n_samples, less Crop.frame_size where the model crops"
         require_same_length(target_BN, audio_BN, settings)
-        found: dict[str, tf.Tensor] = {}
+        of_audio: dict[str, tf.Tensor] = {}
         for loss in self.loss_objs:
-            found.update(loss.get_losses_dict(target_BN, audio_BN))
-        return with_total(found)
+            of_audio.update(loss.get_losses_dict(target_BN, audio_BN))
+        of_controls: dict[str, tf.Tensor] = {}
+        for control_loss in self.control_loss_objs:
+            of_controls.update(control_loss.get_losses_dict(features, outputs))
+        found = with_total({**of_audio, **of_controls})
+        if self.schedule is not None and of_audio:
+            held_back = (1.0 - self.schedule.audio_weight(training_step(features))) * tf.add_n(list(of_audio.values()))
+            found["total_loss"] += tf.stop_gradient(held_back) - held_back
+        return found
 
     def get_audio_from_outputs(self, outputs: Outputs) -> tf.Tensor:
         return outputs["audio_synth"]

@@ -21,6 +21,8 @@ class RnnFcDecoder(tf.Module):
       stateless: The caller carries the state: features hold `state`, and so do the outputs.
       input_keys: Features to decode from, [B, T, any]; each gets its own stack.
       output_splits: (name, size) of each output.
+      spread_inputs: Begin with first layers that tell pitches and levels between 0 and 1 apart. The reference's do not,
+        and learn to in their first hundred steps.
 
     Source: Engel et al., "DDSP", ICLR 2020, arXiv:2001.04643, appendix B.2.
     """
@@ -34,13 +36,14 @@ class RnnFcDecoder(tf.Module):
         stateless: bool = False,
         input_keys: Sequence[str] = ("ld_scaled", "f0_scaled", "z"),
         output_splits: Sequence[tuple[str, int]] = (("amps", 1), ("harmonic_distribution", 40)),
+        spread_inputs: bool = False,
         name: str | None = None,
     ) -> None:
         super().__init__(name=name)
         self.stateless = stateless
         self.input_keys = tuple(input_keys)
         self.output_splits = tuple((key, size) for key, size in output_splits)
-        self.input_stacks = [FcStack(ch, layers_per_stack) for _ in self.input_keys]
+        self.input_stacks = [FcStack(ch, layers_per_stack, is_spread=spread_inputs) for _ in self.input_keys]
         self.rnn = StatelessRnn(rnn_channels, rnn_type)
         self.out_stack = FcStack(ch, layers_per_stack)
         self.dense_out = Dense(sum(size for _, size in self.output_splits))

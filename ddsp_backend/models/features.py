@@ -19,6 +19,14 @@ def with_noise_seed(batch: Any, noise_seed: tf.Tensor) -> Any:
     return {**batch, "noise_seed": noise_seed}
 
 
+def training_step(features: Features) -> tf.Tensor:
+    """Which step learns from these features, int32: the trainer draws the noise of each step by its number.
+
+    0 where no noise was chosen; where a batch is measured and not learned from, the number of its draw.
+    """
+    return tf.cast(features.get("noise_seed", (0, 0)), tf.int32)[1]
+
+
 def needed(features: Features, key: str, who: tf.Module) -> tf.Tensor:
     """`features[key]`, or a DataError that says who needs it."""
     value = features.get(key)

@@ -26,6 +26,16 @@ def glorot_uniform(n_in: int, n_out: int) -> tf.Tensor:
     return tf.random.uniform([n_in, n_out], -limit, limit)
 
 
+def spread_uniform(n_in: int, n_out: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """A kernel [n_in, n_out] and a bias [n_out] that put the zero of each output somewhere among inputs of 0 to 1.
+
+    Without a bias, the normalization behind a layer of one input takes that input away: all vectors point the same way,
+    whatever the pitch or the loudness.
+    """
+    kernel = tf.random.uniform([n_in, n_out], -1.0, 1.0)
+    return kernel, -tf.reduce_sum(kernel * tf.random.uniform([n_in, n_out]), 0)
+
+
 def orthogonal(n_in: int, n_out: int) -> tf.Tensor:
     """A kernel [n_in, n_out], n_in <= n_out, whose rows are orthonormal. Source: Saxe et al., arXiv:1312.6120."""
     q, r = tf.linalg.qr(tf.random.normal([n_out, n_in]))
@@ -66,13 +76,17 @@ class Layer(tf.Module):
 class Dense(Layer):
     """x_...C -> [..., n_out]: one matrix product and a bias."""
 
-    def __init__(self, n_out: int, name: str | None = None) -> None:
+    def __init__(self, n_out: int, is_spread: bool = False, name: str | None = None) -> None:
         super().__init__(name=name)
         self.n_out = n_out
+        self._is_spread = is_spread
 
     def create(self, n_in: int) -> None:
-        self.kernel = tf.Variable(glorot_uniform(n_in, self.n_out), name="kernel")
-        self.bias = tf.Variable(tf.zeros([self.n_out]), name="bias")
+        kernel, bias = glorot_uniform(n_in, self.n_out), tf.zeros([self.n_out])
+        if self._is_spread:
+            kernel, bias = spread_uniform(n_in, self.n_out)
+        self.kernel = tf.Variable(kernel, name="kernel")
+        self.bias = tf.Variable(bias, name="bias")
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         self.size(x)
@@ -116,9 +130,11 @@ def nonlinearity_named(name: str) -> Callable[[tf.Tensor], tf.Tensor]:
 class Fc(tf.Module):
     """Dense, layer normalization, nonlinearity."""
 
-    def __init__(self, ch: int = 128, nonlinearity: str = "leaky_relu", name: str | None = None) -> None:
+    def __init__(
+        self, ch: int = 128, nonlinearity: str = "leaky_relu", is_spread: bool = False, name: str | None = None
+    ) -> None:
         super().__init__(name=name)
-        self.dense = Dense(ch)
+        self.dense = Dense(ch, is_spread)
         self.norm = LayerNorm()
         self.nonlinearity = nonlinearity_named(nonlinearity)
 
@@ -134,13 +150,18 @@ class Fc(tf.Module):
 
 
 class FcStack(tf.Module):
-    """`layers` times Fc; none of them makes it the identity."""
+    """`layers` times Fc; none of them makes it the identity. `is_spread`: the first begins with `spread_uniform`."""
 
     def __init__(
-        self, ch: int = 256, layers: int = 2, nonlinearity: str = "leaky_relu", name: str | None = None
+        self,
+        ch: int = 256,
+        layers: int = 2,
+        nonlinearity: str = "leaky_relu",
+        is_spread: bool = False,
+        name: str | None = None,
     ) -> None:
         super().__init__(name=name)
-        self.layers = [Fc(ch, nonlinearity) for _ in range(layers)]
+        self.layers = [Fc(ch, nonlinearity, is_spread and number == 0) for number in range(layers)]
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         for layer in self.layers:

@@ -16,7 +16,7 @@ from typing import Any
 
 import asyncssh
 
-from ddsp_backend.errors import ConfigError, DdspError, RemoteError
+from ddsp_backend.errors import Cause, ConfigError, DdspError, RemoteError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Noted, Progressed
 from ddsp_backend.jobs.place import Place
@@ -29,7 +29,6 @@ from ddsp_backend.remote.stepwise import stepwise
 from ddsp_backend.storage import is_bucket_path
 
 _LAST_WORDS_SECONDS = 20.0  # that the others get once the first worker has ended
-_ANOTHER = "Another worker of this training is gone"
 _Heard = list[tuple[int, Event]]  # how much of the first worker's journal is told, 0 for as much as before; what
 _OPEN = Noted(
     "TensorFlow's server is open to the network of a host: whoever reaches its port there can run programs",
@@ -195,7 +194,7 @@ class Crew:
                 for _, event in batch:
                     if isinstance(event, Progressed) and not relay.is_left:
                         self._heard.put_nowait([(0, event)])
-                    elif isinstance(event, Failed) and _ANOTHER not in event.title:
+                    elif isinstance(event, Failed) and event.cause is not Cause.WORKER_LOST:
                         self._ends.append(f"The worker on {relay.address}: {event.title}")
         except (DdspError, OSError) as error:
             if is_first or not relay.is_left:
@@ -205,6 +204,6 @@ class Crew:
 
     def _explained(self, last: Event) -> Event:
         """The first worker's last word; where it ended because another did, with that one's."""
-        if not (isinstance(last, Failed) and self._ends and _ANOTHER in last.title):
+        if not (isinstance(last, Failed) and self._ends and last.cause is Cause.WORKER_LOST):
             return last
-        return Failed(f"{_ANOTHER}. {self._ends[0]}", last.hint)
+        return replace(last, title=f"Another worker of this training is gone. {self._ends[0]}")

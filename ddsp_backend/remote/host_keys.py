@@ -2,7 +2,7 @@
 
 import asyncssh
 
-from ddsp_backend.errors import RemoteError
+from ddsp_backend.errors import Cause, RemoteError
 from ddsp_backend.remote.hosts import fingerprint
 
 _RSA = ["rsa-sha2-512", "rsa-sha2-256"]
@@ -32,7 +32,7 @@ class HostKeyError(RemoteError):
             )
         else:
             title, hint = changed(whose, pinned, key, f"remove {behind} here and add it again.")
-        super().__init__(title, hint)
+        super().__init__(title, hint, Cause.JUMP_HOST if jump else Cause.OTHER)
 
 
 def changed(whose: str, known: str, shown: str, cure: str) -> tuple[str, str]:

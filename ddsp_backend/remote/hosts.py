@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.files import written_whole
+from ddsp_backend.json_reading import read_json
 
 DEFAULT_FOLDER = ".cache/timbre-studio"
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}"
@@ -86,7 +87,7 @@ class HostBook:
     def hosts(self) -> tuple[Host, ...]:
         """In the order in which they were added."""
         try:
-            entries = json.loads((self.folder / "hosts.json").read_text(encoding="utf-8"))
+            entries = read_json(self.folder / "hosts.json")
         except (OSError, ValueError):
             return ()
         hosts = [_host(entry) for entry in entries] if isinstance(entries, list) else []

@@ -12,6 +12,7 @@ import re
 import tokenize
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,8 @@ def _replaced(text: str, pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, Enum):
+        return value  # a kind of something, which holds no path
     if isinstance(value, str):
         return change(value)
     if isinstance(value, tuple):

@@ -3,15 +3,15 @@
 import asyncio
 import contextlib
 import json
-import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
 from dataclasses import replace
 
-from ddsp_backend.errors import Cancelled, DataError, RemoteError
+from ddsp_backend.errors import Cancelled, Cause, DataError, RemoteError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.codec import event_from_json, to_json
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Noted, Progressed, Started
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.place import Place
 from ddsp_backend.jobs.spec import JobSpec
 from ddsp_backend.remote.connection import connect
@@ -32,8 +32,6 @@ _STOP_PATIENCE = 30.0  # seconds that a stop waits for a host that is out of rea
 _STOP_SILENCE = 120.0  # seconds without a word after which a job that was asked to stop is ended
 _REMOVAL_PATIENCE = 5.0  # seconds; what is left there is removed with a later run
 _RESUME = "Resume joins it there when the host answers again. What came back before is kept."
-
-_OF_A_DISK = re.compile(r"\bdisk\b|No space left on device|could not be written|permission to write")
 
 BeforeStart = Callable[[Link, Program], Awaitable[dict[str, str]]]
 
@@ -102,7 +100,7 @@ class Relay:
         """What `events` yields, with the offset after each event; for whoever has a loop of his own."""
         self._host = self._book.get(self._place.address)
         address = self._host.address
-        yield self._said(Progressed(f"Connecting to {address}", 0, 0, ""))
+        yield self._said(Progressed(f"Connecting to {address}", 0, 0, Unit.NOTHING))
         was_connected = False
         lost_at: float | None = None
         pause = _FIRST_PAUSE
@@ -122,7 +120,7 @@ class Relay:
                 if lost_at is None:
                     lost_at = time.monotonic()
                     if not self._is_over:
-                        yield self._said(Progressed(f"Connecting to {address} again", 0, 0, ""))
+                        yield self._said(Progressed(f"Connecting to {address} again", 0, 0, Unit.NOTHING))
                 silence = time.monotonic() - lost_at
                 if not self._is_over:
                     self._require_hope(silence, error)
@@ -250,7 +248,7 @@ class Relay:
             dead = Failed("The job did not answer the request to stop, and was ended", dead.hint)
         event, length = (_event(line), len(line) + 1) if dead is None else (dead, 0)
         mapped = self._parcel.paths.event_here(event)
-        if isinstance(event, Failed) and _OF_A_DISK.search(event.title):
+        if isinstance(event, Failed) and event.cause is Cause.DISK:
             # Its path is that of the host: here there is space.
             mapped = replace(event, title=f"On {self._host.address}: {event.title}")
         self._has_files |= mapped != event or isinstance(event, LAST_WORDS)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.events import Progressed
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.remote.link import Link, Program, Request
 
 Source = Path | bytes
@@ -100,7 +101,13 @@ class _Progress:
         self._told_at, rate = now, self._sent / max(now - self._begun, 1e-3)
         left = self.total - self._sent
         return Progressed(
-            self._stage, self._sent / 1e6, self.total / 1e6, "MB", "", rate=rate / 1e6, seconds_left=left / rate
+            self._stage,
+            self._sent / 1e6,
+            self.total / 1e6,
+            Unit.MEGABYTES,
+            "",
+            rate=rate / 1e6,
+            seconds_left=left / rate,
         )
 
 

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.events import Progressed
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.remote.hosts import Host
 from ddsp_backend.remote.link import Link, Program
 from ddsp_backend.remote.probe import Inventory, Python, chosen_python, require_space
@@ -87,7 +88,7 @@ class SetUp:
             if await files.exists(self.program.folder):
                 return
             require_space(self.found, self.host, _UNPACKED * len(self._wheel.content))
-            yield Progressed(f"Installing on {self.host.address}", 1, 1, "packages", self._wheel.name)
+            yield Progressed(f"Installing on {self.host.address}", 1, 1, Unit.PACKAGES, self._wheel.name)
             programs = f"{self.found.root}/programs"
             await files.makedirs(programs, exist_ok=True)
             async with files.open(f"{programs}/{self._wheel.name}", "wb") as file:
@@ -104,7 +105,7 @@ class SetUp:
     async def _install(self) -> AsyncIterator[Progressed]:
         require_space(self.found, self.host)
         stage = f"Setting up {self.host.address} (once; some minutes)"
-        yield Progressed(stage, 0, 0, "packages", ", ".join(self._needs[:1]))
+        yield Progressed(stage, 0, 0, Unit.PACKAGES, ", ".join(self._needs[:1]))
         script = _ENVIRONMENT.format(
             python=shlex.quote(self._python.path),
             environment=shlex.quote(self._environment),
@@ -117,7 +118,7 @@ class SetUp:
                 last = line or last
                 if match := re.match(r"(Collecting|Downloading|Installing) (.{1,60})", line):
                     n_collected += match[1] == "Collecting"
-                    yield Progressed(stage, n_collected, 0, "packages", f"{match[1]} {match[2]}")
+                    yield Progressed(stage, n_collected, 0, Unit.PACKAGES, f"{match[1]} {match[2]}")
         except RemoteError as error:
             raise RemoteError(
                 f"The libraries could not be installed on {self.host.address}: {last[:300]}",

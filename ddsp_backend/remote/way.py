@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 
 import asyncssh
 
-from ddsp_backend.errors import ConfigError, RemoteError
+from ddsp_backend.errors import Cause, ConfigError, RemoteError
 from ddsp_backend.remote.host_keys import HostKeyError, algorithms, changed, key_line
 from ddsp_backend.remote.hosts import parse_address
 from ddsp_backend.remote.sentences import LinkError, sentences
@@ -53,6 +53,7 @@ class Way:
                 f"The jump host {self.jump} does not reach {self.address}: {error.reason}",
                 f"Is {self.address} switched on, is its name right as {self.jump} knows it, and does the sshd of "
                 f"{self.jump} allow forwarding (AllowTcpForwarding)?",
+                Cause.JUMP_HOST,
             ) from error
         except (asyncssh.ConnectionLost, ConnectionError) as error:
             if is_there():
@@ -232,9 +233,10 @@ def _naming(hop: str, address: str) -> Iterator[None]:
     try:
         yield
     except RemoteError as error:
-        if "jump host" in error.title:
+        if error.cause is Cause.JUMP_HOST:
             raise  # of one before it
-        raise type(error)(f"{error.title} ({hop} is the jump host on the way to {address})", error.hint) from error
+        title = f"{error.title} ({hop} is the jump host on the way to {address})"
+        raise type(error)(title, error.hint, Cause.JUMP_HOST) from error
 
 
 class _Client(asyncssh.SSHClient):
@@ -260,12 +262,14 @@ def _untrusted(client: _Client, hop: str, address: str, config: str | None) -> R
             f"The certificate of {hop}, the jump host on the way to {address}, is not one that ssh trusts here. "
             "Nothing was sent",
             f"Connect once with: {ssh}",
+            Cause.JUMP_HOST,
         )
     if client.pinned or not client.known:
         return HostKeyError(address, client.pinned, client.shown, jump=hop, otherwise=f"; or connect once with: {ssh}")
     forget = shlex.join(["ssh-keygen", "-R", client.name])
     whose = f"{hop}, the jump host on the way to {address},"
-    return RemoteError(*changed(whose, client.known[0], client.shown, f"{forget}, and then connect once with: {ssh}"))
+    cure = f"{forget}, and then connect once with: {ssh}"
+    return RemoteError(*changed(whose, client.known[0], client.shown, cure), Cause.JUMP_HOST)
 
 
 def _known_hosts(config: Any) -> bytes:

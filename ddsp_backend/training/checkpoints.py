@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from ddsp_backend.errors import CheckpointError
+from ddsp_backend.errors import Cause, CheckpointError
 from ddsp_backend.files import flush, put, staged, written_whole
 from ddsp_backend.inference.loading import is_magenta
 from ddsp_backend.inference.stored_values import (
@@ -79,6 +79,7 @@ class Checkpoints:
             raise CheckpointError(
                 f"The checkpoint of step {step} could not be written to {self.folder}: {_first_line(error)}",
                 _FULL_HINT,
+                Cause.DISK,
             ) from error
         self._write_state()
         self._prune()
@@ -104,6 +105,7 @@ class Checkpoints:
                 f"The disk of {folder} has {free / 1e6:.0f} MB left, and the checkpoint of step {step} needs "
                 f"{self._needed_bytes / 1e6:.0f} MB",
                 _FULL_HINT,
+                Cause.DISK,
             )
 
     def _write_state(self) -> None:

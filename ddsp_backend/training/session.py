@@ -1,6 +1,7 @@
 """Everything a training run works with, built from its spec: config, data, model, trainer, and what was restored."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +10,19 @@ import tensorflow as tf
 from ddsp_backend.config.operative import latest_operative_config, write_operative_config
 from ddsp_backend.config.parse import DEFAULTS, TPU_DEFAULTS, Config, parse
 from ddsp_backend.config.settings import TrainConfig
+from ddsp_backend.data.manifest import write_run_statistics
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.inference.clips import spread_examples
 from ddsp_backend.inference.loading import require_same_rate
+from ddsp_backend.inference.phrases import Phrase, phrases_of_training
 from ddsp_backend.inference.stored_values import find_checkpoints
+from ddsp_backend.jobs.claim import Claim
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.storage import AnyPath, any_path
 from ddsp_backend.training.checkpoints import Checkpoints
+from ddsp_backend.training.course import Course
+from ddsp_backend.training.goal import Goal, goal_of
+from ddsp_backend.training.mishaps import claim_run
 from ddsp_backend.training.restoring import restore
 from ddsp_backend.training.smoothing import Progress
 from ddsp_backend.training.strategy import choose_strategy, distributed, require_even_shares
@@ -29,21 +35,23 @@ class Session:
     """A run that can take its next step."""
 
     folder: AnyPath
+    claim: Claim
+    """To the folder. Whoever is done with the session gives it up."""
     settings: TrainConfig
     operative_text: str
     trainer: Trainer
     progress: Progress
     checkpoints: Checkpoints
     notes: list[Noted]
-    total_steps: int
-    early_stop_loss: float | None
+    goal: Goal
+    course: Course
     is_resumed: bool
     """Whether the folder holds the checkpoint of the step that it is at."""
     sample_rate: int
     """Hz of the audio."""
     batches: Iterator[Batch]
     held_out_batches: list[Batch]
-    clips: list[Batch]
+    phrases: list[Phrase]
     workers: Workers
 
     @property
@@ -52,9 +60,9 @@ class Session:
 
     def ends_early_at(self, smoothed_loss: float) -> bool:
         """Whether the loss has fallen to where training may end. One lucky batch does not decide it."""
-        if self.early_stop_loss is None or self.progress.train_loss.count < self.progress.train_loss.span:
+        if self.goal.loss is None or self.progress.train_loss.count < self.progress.train_loss.span:
             return False
-        return smoothed_loss <= self.early_stop_loss
+        return smoothed_loss <= self.goal.loss
 
 
 def open_session(spec: TrainSpec) -> Session:
@@ -66,11 +74,16 @@ def open_session(spec: TrainSpec) -> Session:
     """
     strategy, notes = choose_strategy(spec.tpu, spec.cluster_config)  # before any other use of TensorFlow
     workers = Workers(strategy)
-    with workers.told_of_losses():
-        return _open(spec, strategy, workers, notes)
+    claim = claim_run(workers.folder(any_path(spec.save_dir)))
+    with ExitStack() as unless_opened:
+        unless_opened.callback(claim.give_up)
+        with workers.told_of_losses():
+            session = _open(spec, strategy, workers, notes, claim)
+        unless_opened.pop_all()
+    return session
 
 
-def _open(spec: TrainSpec, strategy: Any, workers: Workers, notes: list[Noted]) -> Session:
+def _open(spec: TrainSpec, strategy: Any, workers: Workers, notes: list[Noted], claim: Claim) -> Session:
     folder = any_path(spec.save_dir)
     source, more_notes = _source(spec, folder)
     notes += more_notes
@@ -98,41 +111,47 @@ def _open(spec: TrainSpec, strategy: Any, workers: Workers, notes: list[Noted]) 
     trainer_config = config.trainer()
     trainer = Trainer(model, strategy, trainer_config, seed)
     trainer.build(provider.get_example(0))
-    progress = Progress()
+    progress, course = Progress(), Course()
     own = source == folder
     restored = restore(
         source,
         model,
         trainer.optimizer,
-        others={"progress": progress} if own else None,
+        others={"progress": progress, "course": course} if own else None,
         keys=None if own else trainer_config.restore_keys,
     )
     if not own and restored.checkpoint is None:
         raise ConfigError(f"There is no checkpoint in restore_dir={str(source)!r}", "Choose the folder of a run.")
-    workers.take_from_chief(model, trainer.optimizer, progress)
+    workers.take_from_chief(model, trainer.optimizer, progress, course)
     step = trainer.step
     operative_text = config.operative_text()
-    folder = workers.folder(folder)
+    folder = claim.folder
     folder.mkdir(parents=True, exist_ok=True)
     checkpoints = Checkpoints(
-        folder, trainer_config.checkpoints_to_keep, model=model, optimizer=trainer.optimizer, progress=progress
+        folder,
+        trainer_config.checkpoints_to_keep,
+        model=model,
+        optimizer=trainer.optimizer,
+        progress=progress,
+        course=course,
     )
     checkpoints.remove_leftovers()
     write_operative_config(folder, step, operative_text)
+    manifest = getattr(provider, "manifest", None)  # providers of other kinds have none
+    if manifest is not None:
+        write_run_statistics(folder, manifest)
     dataset = provider.get_batch(settings.batch_size, shuffle=True, repeats=-1, seed=seed, first_batch=step)
-    fixed = settings.held_out_provider or provider
     return Session(
         folder=folder,
+        claim=claim,
         settings=settings,
         operative_text=operative_text,
         trainer=trainer,
         progress=progress,
         checkpoints=checkpoints,
         notes=[*notes, *(Noted(note) for note in config.notes), *restored.notes],
-        total_steps=settings.num_steps if spec.steps is None else spec.steps,
-        early_stop_loss=(
-            settings.early_stop_loss_value if spec.early_stop_loss_value is None else spec.early_stop_loss_value
-        ),
+        goal=goal_of(spec, settings),
+        course=course,
         is_resumed=own and restored.checkpoint is not None,
         sample_rate=provider.sample_rate,
         batches=distributed(strategy, dataset, settings.batch_size),
@@ -141,7 +160,7 @@ def _open(spec: TrainSpec, strategy: Any, workers: Workers, notes: list[Noted]) 
             if settings.held_out_provider and workers.is_chief
             else []
         ),
-        clips=list(spread_examples(fixed, settings.n_clips)) if workers.is_chief else [],
+        phrases=phrases_of_training(settings) if workers.is_chief else [],
         workers=workers,
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from ddsp_backend.errors import DdspError
+from ddsp_backend.errors import Cause, DdspError
 from ddsp_backend.inference.stored_values import named_variables
 from ddsp_backend.refusals import refusal
 from ddsp_backend.storage import AnyPath
@@ -73,6 +73,7 @@ class Workers:
         return WorkerLostError(
             f"Another worker of this training is gone: {str(error).strip().splitlines()[0][:200]}",
             "Start all workers again: they go on from the chief's last checkpoint.",
+            Cause.WORKER_LOST,
         )
 
     def _total(self, value: Any) -> Any:

@@ -1,0 +1,39 @@
+"""The few examples that a training plays again and again, so that one hears it learn."""
+
+import functools
+from collections.abc import Generator
+
+from ddsp_backend.inference.clips import ClipPlayer, PlayedClip, harmonics_have_died, write_fixed_clip
+from ddsp_backend.jobs.events import Event, Noted
+from ddsp_backend.jobs.watch import Watch
+from ddsp_backend.training.session import Session
+
+
+class FixedClips:
+    """Those of a session."""
+
+    def __init__(self, session: Session, watch: Watch) -> None:
+        self._session = session
+        self._watch = watch
+        self._player = ClipPlayer(session.model)
+        self._rendered_at = -1
+        self._is_told_of_noise = False
+
+    def render(self, step: int) -> Generator[Event, None, None]:
+        """As the model plays them now; nothing where this step's are there."""
+        if self._rendered_at == step:
+            return
+        played: list[PlayedClip] = []
+        for number, phrase in enumerate(self._session.phrases, start=1):
+            played += yield from self._watch.run(functools.partial(self._player.play, phrase.batch))
+            rate = self._session.sample_rate
+            yield write_fixed_clip(self._session.folder, step, number, played[-1], rate, phrase.title)
+        self._rendered_at = step
+        # After the first step it is too early to tell.
+        if step > 1 and not self._is_told_of_noise and harmonics_have_died(played):
+            self._is_told_of_noise = True
+            yield Noted(
+                f"At step {step} only noise is heard: the notes have fallen silent",
+                "If your recordings have a clear pitch, training longer rarely brings the notes back. "
+                "Stop, and train a new instrument with another preset.",
+            )

@@ -1,0 +1,95 @@
+"""What can befall a training, in sentences."""
+
+import math
+
+import tensorflow as tf
+
+from ddsp_backend.errors import Cause, CheckpointError, ConfigError, DataError, DdspError
+from ddsp_backend.jobs.claim import Claim
+from ddsp_backend.jobs.events import Noted
+from ddsp_backend.storage import AnyPath
+from ddsp_backend.training.trainer import StepResult
+
+
+def lost(tpu: str, reason: str, step: int, saved_at: int, steps_per_save: int) -> DdspError:
+    """Those who compute elsewhere are gone. Args: saved_at: The step of the newest checkpoint; -1: there is none."""
+    back = f"Start it again when {tpu} is back, or elsewhere without --tpu"
+    if saved_at < 0:
+        return DdspError(f"{tpu} was lost before anything was saved: {reason}", f"{back}: it begins anew.")
+    return DdspError(
+        f"{tpu} was lost after step {step}: {reason}",
+        f"{back}: it goes on from the checkpoint of step {saved_at}. "
+        f"One is written every {steps_per_save} steps (train.steps_per_save).",
+    )
+
+
+def claim_run(folder: AnyPath) -> Claim:
+    """The right to train in this folder. Raises ConfigError where another process has it, OSError."""
+    claim = Claim(folder / ".in-use")
+    if other := claim.take():
+        raise ConfigError(
+            f"Another training is at work in this folder already: {folder} (process {other.pid})",
+            "Wait until it has ended, or stop it. To train both at once, give this one a folder of its own.",
+        )
+    return claim
+
+
+def require_folder(claim: Claim, step: int, saved_at: int) -> None:
+    """Raises CheckpointError where the run's folder is not there any more: elsewhere nobody would find what is saved.
+
+    Args:
+      step: That was to be saved.
+      saved_at: The step of the newest checkpoint; -1: there is none.
+    """
+    if claim.is_held():
+        return
+    saved = f"step {saved_at}, the last one that was saved" if saved_at >= 0 else "the start, as nothing was saved yet"
+    raise CheckpointError(
+        f"The folder of this training is gone, so step {step} cannot be saved: {claim.folder}",
+        "It was moved, renamed or deleted, or its disk was disconnected. "
+        f"Put it back, then train again: training goes on from {saved}.",
+        Cause.DISK,
+    )
+
+
+def unreadable_data(error: tf.errors.OpError) -> DataError:
+    """What TensorFlow says of a data set that could be read when the training began."""
+    reason = str(error).splitlines()[0]
+    if isinstance(error, tf.errors.NotFoundError):
+        return DataError(
+            f"The data set of this training is gone: {reason.partition(';')[0]}",
+            "It was moved or deleted, or its disk was disconnected. Put it back or prepare it again, then train again: "
+            "training goes on where it is now.",
+        )
+    return DataError(
+        f"An example of the data set cannot be read: {reason}",
+        "Prepare the data set again; the checkpoints of this run are whole.",
+    )
+
+
+def out_of_memory(batch_size: int) -> DdspError:
+    return DdspError(
+        f"There is not enough memory for a step with batch_size={batch_size}",
+        f'Try --gin_param="batch_size={max(1, batch_size // 2)}", or a smaller model.',
+    )
+
+
+def precision_lost(before: str, now: str, step: int) -> Noted:
+    return Noted(
+        f"With matrix products in {before}, the gradient left the range of numbers at step {step}",
+        f"The step was taken again in {now}, and so are all after it. To begin so: Trainer.precision = '{now}'.",
+    )
+
+
+def require_finite(result: StepResult, step: int, saved_at: int, checkpoints: AnyPath, learning_rate: float) -> None:
+    """Raises DdspError where loss or gradient are no numbers any more."""
+    if result.is_finite:
+        return
+    newest = f"The checkpoint of step {saved_at} is whole" if saved_at >= 0 else "Nothing was saved yet"
+    loss = result.losses["total_loss"]
+    what = f"the loss is {loss}" if not math.isfinite(loss) else f"the gradient's length is {result.gradient_norm}"
+    raise DdspError(
+        f"Training left the range of numbers at step {step}: {what}",
+        f"{newest}: train again from there with a smaller learning rate than {learning_rate:.2g}. If it ends at the "
+        f"same step again, leave out recordings that click or clip. ({checkpoints})",
+    )
