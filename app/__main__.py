@@ -1,24 +1,50 @@
-"""`timbre-studio`, or `python -m app`: opens the window."""
+"""`timbre-studio`, or `python -m app`: opens the window, or does its work in the terminal."""
 
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from app.state.goal import MOST_MINUTES, MOST_STEPS, Goal, GoalKind
+
+EXIT_CODES = "exit codes of --train and --demo: 0 finished, 1 failed, 2 wrong flags, 130 stopped (with all work saved)"
+
+NO_DISPLAY = """\
+The window cannot open: this session has no display (neither DISPLAY nor WAYLAND_DISPLAY is set).
+Start it from a desktop, or train in the terminal: --train FOLDER on your own recordings, --demo on generated ones.
+"""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Returns the exit code."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.carry_on:
+        return _carry_on(options.library)
+    if options.train is not None:
+        return _uninterrupted(lambda: _train(parser, options))
+    if any(value is not None for value in (options.minutes, options.steps, options.preset)):
+        parser.error("--minutes, --steps and --preset say how to --train FOLDER; the window asks for them itself")
     if options.demo and not _has_display():
-        from app.demo import run_demo
+        from app.headless.commands import demo_in_terminal
 
-        return run_demo(options.library)
-    from app.application import InterruptListener, TimbreStudio, make_application
+        return _uninterrupted(lambda: demo_in_terminal(options.library))
+    if not _has_display():
+        sys.stderr.write(NO_DISPLAY)
+        return 1
+    return _open_window(options)
+
+
+def _open_window(options: argparse.Namespace) -> int:
+    from app.application import TimbreStudio, make_application
+    from app.interrupts import InterruptListener
     from app.paths import settings_file
 
     application = make_application(sys.argv[:1])
     studio = TimbreStudio(options.library, settings_file())
-    interrupts = InterruptListener(studio.window)
+    interrupts = InterruptListener()
+    interrupts.interrupted.connect(studio.window.close)
     studio.show(demo=options.demo)
     code = application.exec()
     interrupts.close()
@@ -26,24 +52,100 @@ def main(argv: list[str] | None = None) -> int:
     return code
 
 
+def _carry_on(library: Path | None) -> int:
+    from app.headless.caretaker import carry_on
+    from app.paths import default_library
+
+    return carry_on(library or default_library())
+
+
+def _train(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    from app.headless.commands import TrainOptions, train_in_terminal
+
+    if not options.train.exists():
+        parser.error(f"there is no folder and no recording at {options.train}")
+    preset = _preset(parser, options.preset) if options.preset is not None else None
+    return train_in_terminal(TrainOptions(options.train, preset, _goal(options)), options.library)
+
+
+def _uninterrupted(work: Callable[[], int]) -> int:
+    """Ctrl+C in the first moments, when nothing is begun and nobody listens to it yet, is no fault of the program."""
+    try:
+        return work()
+    except KeyboardInterrupt:
+        return 130
+
+
+def _preset(parser: argparse.ArgumentParser, name: str) -> str:
+    """The gin file of a preset by its short name."""
+    from ddsp_backend.config.presets import list_presets
+
+    names = {Path(preset.gin_file).stem: preset.gin_file for preset in list_presets()}
+    if name not in names:
+        parser.error(f"there is no preset {name!r}; choose one of {', '.join(names)}")
+    return names[name]
+
+
+def _goal(options: argparse.Namespace) -> Goal | None:
+    if options.minutes is not None:
+        return Goal(GoalKind.MINUTES, minutes=options.minutes)
+    return Goal(GoalKind.STEPS, steps=options.steps) if options.steps is not None else None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="timbre-studio",
         description="Train, hear and play models of an instrument's or voice's timbre, on your own recordings.",
+        epilog=EXIT_CODES,
     )
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
         "--demo",
         action="store_true",
         help="generate an instrument, train it and resynthesize it; in the terminal where there is no display",
     )
+    what.add_argument(
+        "--train",
+        type=_path,
+        metavar="FOLDER",
+        help="train on the recordings of a folder in the terminal; the same command goes on with a stopped training",
+    )
+    what.add_argument(
+        "--carry-on",
+        action="store_true",
+        help="without a window, do what remains to be done in the library; a window that closes starts this by itself",
+    )
+    goal = parser.add_mutually_exclusive_group()
+    goal.add_argument(
+        "--minutes",
+        type=lambda text: _number(float(text), 0.1, MOST_MINUTES),
+        metavar="N",
+        help="with --train: train for so long; without it or --steps, until the model no longer improves",
+    )
+    goal.add_argument(
+        "--steps", type=lambda text: int(_number(int(text), 1, MOST_STEPS)), metavar="N", help="with --train: so many"
+    )
+    parser.add_argument(
+        "--preset", metavar="NAME", help="with --train: the model; else the first one that the window offers"
+    )
     parser.add_argument(
         "--library",
-        type=lambda text: Path(text).expanduser().resolve(),
+        type=_path,
         default=None,
         metavar="FOLDER",
         help="where instruments are kept; else what was opened last, or 'Timbre Studio' in your documents",
     )
     return parser
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().resolve()
+
+
+def _number(value: float, least: float, most: float) -> float:
+    if not least <= value <= most:
+        raise argparse.ArgumentTypeError(f"{value:g} is not between {least:g} and {most:g}")
+    return value
 
 
 def _has_display() -> bool:

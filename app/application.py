@@ -1,20 +1,19 @@
 """Puts the window together: style, pages, controllers, and the order of start and end."""
 
 import gc
-import signal
-import socket
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSocketNotifier
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QFont, QIcon, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from app.controllers.bucket_controller import BucketController
 from app.controllers.data_controller import DataController
 from app.controllers.hosts_controller import HostsController
 from app.controllers.listening_controller import ListeningController
 from app.controllers.machines_controller import MachinesController
+from app.controllers.record_controller import RecordController
 from app.controllers.rendering import Rendering
 from app.controllers.settings_controller import SettingsController
 from app.controllers.studio import Studio
@@ -101,10 +100,13 @@ class TimbreStudio(QObject):
         self.data_page.settings_requested.connect(self.settings_controller.open)
         self.bucket_controller = BucketController(self.window, self.studio, program)
         self.data_page.bucket_requested.connect(self.bucket_controller.open)
+        self.record_controller = RecordController(self.window, self.studio)
+        self.data_page.record_requested.connect(self.record_controller.open)
         self.listening_page = ListeningPage()
         self.rendering = Rendering(self.studio.queue, program, self)
         self.listening_controller = ListeningController(self.listening_page, self.studio, self.rendering, self)
         self.window.add_page(Page.LISTENING, self.listening_page)
+        self.window_controller.play_requested.connect(self.listening_controller.play_recordings)
         self.studio.changed.emit()
 
     def show(self, *, demo: bool = False) -> None:
@@ -113,11 +115,13 @@ class TimbreStudio(QObject):
         self.window.show()
 
     def shut_down(self) -> None:
+        self.data_controller.close()
         self.training_controller.close()
         self.listening_controller.close()
         self.rendering.close()
         self.machines_controller.close()
         self.bucket_controller.close()
+        self.record_controller.close()
         self.studio.shut_down()
 
     def _open(self) -> None:
@@ -131,30 +135,3 @@ class TimbreStudio(QObject):
     def _open_demo(self) -> None:
         self._open()
         self.studio.run_demo()
-
-
-class InterruptListener(QObject):
-    """Ctrl+C in the terminal closes the window as its button does. Qt's loop runs no Python while nothing happens,
-    so that a plain handler would wait for the next mouse move; a socket wakes it."""
-
-    def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self._window = window
-        self._reading, self._writing = socket.socketpair()
-        self._reading.setblocking(False)
-        self._writing.setblocking(False)
-        self._notifier = QSocketNotifier(self._reading.fileno(), QSocketNotifier.Type.Read, self)
-        self._notifier.activated.connect(self._on_signal)
-        signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
-
-    def _on_signal(self) -> None:
-        self._reading.recv(64)
-        self._window.close()
-
-    def close(self) -> None:
-        signal.set_wakeup_fd(-1)
-        self._notifier.setEnabled(False)
-        self._reading.close()
-        self._writing.close()

@@ -1,35 +1,55 @@
 """The window: instruments on the left, three steps above, one page."""
 
 from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMainWindow, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app.state.window import Page, WindowState
+from app.views.drop_veil import DropVeil, answer_with_a_copy, dragged_paths
 from app.views.notice_bar import NoticeBar
 from app.views.sidebar import Sidebar
 from app.views.stepper import Stepper
 
 _FIRST_SIZE = QSize(1240, 800)
 _SMALLEST = QSize(980, 640)
+_FRAME = QSize(16, 48)  # what a title bar and borders take of the screen
+
+
+class _Pages(QStackedWidget):
+    """Take the height that is left: Qt would ask for the height that each page likes best, and squeeze the
+    title where there is less."""
+
+    def hasHeightForWidth(self) -> bool:
+        return False
 
 
 class MainWindow(QMainWindow):
     """Signals: requests of the user.
 
     painted: The first picture is drawn; what takes time may begin.
+    dropped: Paths of files and folders, a tuple of texts; what becomes of them the veil has said.
     close_requested: It stays open until `allow_close()` was called.
     """
 
     painted = Signal()
     page_requested = Signal(object)
     renamed = Signal(str)
+    dropped = Signal(object)
     close_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("Timbre Studio")
         self.setMinimumSize(_SMALLEST)
-        self.resize(_FIRST_SIZE)
+        self.resize(_FIRST_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
         self._is_close_allowed = False
         self._was_painted = False
         self.sidebar = Sidebar()
@@ -44,7 +64,7 @@ class MainWindow(QMainWindow):
         for widget in (self.title, self.stepper):
             widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.notice = NoticeBar()
-        self._pages = QStackedWidget()
+        self._pages = _Pages()
 
         main = QVBoxLayout()
         main.setContentsMargins(26, 14, 26, 22)
@@ -60,9 +80,14 @@ class MainWindow(QMainWindow):
         row.addWidget(self.sidebar)
         row.addLayout(main, 1)
         self.setCentralWidget(central)
+        self.setAcceptDrops(True)
+        self.title.setAcceptDrops(False)
+        self.veil = DropVeil(central)
 
     def add_page(self, page: Page, widget: QWidget) -> None:
         self._pages.insertWidget(page.value, widget)
+        for field in widget.findChildren(QLineEdit):
+            field.setAcceptDrops(False)  # it would take a recording's name as text, and the window nothing
 
     def set_state(self, state: WindowState) -> None:
         self.sidebar.set_state(state)
@@ -74,6 +99,7 @@ class MainWindow(QMainWindow):
             self._told_title = state.title
             self.title.setText(state.title)
         self.title.setReadOnly(not state.title)
+        self.veil.set_offer(state.drop)
 
     def restore(self, geometry: str) -> None:
         """Sizes the window as it was; nonsense is ignored."""
@@ -90,6 +116,28 @@ class MainWindow(QMainWindow):
         if not self._is_close_allowed:
             self.close_requested.emit()  # may allow it at once
         event.setAccepted(self._is_close_allowed)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dragged_paths(event):
+            answer_with_a_copy(event)
+            self.veil.cover()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        answer_with_a_copy(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.veil.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.veil.hide()
+        if paths := dragged_paths(event):
+            answer_with_a_copy(event)
+            self.dropped.emit(paths)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.veil.isVisible():
+            self.veil.cover()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -22,6 +22,11 @@ def settings_file() -> Path:
     return Path(config or Path.home() / ".config") / "timbre-studio" / "settings.json"
 
 
+def speeds_beside(other: Path) -> Path:
+    """What is known of computers' speed. Args: other: The settings, or another file or folder that lies there."""
+    return other.parent / "speeds.json"
+
+
 def recordings_folder(last: str) -> Path:
     """Where a dialog for recordings opens: the last folder, else the user's music. In one that is not there, the
     dialog would stand with its button dead."""

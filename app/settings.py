@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from ddsp_backend.files import written_whole
+from ddsp_backend.json_reading import read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +17,15 @@ class Settings:
     library: str = ""  # folder of the library that was chosen in the window; empty: the usual one
     page: int = 0
     last_folder: str = ""  # where recordings were chosen last
+    save_folder: str = ""  # where sounds were saved last
+    save_depth: str = ""  # bits of their samples, a value of `Depth`
+    save_rate: int = 0  # their Hz; 0: that of the model
 
 
 def load_settings(path: Path) -> Settings:
     """Each value that is not of its field's type is replaced by the default."""
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = read_json(path)
     except (OSError, ValueError):
         return Settings()
     if not isinstance(stored, dict):

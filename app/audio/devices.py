@@ -35,6 +35,81 @@ class OutputDevice:
     n_channels: int
 
 
+@dataclass(frozen=True, slots=True)
+class InputDevice:
+    """Something that can be recorded from. `index` is PortAudio's, true until devices are looked for again."""
+
+    index: int
+    name: str
+    sample_rate: int
+    n_channels: int
+    is_default: bool
+
+
+def input_devices() -> tuple[InputDevice, ...]:
+    """Every input, the system's default first. Raises AudioUnavailable where there is none."""
+    sounddevice = _sounddevice()
+    try:
+        with _portaudio:
+            default = sounddevice.default.device[0]
+            found = [
+                InputDevice(
+                    index,
+                    str(each["name"]),
+                    round(each["default_samplerate"]),
+                    int(each["max_input_channels"]),
+                    index == default,
+                )
+                for index, each in enumerate(sounddevice.query_devices())
+                if each["max_input_channels"] > 0
+            ]
+    except (sounddevice.PortAudioError, ValueError) as error:
+        raise _no_input() from error
+    if not found:
+        raise _no_input()
+    return tuple(sorted(found, key=lambda device: (not device.is_default, device.index)))
+
+
+def open_input(
+    device: InputDevice, n_channels: int, callback: Callable[..., None], finished: Callable[[], None]
+) -> Any:
+    """Opens and starts a float32 input stream at the device's own rate. Raises AudioUnavailable.
+
+    Args:
+      callback: sounddevice's `(indata, frames, time, status)`.
+      finished: Called once when the stream has ended, for whatever reason.
+    """
+    sounddevice = _sounddevice()
+    try:
+        with _portaudio:
+            stream = sounddevice.InputStream(
+                device=device.index,
+                samplerate=device.sample_rate,
+                channels=n_channels,
+                dtype="float32",
+                latency="high",  # a take may come late, but must not have holes
+                callback=callback,
+                finished_callback=finished,
+            )
+            stream.start()
+            _open_streams.add(id(stream))
+    except (sounddevice.PortAudioError, ValueError) as error:
+        raise AudioUnavailable(
+            f"{device.name} cannot be opened for recording ({_reason(error)})",
+            "Close other programs that use it, allow this program to use the microphone in the system's settings, or "
+            "choose another input from the list.",
+        ) from error
+    return stream
+
+
+def _no_input() -> AudioUnavailable:
+    return AudioUnavailable(
+        "This computer has no sound input",
+        "Connect a microphone or an audio interface, then press Look again. "
+        "Recordings made elsewhere can be dropped on the window.",
+    )
+
+
 def output_device() -> OutputDevice:
     """Asks for the default output. Takes up to a second the first time. Raises AudioUnavailable."""
     sounddevice = _sounddevice()

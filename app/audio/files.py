@@ -1,5 +1,6 @@
 """Reads the wav files that jobs write, and hands out copies of them."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,12 @@ import numpy.typing as npt
 import soundfile
 
 from app.audio.tracks import resample
+from app.state.sound_format import Depth, SoundFormat
+from ddsp_backend.audio.wav import write_wav
 from ddsp_backend.errors import AudioError
-from ddsp_backend.files import written_whole
+
+_SUBTYPES = {Depth.INT_16: "PCM_16", Depth.INT_24: "PCM_24", Depth.FLOAT_32: "FLOAT"}
+_LARGEST = 0.9999  # of full scale
 
 
 def read_sound(path: Path, sample_rate: int | None = None) -> tuple[npt.NDArray[np.float32], int]:
@@ -30,16 +35,26 @@ def read_sound(path: Path, sample_rate: int | None = None) -> tuple[npt.NDArray[
     return resample(sound_N, own_rate, sample_rate), sample_rate
 
 
-def copy_sound(path: Path, target: Path) -> None:
-    """Copies a file under another name, whole or not at all. Raises AudioError."""
+def copy_sound(path: Path, target: Path, sound_format: SoundFormat) -> float:
+    """Writes a sound as a wav file of that form, whole or not at all.
+
+    Returns: By how many dB it was turned down, because whole numbers hold nothing beyond full scale.
+
+    Raises AudioError.
+    """
+    sound_N, rate = read_sound(path, sound_format.rate or None)
+    peak, lowered_db = float(np.abs(sound_N).max()), 0.0
+    if sound_format.depth is not Depth.FLOAT_32 and peak > _LARGEST:
+        lowered_db = 20 * math.log10(peak / _LARGEST)
+        sound_N = sound_N * np.float32(_LARGEST / peak)
     try:
-        with written_whole(target) as temporary:
-            temporary.write_bytes(path.read_bytes())
+        write_wav(target, sound_N, rate, _SUBTYPES[sound_format.depth])
     except OSError as error:
         raise AudioError(
             f"{target.name} cannot be written: {error.strerror or error}",
             "Choose another folder, or free some space on the disk.",
         ) from error
+    return lowered_db
 
 
 def read_spectrogram(path: Path) -> npt.NDArray[np.uint8]:

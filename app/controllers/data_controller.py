@@ -1,15 +1,22 @@
 """Connects the data page with the open instrument."""
 
+import time
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
+from app.controllers.recordings_controller import RecordingsController
 from app.controllers.studio import Studio
 from app.paths import recordings_folder
 from app.state.data_page import data_page_state
+from app.state.estimate import estimate_text
+from app.state.goal import Goal
+from app.state.plan import WHOLE_WAY
 from app.state.window import Page
 from app.views.data_page import DataPage
+
+_REST = 5  # times as long as a refresh took, until the next one
 
 
 class DataController(QObject):
@@ -17,39 +24,64 @@ class DataController(QObject):
         super().__init__(parent)
         self._page = page
         self._studio = studio
-        studio.changed.connect(self.refresh)
-        page.inputs_dropped.connect(self._add)
+        self.recordings = RecordingsController(page.recordings, studio, self)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.timeout.connect(self._refresh_if_due)
+        self._is_due = False
+        studio.changed.connect(self._refresh_soon)
         page.folder_requested.connect(self._choose_folder)
         page.files_requested.connect(self._choose_files)
         page.demo_requested.connect(studio.make_demo)
-        page.look_again_requested.connect(self._look_again)
-        page.clear_requested.connect(self._clear)
         page.preset_chosen.connect(self._choose_preset)
         page.pitch_chosen.connect(self._choose_pitch)
+        page.goal_chosen.connect(self._choose_goal)
         page.train_requested.connect(self._train)
         page.stop_requested.connect(self._stop)
+
+    def _refresh_soon(self) -> None:
+        """At once; but while thousands of recordings are looked at, no more often than leaves time for all else."""
+        session = self._studio.session
+        if session is None or not session.recordings.is_inspecting:
+            self._is_due = False
+            self.refresh()
+        elif self._pause.isActive():
+            self._is_due = True
+        else:
+            begun = time.perf_counter()
+            self.refresh()
+            self._pause.start(round(1000 * _REST * (time.perf_counter() - begun)))
+
+    def _refresh_if_due(self) -> None:
+        if self._is_due:
+            self._is_due = False
+            self._refresh_soon()
 
     def refresh(self) -> None:
         if self._studio.page is not Page.DATA:
             return
         session = self._studio.session
+        recordings = self.recordings.state()
         if session is None:
             presets = self._studio.presets
-            self._page.set_state(data_page_state(None, presets, next(iter(presets), None), None, None))
+            self._page.set_state(data_page_state(None, presets, next(iter(presets), None), recordings, None))
             return
         self._page.set_state(
             data_page_state(
                 session.instrument,
                 session.presets,
                 session.preset,
-                session.intake,
+                recordings,
                 session.activity(),
                 is_trained=session.is_trained,
+                goal=session.goal,
+                expected=estimate_text(session.expected(WHOLE_WAY, session.goal, recordings.seconds)),
             )
         )
+        self.recordings.select_shown()
 
-    def _add(self, paths: tuple[str, ...]) -> None:
-        self._studio.add_recordings(paths)
+    def close(self) -> None:
+        self.recordings.close()
 
     def _choose_folder(self) -> None:
         dialog = self._dialog("A folder of recordings")
@@ -73,14 +105,6 @@ class DataController(QObject):
             self._studio.remember(last_folder=str(Path(paths[0]).parent))
             self._studio.add_recordings(tuple(paths))
 
-    def _look_again(self) -> None:
-        if self._studio.session is not None:
-            self._studio.session.look_again()
-
-    def _clear(self) -> None:
-        if self._studio.session is not None:
-            self._studio.session.clear_inputs()
-
     def _choose_preset(self, gin_file: str) -> None:
         if self._studio.session is not None:
             self._studio.session.choose_preset(gin_file)
@@ -88,6 +112,10 @@ class DataController(QObject):
     def _choose_pitch(self, key: str) -> None:
         if self._studio.session is not None:
             self._studio.session.choose_pitch(key)
+
+    def _choose_goal(self, goal: Goal) -> None:
+        if self._studio.session is not None:
+            self._studio.session.choose_goal_from_here(goal)
 
     def _train(self) -> None:
         if self._studio.session is not None:

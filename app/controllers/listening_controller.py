@@ -7,11 +7,13 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
-from app.audio.copying import CopyThread
+from app.controllers.kept_playing import KeptPlaying
 from app.controllers.rendering import Rendering
 from app.controllers.session import InstrumentSession
 from app.controllers.sound_desk import SoundDesk
+from app.controllers.sound_saving import SoundSaving
 from app.controllers.studio import Studio
+from app.controllers.transfer import Transfer
 from app.paths import recordings_folder
 from app.state.listening_page import (
     RENDER,
@@ -21,10 +23,12 @@ from app.state.listening_page import (
     PartChoice,
     files_of,
     listening_page_state,
+    render_at,
 )
 from app.state.page_parts import Notice, Tone
 from app.state.plan import held_out_phrase
 from app.state.renders import RenderOptions
+from app.state.sound_format import SoundFormat
 from app.state.window import Page
 from app.views.listening_page import ListeningPage
 
@@ -40,7 +44,15 @@ class ListeningController(QObject):
         self._session: InstrumentSession | None = None
         self._choice = ListeningChoice()
         self._notice: Notice | None = None
-        self._copies: set[CopyThread] = set()
+        self._kept = KeptPlaying(studio.queue, rendering.worker, self)
+        self._kept.failed.connect(self._tell)
+        self._kept.changed.connect(self.refresh)
+        self._awaited: int | None = None  # the step whose model is to be heard once it has played
+        self._transfer = Transfer(rendering, self)
+        self._transfer.chosen.connect(self._on_rendered)
+        self._transfer.failed.connect(self._tell)
+        self._saving = SoundSaving(page, studio, self)
+        self._saving.told.connect(self._on_told)
         self.sounds = SoundDesk(self)
         self.sounds.changed.connect(self._on_sound_changed)
         self.sounds.moved.connect(page.set_playhead)
@@ -49,6 +61,7 @@ class ListeningController(QObject):
         studio.demo_finished.connect(self._show_demo)
         page.sound_chosen.connect(self._choose_sound)
         page.step_chosen.connect(self._choose_step)
+        page.model_requested.connect(self._ask_model)
         page.part_chosen.connect(self._choose_part)
         page.play_toggled.connect(self.sounds.toggle)
         page.seek_requested.connect(self.sounds.seek)
@@ -56,18 +69,21 @@ class ListeningController(QObject):
         page.region_requested.connect(self._set_region)
         page.volume_chosen.connect(self._set_volume)
         page.level_match_toggled.connect(self._set_level_matched)
-        page.render_requested.connect(self._render)
+        page.options_chosen.connect(self._choose_options)
         page.stop_render_requested.connect(self._stop_render)
+        page.remove_requested.connect(self._remove_render)
         page.file_requested.connect(self._choose_files)
-        page.save_requested.connect(self._choose_target)
+        page.save_requested.connect(self._save)
+        page.format_chosen.connect(self._choose_format)
+        page.notice_action_requested.connect(self._saving.show_saved)
         page.folder_requested.connect(self._show_folder)
         page.notice_dismissed.connect(self._dismiss)
 
     def close(self) -> None:
         """Falls silent and ends the threads of this page."""
         self.sounds.close()
-        for copy in tuple(self._copies):
-            copy.wait()
+        self._transfer.close()
+        self._saving.close()
 
     # --- what is shown ------------------------------------------------------------------------------------------
     def refresh(self) -> None:
@@ -81,15 +97,25 @@ class ListeningController(QObject):
             self._session = session
             self._choice = replace(self._choice, key="", step=None, region=None)
             self._notice = None
+            self._awaited = None
         if session is None:
             self.sounds.want(None, is_urgent=True)
             self._page.set_state(ListeningPageState(empty="Train an instrument, then hear it here."))
             return
         renders = self._rendering.renders(session.instrument)
-        state = listening_page_state(session.run, renders, self._choice, is_trained=session.is_trained)
+        kept = self._kept.kept(session)
+        state = listening_page_state(
+            session.run,
+            renders,
+            self._choice,
+            is_trained=session.is_trained,
+            kept=kept,
+            playing=self._kept.playing(session, self._choice.step),
+        )
         if state.selected != self._choice.key:
             self._choice = replace(self._choice, key=state.selected, step=None, region=None)
-        self.sounds.want(files_of(session.run, renders, self._choice), is_urgent=self._choice.step is not None)
+        is_urgent = self._choice.step is not None or self._choice.key.startswith(RENDER)
+        self.sounds.want(files_of(session.run, renders, self._choice, kept), is_urgent=is_urgent)
         sound = self.sounds.sound
         gains = {part: track.gain_db for part, track in zip(sound.parts, sound.tracks, strict=True)} if sound else {}
         self._page.set_state(
@@ -100,14 +126,18 @@ class ListeningController(QObject):
                 pictures=sound.pictures if sound else None,
                 is_playing=self.sounds.is_playing,
                 notice=self._notice,
+                options=self._transfer.options(session.instrument),
+                sound_format=self._saving.sound_format,
             )
         )
 
     def _on_sound_changed(self) -> None:
+        self._play_awaited()
         problem = self.sounds.problem
-        if problem is not None:
+        is_free = self._notice is None or self._notice.tone is not Tone.BAD  # a failure is not talked over
+        if problem is not None and is_free:
             self._notice = Notice(Tone.WARNING, problem.title, problem.hint)
-        elif self.sounds.is_playing:
+        elif self.sounds.is_playing and self._notice is not None and self._notice.tone is Tone.WARNING:
             self._notice = None
         self.refresh()
 
@@ -127,6 +157,21 @@ class ListeningController(QObject):
     def _choose_step(self, step: int) -> None:
         self._choice = replace(self._choice, step=step)
         self.refresh()
+
+    def _ask_model(self) -> None:
+        """Lets the kept model of the chosen step play; it is heard as soon as it has."""
+        if self._session is not None and self._choice.step is not None:
+            self._awaited = self._choice.step
+            self._kept.start(self._session, self._choice.step)
+
+    def _play_awaited(self) -> None:
+        session, sound = self._session, self.sounds.sound
+        if session is None or sound is None or self._awaited is None or self._awaited != self._choice.step:
+            return
+        if sound.files == files_of(session.run, (), self._choice, self._kept.kept(session)):
+            self._awaited = None
+            if not self.sounds.is_playing:
+                self.sounds.toggle()
 
     def _choose_part(self, part: Part) -> None:
         self._choice = replace(self._choice, part=part)
@@ -154,79 +199,91 @@ class ListeningController(QObject):
         self.refresh()
 
     # --- rendering ------------------------------------------------------------------------------------------
-    def _render(self, path: str, options: RenderOptions) -> None:
+    def play_recordings(self, paths: tuple[str, ...]) -> None:
+        """Files, and all in folders, through the instrument shown, as the page says."""
         if self._session is not None:
-            output_path = self._start_render(self._session, path, options)
-            if output_path:
-                self._choose_sound(RENDER + output_path)
+            self._transfer.play(self._session.instrument, paths)
 
-    def _start_render(self, session: InstrumentSession, path: str, options: RenderOptions) -> str:
-        """Where it will lie; "" where it cannot be written."""
-        try:
-            return self._rendering.start(session.instrument, path, options).output_path
-        except OSError as error:
-            self._tell(
-                f"The rendering cannot be written: {error.strerror}: {error.filename}",
-                "Free some space on the disk, or move the instrument to a folder that you may write to.",
-            )
-            return ""
+    def _on_rendered(self, output_path: str) -> None:
+        self._choose_sound(RENDER + output_path)
+
+    def _choose_options(self, options: RenderOptions) -> None:
+        """Plays what is on the screen again, if it is a recording of the user's own."""
+        if self._session is None:
+            return
+        instrument = self._session.instrument
+        self._transfer.choose_options(instrument, options)
+        render = render_at(self._rendering.renders(instrument), self._choice.key)
+        if render is not None:
+            self._transfer.play_again(instrument, self._session.run, render.input_path)
+        self.refresh()
 
     def _show_demo(self, session: InstrumentSession) -> None:
         """The demo ends with something to hear: its held-out phrases, and one of them as a recording of the user's."""
         phrase = held_out_phrase(session.run)
         if phrase:
-            self._start_render(session, phrase, RenderOptions())
+            self._transfer.start(session.instrument, phrase, RenderOptions())
         if session is self._studio.session:
             self._studio.show_page(Page.LISTENING)
 
     def _stop_render(self, key: str) -> None:
-        self._rendering.stop(key.removeprefix(RENDER))
+        if key.startswith(RENDER):
+            self._rendering.stop(key.removeprefix(RENDER))
+        elif self._session is not None and self._choice.step is not None:
+            self._awaited = None
+            self._kept.stop(self._session, self._choice.step)
+
+    def _remove_render(self, key: str) -> None:
+        """Chooses what was beside it."""
+        if self._session is None or not key.startswith(RENDER):
+            return
+        instrument = self._session.instrument
+        renders = self._rendering.renders(instrument)
+        render = render_at(renders, key)
+        if render is None:
+            return
+        others = [each for each in renders if each.input_path == render.input_path and each is not render]
+        self._rendering.remove(instrument, render.output_path)
+        if key == self._choice.key:
+            self._choose_sound(RENDER + others[-1].output_path if others else "")
 
     def _choose_files(self) -> None:
         folder = recordings_folder(self._studio.settings.last_folder)
         dialog = QFileDialog(self._page, "Recordings to play", str(folder))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(self._render_files)
+        dialog.filesSelected.connect(self._on_chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _render_files(self, paths: list[str]) -> None:
-        for path in paths:
-            self._studio.remember(last_folder=str(Path(path).parent))
-            self._render(path, self._page.render_box.options())
+    def _on_chosen(self, paths: list[str]) -> None:
+        if paths:
+            self._studio.remember(last_folder=str(Path(paths[0]).parent))
+            self.play_recordings(tuple(paths))
 
     # --- files ------------------------------------------------------------------------------------------
     def _heard_path(self) -> Path | None:
         sound = self.sounds.sound
         return Path(sound.files.audio[self.sounds.part.value]) if sound is not None else None
 
-    def _choose_target(self) -> None:
+    def _save(self) -> None:
         source = self._heard_path()
         if source is None or self._session is None:
             return
-        name = f"{self._session.instrument.name}, {self._page.title.text()}, {self.sounds.part.title.lower()}"
-        dialog = QFileDialog(self._page, "Save the sound")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(source.suffix.removeprefix("."))
-        dialog.selectFile(name.replace("/", "-") + source.suffix)
-        dialog.setProperty("source", str(source))
-        dialog.fileSelected.connect(self._save)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        state = self._page.state
+        title = Path(state.title).stem if state.selected.startswith(RENDER) else state.title
+        render = render_at(self._rendering.renders(self._session.instrument), state.selected)
+        played = render.step if render is not None else state.step
+        step = f", step {played}" if played is not None else ""
+        name = f"{self._session.instrument.name}, {title}{step}, {self.sounds.part.title.lower()}"
+        self._saving.ask(source, name)
 
-    def _save(self, target: str) -> None:
-        copy = CopyThread(Path(self.sender().property("source")), Path(target), self)
-        self._copies.add(copy)
-        copy.finished.connect(self._on_copied)
-        copy.start()
+    def _choose_format(self, sound_format: SoundFormat) -> None:
+        self._saving.choose_format(sound_format)
+        self.refresh()
 
-    def _on_copied(self) -> None:
-        copy = self.sender()
-        assert isinstance(copy, CopyThread)
-        self._copies.discard(copy)
-        copy.deleteLater()
-        if copy.error is not None:
-            self._tell(copy.error.title, copy.error.hint)
+    def _on_told(self, notice: Notice) -> None:
+        self._notice = notice
+        self.refresh()
 
     def _show_folder(self) -> None:
         path = self._heard_path()

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from app.state.instrument import Instrument
 from app.state.library import read_story, scan
+from app.state.remaining import in_order
 
 _BREATH_SECONDS = 0.001  # in which the window may do what it has waited for
 
@@ -26,6 +27,20 @@ class LibraryReader(QThread):
 
     def run(self) -> None:
         self.read.emit(self._library, scan(self._library))
+
+
+class RemainingReader(QThread):
+    """Signals: read: The folder, and a tuple of the `Instrument`s for whom something remains to be done, in order."""
+
+    read = Signal(object, object)
+
+    def __init__(self, library: Path, instruments: tuple[Instrument, ...], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._library = library
+        self._instruments = instruments
+
+    def run(self) -> None:
+        self.read.emit(self._library, in_order(self._instruments))
 
 
 class StoryReader(QThread):

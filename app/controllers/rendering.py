@@ -10,23 +10,33 @@ from app.jobs.thread import JobThread
 from app.jobs.worker import Worker, WorkerJob
 from app.state.instrument import Instrument
 from app.state.plan import render_spec
-from app.state.renders import Render, RenderOptions, RenderPhase, fold_render, load_renders, new_render, save_render
+from app.state.renders import (
+    Render,
+    RenderOptions,
+    RenderPhase,
+    files_of_none_but,
+    fold_render,
+    load_renders,
+    new_render,
+    save_render,
+)
 from ddsp_backend.jobs.events import Event
 
-_LANE = "rendering"
+LANE = "rendering"
 
 
 class Rendering(QObject):
-    """Signals: changed: A render began, went on, or ended."""
+    """Signals: changed: A render began, went on, ended or was removed."""
 
     changed = Signal()
 
     def __init__(self, queue: JobQueue, program: tuple[str, ...] = PROGRAM, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._queue = queue
-        self._worker = Worker(program)
+        self.worker = Worker(program)
         self._renders: dict[Path, list[Render]] = {}
         self._threads: dict[JobThread, tuple[Path, str]] = {}
+        self._removed: set[str] = set()
 
     def renders(self, instrument: Instrument) -> tuple[Render, ...]:
         """Of this instrument, oldest first: those on disk, and those being made."""
@@ -38,13 +48,14 @@ class Rendering(QObject):
         """Raises OSError where the folder of renders cannot be made."""
         known = self.renders(instrument)
         instrument.renders_path.mkdir(parents=True, exist_ok=True)
-        render = new_render(instrument.renders_path, input_path, options, (render.output_path for render in known))
-        thread = JobThread(WorkerJob(render_spec(instrument, render), self._worker), self)
+        taken = {*(render.output_path for render in known), *self._removed}
+        render = new_render(instrument.renders_path, input_path, options, taken)
+        thread = JobThread(WorkerJob(render_spec(instrument, render), self.worker), self)
         self._threads[thread] = (instrument.path, render.output_path)
         thread.reported.connect(self._on_reported)
         thread.closed.connect(self._on_closed)
         self._renders[instrument.path].append(render)
-        self._queue.submit(thread, _LANE)
+        self._queue.submit(thread, LANE)
         self.changed.emit()
         return render
 
@@ -54,15 +65,34 @@ class Rendering(QObject):
             if path == output_path:
                 self._queue.cancel(thread)
 
+    def remove(self, instrument: Instrument, output_path: str) -> None:
+        """Takes a render out of the list, whatever became of it, and its files from the disk."""
+        renders = self._renders.get(instrument.path, [])
+        render = next((each for each in renders if each.output_path == output_path), None)
+        if render is None:
+            return
+        for file in files_of_none_but(render, renders):
+            try:
+                Path(file).unlink(missing_ok=True)
+            except OSError:
+                pass  # a file in use, or a disk that is gone: it is not listed again without its json
+        renders.remove(render)
+        if render.phase.is_active:
+            self._removed.add(output_path)
+            self.stop(output_path)
+        self.changed.emit()
+
     def close(self) -> None:
-        self._worker.close()
+        self.worker.close()
 
     def _on_reported(self, events: tuple[Event, ...]) -> None:
         thread = self.sender()
         assert isinstance(thread, JobThread)
         path, name = self._threads[thread]
         renders = self._renders[path]
-        place = next(place for place, render in enumerate(renders) if render.output_path == name)
+        place = next((place for place, render in enumerate(renders) if render.output_path == name), None)
+        if place is None:
+            return
         for event in events:
             renders[place] = fold_render(renders[place], event)
         if renders[place].phase is RenderPhase.DONE:
@@ -75,4 +105,7 @@ class Rendering(QObject):
     def _on_closed(self) -> None:
         thread = self.sender()
         assert isinstance(thread, JobThread)
-        self._threads.pop(thread, None)
+        _, output_path = self._threads.pop(thread)
+        if output_path in self._removed:
+            self._removed.discard(output_path)
+            Path(output_path).unlink(missing_ok=True)  # it may have been quicker than the wish to stop it

@@ -1,34 +1,64 @@
 """An open instrument: its choices, its jobs, and the states that their events fold into."""
 
-from collections.abc import Iterable, Sequence
+import traceback
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from app.controllers.foresight import Foresight, SpeedBook
+from app.controllers.recording_desk import RecordingDesk
 from app.jobs.child import PROGRAM, AttachedJob, ChildJob
 from app.jobs.queue import HEAVY, JobQueue
-from app.jobs.thread import JobThread
+from app.jobs.thread import NEVER_BEGUN, JobThread
 from app.jobs.transport import Transport
-from app.jobs.worker import Worker, WorkerJob
+from app.jobs.worker import Worker
 from app.state import wording
+from app.state.effort import amount_of, efforts
+from app.state.estimate import Estimate
+from app.state.goal import Goal
+from app.state.goal_offers import next_goal
 from app.state.hosts import placed
-from app.state.instrument import Instrument, save, save_intake
+from app.state.instrument import Instrument, save
 from app.state.library import Glance, Story, glance_of, running_job
-from app.state.page_parts import Activity, Notice, Tone, activity_of, failure_notice, note_notices
-from app.state.plan import MORE_STEPS, WHOLE_WAY, Task, spec_for
+from app.state.page_parts import (
+    Activity,
+    Notice,
+    Tone,
+    activity_of,
+    ending_activity,
+    failure_notice,
+    note_notices,
+    waiting_activity,
+)
+from app.state.plan import WHOLE_WAY, Task, spec_for
+from app.state.remaining import what_remains
 from app.state.run_state import Phase, RunState, fold_all
+from app.state.way import Way
 from ddsp_backend.config.presets import Preset
-from ddsp_backend.errors import DdspError
-from ddsp_backend.jobs.events import Event
-from ddsp_backend.jobs.spec import InspectSpec
-
-_INTAKE = "intake"
+from ddsp_backend.errors import OWN_FAULT, ConfigError, DdspError
+from ddsp_backend.jobs.apart import Heir
+from ddsp_backend.jobs.events import ClipRendered, Event
+from ddsp_backend.jobs.folder import JobFolder
+from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.owner import Owner
 
 
 class InstrumentSession(QObject):
-    """Signals: changed: Anything that a page shows may have changed."""
+    """Signals:
+
+    changed: Anything that a page shows may have changed.
+    told: A tuple of events, as a job of this instrument said them.
+
+    Args:
+      book: Folder of the host book.
+      speeds: How fast computers work.
+      heir: Who goes on with what remains if this process dies.
+      by: This process, if nobody else shall go on while it lives.
+    """
 
     changed = Signal()
+    told = Signal(object)
 
     def __init__(
         self,
@@ -40,27 +70,34 @@ class InstrumentSession(QObject):
         parent: QObject | None = None,
         *,
         book: str,
+        speeds: SpeedBook,
+        heir: Heir | None = None,
+        by: Owner | None = None,
     ) -> None:
         super().__init__(parent)
         self.instrument = story.instrument
-        self.intake = story.intake
+        self.recordings = RecordingDesk(story.intake, lambda: self.instrument, self._keep, queue, intake_worker, self)
+        self.recordings.changed.connect(self.changed)
+        self.recordings.told.connect(self.told)
+        self.recordings.looked.connect(self._advance)
+        self.foresight = Foresight(speeds, self)
+        self.foresight.moved.connect(self.changed)
         self.run = story.run
         self.presets = tuple(presets)
         self.is_stop_requested = False
         self._queue = queue
-        self._worker = intake_worker
         self._program = program
         self._book = book
+        self._heir = heir
         self._thread: JobThread | None = None
-        self._intake_thread: JobThread | None = None
-        self._looks_again = False
-        self._tasks: list[Task] = []
+        self._has_begun = False
+        self._is_left = False
+        self._way = Way(by)
+        self._story_left = story.left
         self._problem: Notice | None = None
         self._dismissed: set[Notice] = set()
         if story.running is not None:
             self._follow(AttachedJob(story.running, story.offset), self._free_lane())
-        elif story.left is not None:
-            self.start(("train",))
 
     # --- what there is --------------------------------------------------------------------------------------------
     @property
@@ -71,11 +108,16 @@ class InstrumentSession(QObject):
 
     @property
     def is_busy(self) -> bool:
-        return self._thread is not None or bool(self._tasks)
+        return self._thread is not None or self._way.next_task is not None
+
+    @property
+    def intake(self) -> RunState:
+        """What the last look at the recordings found."""
+        return self.recordings.intake
 
     @property
     def is_looking(self) -> bool:
-        return self._intake_thread is not None
+        return self.recordings.is_looking
 
     @property
     def is_trained(self) -> bool:
@@ -83,13 +125,26 @@ class InstrumentSession(QObject):
 
     def activity(self) -> Activity | None:
         """What is being done for this instrument, or None."""
+        if self._thread is not None and not self._has_begun:
+            if self.is_stop_requested:
+                return Activity("Stopping", None, "Nothing was begun yet", True)
+            return waiting_activity(self._queue.place_of(self._thread))
         if self._thread is not None and not self.run.phase.is_active:
-            if self._queue.is_waiting(self._thread):
-                return Activity("Waiting", None, "Another instrument is being worked on; this one is next")
-            return Activity("Starting", None, "")
-        if self._thread is None and self._tasks:
+            return ending_activity(self.run, goes_on=self._way.next_task is not None)
+        if self._thread is None and self._way.next_task is not None:
             return Activity("Looking at the recordings", None, wording.count(len(self.intake.files), "file"))
-        return activity_of(self.run, self.is_stop_requested)
+        return activity_of(self.run, self.is_stop_requested, self.foresight.left())
+
+    def expected(self, tasks: Sequence[Task], goal: Goal, seconds: float | None = None) -> Estimate:
+        """How long these would take from now on. Args: seconds: Of the recordings to learn from; None: look there."""
+        if self.preset is None:
+            return Estimate()
+        if seconds is None:
+            seconds = sum(file.duration for file in self.recordings.chosen())
+        own = bool(self.instrument.settings_of(self.preset.gin_file))
+        amount = amount_of(self.run, seconds)
+        work = efforts(tasks, self.preset, self.instrument.pitch, goal, amount, has_own_settings=own)
+        return self.foresight.expected(work, self.instrument.host)
 
     def notice(self) -> Notice | None:
         """The most important thing that the user has not dismissed."""
@@ -102,18 +157,16 @@ class InstrumentSession(QObject):
         )
         return next((notice for notice in candidates if notice is not None and notice not in self._dismissed), None)
 
+    @property
+    def problem(self) -> Notice | None:
+        """Why the next job could not be begun."""
+        return self._problem
+
     def glance(self) -> Glance:
         """This instrument's line in the list, from what is known without asking the disk."""
         return glance_of(self.instrument, self.run, is_looking=self.is_looking and not self.is_busy)
 
     # --- choices --------------------------------------------------------------------------------------------------
-    def add_inputs(self, paths: Iterable[str]) -> None:
-        known = dict.fromkeys((*self.instrument.inputs, *paths))
-        self._set_inputs(tuple(known))
-
-    def clear_inputs(self) -> None:
-        self._set_inputs(())
-
     def choose_preset(self, gin_file: str) -> None:
         self._keep(replace(self.instrument, preset=gin_file))
 
@@ -129,6 +182,22 @@ class InstrumentSession(QObject):
     def choose_pitch(self, key: str) -> None:
         self._keep(replace(self.instrument, pitch=key))
 
+    @property
+    def goal(self) -> Goal:
+        """Of the next training."""
+        run = self.run
+        step = run.step.step if run.step is not None else 0
+        return next_goal(self.instrument.goal, run.is_goal_reached, run.seconds_trained / 60, step)
+
+    def choose_goal(self, goal: Goal) -> None:
+        if goal != self.instrument.goal:
+            self._keep(replace(self.instrument, goal=goal))
+
+    def choose_goal_from_here(self, goal: Goal) -> None:
+        """Counts from what is trained by now."""
+        step = self.run.step.step if self.run.step is not None else 0
+        self.choose_goal(goal.further(self.run.seconds_trained / 60, step))
+
     def rename(self, name: str) -> None:
         if name.strip():
             self._keep(replace(self.instrument, name=name.strip()))
@@ -139,10 +208,6 @@ class InstrumentSession(QObject):
             self._problem = None
         self.changed.emit()
 
-    def _set_inputs(self, inputs: tuple[str, ...]) -> None:
-        self._keep(replace(self.instrument, inputs=inputs))
-        self.look_again()
-
     def _keep(self, instrument: Instrument) -> None:
         self.instrument = instrument
         try:
@@ -150,45 +215,6 @@ class InstrumentSession(QObject):
         except OSError as error:
             self._report(f"The choices cannot be saved: {error.strerror}: {instrument.path}")
         self.changed.emit()
-
-    # --- looking at recordings --------------------------------------------------------------------------------------
-    def look_again(self) -> None:
-        """Inspects the inputs; the newest request counts."""
-        if self._intake_thread is not None:
-            self._looks_again = True
-            self._queue.cancel(self._intake_thread)
-            return
-        if not self.instrument.inputs:
-            self.intake = RunState()
-            self._save_intake()
-            self.changed.emit()
-            return
-        self.intake = RunState(phase=Phase.RUNNING, job="InspectSpec")
-        self._intake_thread = JobThread(WorkerJob(InspectSpec(inputs=self.instrument.inputs), self._worker), self)
-        self._intake_thread.reported.connect(self._on_intake_reported)
-        self._intake_thread.closed.connect(self._on_intake_closed)
-        self._queue.submit(self._intake_thread, _INTAKE)
-        self.changed.emit()
-
-    def _on_intake_reported(self, events: tuple[Event, ...]) -> None:
-        self.intake = fold_all(self.intake, events)
-        self.changed.emit()
-
-    def _on_intake_closed(self) -> None:
-        self._intake_thread = None
-        if self._looks_again:
-            self._looks_again = False
-            self.look_again()
-            return
-        self._save_intake()
-        self.changed.emit()
-        self._advance()
-
-    def _save_intake(self) -> None:
-        try:
-            save_intake(self.instrument, self.intake.files)
-        except OSError:
-            pass  # only saves a look at the recordings next time
 
     # --- jobs -----------------------------------------------------------------------------------------------------
     def start(self, tasks: Sequence[Task] = WHOLE_WAY) -> None:
@@ -201,16 +227,15 @@ class InstrumentSession(QObject):
             return
         self._problem = None
         self._dismissed.clear()
-        self._tasks = list(tasks)
+        self._way.ask_for(self.instrument, tasks)
+        self.foresight.ask()
         if self.preset is not None and self.preset.gin_file != self.instrument.preset:
             self._keep(replace(self.instrument, preset=self.preset.gin_file))  # a default may change, a model may not
         self._advance()
 
     def train(self) -> None:
-        """The whole way from the recordings on. A model that has reached its goal gets a further one."""
-        step = self.run.step
-        if step is not None and step.step >= step.total_steps:
-            self._keep(replace(self.instrument, steps=step.step + MORE_STEPS))
+        """The whole way from the recordings on."""
+        self.choose_goal(self.goal)
         self.start(WHOLE_WAY)
 
     def try_again(self) -> None:
@@ -220,72 +245,129 @@ class InstrumentSession(QObject):
         elif self.instrument.is_demo and not self.instrument.inputs:
             self.start(("generate",))
         elif self.intake.failure is not None:
-            self.look_again()
+            self.recordings.look_again()
         else:
             self.start(WHOLE_WAY)
 
-    def forget_tasks(self) -> None:
-        self._tasks.clear()
+    def carry_on(self) -> None:
+        """Goes on with what remains of before: of another window, or of the time without one."""
+        if self._way.is_asked_for:
+            return
+        remaining = what_remains(self.instrument)
+        if remaining is not None and not remaining.is_taken_care_of():
+            self._way.take_over(self.instrument, remaining)
+            if self._thread is None and remaining.job:
+                self._follow(AttachedJob(JobFolder(self.instrument.jobs_path / remaining.job)), self._free_lane())
+        elif remaining is None and self._story_left is not None and self._thread is None:
+            self.start(("train",))
+        self._take_generated()
+        if not self.intake.files and self.instrument.inputs and not self.is_looking:
+            self.recordings.look_again()  # the last look was never over
+        self._advance()
 
-    def train_to(self, steps: int) -> None:
-        """Goes on from the last checkpoint up to this step."""
-        self._keep(replace(self.instrument, steps=steps))
-        self.start(WHOLE_WAY[1:] if self.run.dataset is not None else WHOLE_WAY)
+    def take_clips(self, clips: Sequence[ClipRendered]) -> None:
+        """What a kept model has played beside all jobs."""
+        self.run = fold_all(self.run, clips)
+        self.changed.emit()
+
+    def leave(self) -> None:
+        """What remains is left to others; a job that runs goes on. Before the queue is left."""
+        self._is_left = True
+        self._way.leave()
+
+    @property
+    def further_way(self) -> tuple[Task, ...]:
+        """What to do to go on from the last checkpoint."""
+        return WHOLE_WAY[1:] if self.run.dataset is not None else WHOLE_WAY
+
+    def train_further(self) -> None:
+        self.choose_goal(self.goal)
+        self.start(self.further_way)
 
     def stop(self) -> None:
-        self._tasks.clear()
+        self._way.give_up(self.instrument)
         if self._thread is not None:
             self.is_stop_requested = True
             self._queue.cancel(self._thread)
         self.changed.emit()
 
     def _advance(self) -> None:
-        if self._thread is not None or not self._tasks or self.is_looking or self.preset is None:
+        task = self._way.next_task
+        if self._thread is not None or task is None or self.is_looking or self.preset is None:
             return
-        task = self._tasks[0]
         try:
-            spec = spec_for(task, self.instrument, self.preset, self.intake.files, self.run.dataset)
+            spec = spec_for(task, self.instrument, self.preset, self.recordings.chosen(), self.run.dataset)
             spec, place = placed(task, spec, self.instrument, self._book)
             path = self.instrument.new_job_path(task)
+        except ConfigError as error:  # the values are this program's own: those of the user are judged by the job
+            self._give_up(error.title, OWN_FAULT, traceback.format_exc())
+            return
         except DdspError as error:
             self._give_up(error.title, error.hint)
             return
         except OSError as error:
             self._give_up(f"The job cannot be written: {error.strerror}: {error.filename}", "Is the disk full?")
             return
-        self._tasks.pop(0)
-        self._follow(ChildJob(spec, path, self._program, place), HEAVY if place is None else f"on {place.address}")
+        self._way.begin_next(self.instrument, path.name)
+        job = ChildJob(spec, path, self._program, place, self._heir)
+        self._follow(job, HEAVY if place is None else f"on {place.address}")
 
     def _follow(self, transport: Transport, lane: str) -> None:
         self.is_stop_requested = False
-        self._thread = JobThread(transport, self)
+        self._has_begun = isinstance(transport, AttachedJob) and self.run.phase.is_active
+        is_fresh = isinstance(transport, ChildJob)
+        told = self.expected(self._way.tasks or self.further_way, self.instrument.goal)
+        self.foresight.follow(
+            self.run.job if self._has_begun else JobKind.UNKNOWN, told, self.instrument.host, is_fresh=is_fresh
+        )
+        self._thread = JobThread(transport, self, asked_at=self._way.asked_at)
         self._thread.reported.connect(self._on_reported)
         self._thread.closed.connect(self._on_closed)
         self._queue.submit(self._thread, lane)
         self.changed.emit()
 
     def _on_reported(self, events: tuple[Event, ...]) -> None:
+        if NEVER_BEGUN in events:
+            return
+        self._has_begun = True
         self.run = fold_all(self.run, events)
+        self.foresight.hear(events)
+        self.told.emit(events)
         self.changed.emit()
 
     def _on_closed(self) -> None:
+        was_stopped, self.is_stop_requested = self.is_stop_requested, False
         self._thread = None
-        self.is_stop_requested = False
-        if self.run.phase is not Phase.FINISHED:
-            self._tasks.clear()
-        elif self.run.job == "GenerateSpec":
-            self.add_inputs((str(self.instrument.generated_path),))  # looks at them, then goes on
-        self._advance()
+        self.foresight.rest()
+        if not self._is_left:
+            if self._way.task is not None:  # otherwise it was a job of others, joined to be seen
+                self._end_task(was_stopped)
+            self._take_generated()
+            self._advance()
         self.changed.emit()
+
+    def _end_task(self, was_stopped: bool) -> None:
+        if self._has_begun and self.run.phase is Phase.FINISHED:
+            self._way.end_task(self.instrument)
+        elif self._has_begun and self.run.phase is Phase.STOPPED and not was_stopped:
+            self._way.leave()  # stopped by others: the computer shuts down, or another window has seen to what remains
+        else:
+            self._way.give_up(self.instrument)
+
+    def _take_generated(self) -> None:
+        """What the program has played itself is looked at like anybody's recordings."""
+        is_generated = self.run.job == JobKind.GENERATE and self.run.phase is Phase.FINISHED
+        if is_generated and not self.instrument.inputs:
+            self.recordings.add((str(self.instrument.generated_path),))
 
     def _free_lane(self) -> str:
         """The heavy lane, or one beside it: a job that runs already cannot be made to wait."""
         return HEAVY if self._queue.running(HEAVY) is None else f"attached {self.instrument.path}"
 
-    def _give_up(self, title: str, hint: str) -> None:
-        self._tasks.clear()
-        self._report(title, hint)
+    def _give_up(self, title: str, hint: str, report: str = "") -> None:
+        self._way.give_up(self.instrument)
+        self._report(title, hint, report)
         self.changed.emit()
 
-    def _report(self, title: str, hint: str = "") -> None:
-        self._problem = Notice(Tone.BAD, title, hint)
+    def _report(self, title: str, hint: str = "", report: str = "") -> None:
+        self._problem = Notice(Tone.BAD, title, hint, report)

@@ -159,7 +159,7 @@ class SoundDesk(QObject):
         self.follow()
 
     def _on_load_failed(self, files: SoundFiles, error: DdspError) -> None:
-        if files == self._wanted:
+        if files == self._wanted and not files.is_passing:
             self.sound = None
             self.problem = error
             self.changed.emit()

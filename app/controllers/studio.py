@@ -2,26 +2,31 @@
 
 import errno
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from app.controllers.readers import LibraryReader, StoryReader
+from app.controllers.foresight import SpeedBook
+from app.controllers.kept_settings import KeptSettings
+from app.controllers.readers import LibraryReader, RemainingReader, StoryReader
 from app.controllers.session import InstrumentSession
+from app.controllers.takeover import Takeover
 from app.jobs.child import PROGRAM
 from app.jobs.queue import JobQueue
+from app.jobs.succession import heir_of, start_caretaker
 from app.jobs.worker import Worker
-from app.paths import default_library
-from app.settings import load_settings, save_settings
+from app.paths import default_library, speeds_beside
+from app.settings import Settings
 from app.state.instrument import Instrument, create
 from app.state.library import Badge, Glance, Story
 from app.state.page_parts import Notice, Tone
 from app.state.plan import DEMO_CHOICES, DEMO_END, DEMO_NAME, DEMO_WAY, Task
+from app.state.remaining import does_anything_remain
 from app.state.run_state import Phase, RunState
-from app.state.window import Entry, Page, WindowState, entry_of
+from app.state.window import DropOffer, Entry, Page, WindowState, drop_offer, entry_of
 from ddsp_backend.config.presets import Preset, list_presets
 from ddsp_backend.errors import DdspError
+from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.remote.hosts import HostBook
 
 
@@ -45,22 +50,27 @@ class Studio(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.settings = load_settings(settings_path)
+        self._kept = KeptSettings(settings_path, self)
         self.library = library or Path(self.settings.library or default_library())
         self.page = Page(self.settings.page) if self.settings.page in (0, 1, 2) else Page.DATA
         self.book = HostBook(settings_path.parent / "hosts")
         self.queue = JobQueue(self)
         self.queue.emptied.connect(self.idle)
         self.presets: tuple[Preset, ...] = ()
-        self._settings_path = settings_path
         self._program = program
-        self.look_worker = Worker(program)
+        self._heir = heir_of(self.library)
+        self.look_worker = Worker(program, self._heir)
+        self._speeds = SpeedBook(speeds_beside(settings_path), self)
+        self._takeover = Takeover(self)
+        self._takeover.taken.connect(self._look_for_what_remains)
+        self._takeover.refused.connect(self._tell_of_other_window)
+        self._to_carry_on: list[Path] = []
         self._glances: dict[Path, Glance] = {}
         self._sessions: dict[Path, InstrumentSession] = {}
         self._selected: Path | None = None
         self._readers: list[QThread] = []
         self._first_tasks: dict[Path, tuple[tuple[str, ...], tuple[Task, ...]]] = {}
-        self._jobs_seen: dict[Path, str] = {}
+        self._jobs_seen: dict[Path, JobKind] = {}
         self._notice: Notice | None = None
         self._cure: Callable[[], None] | None = None
         self._has_read_library = False
@@ -93,7 +103,14 @@ class Studio(QObject):
             working_name=working.instrument.name if working else "",
             working_key=str(working.instrument.path) if working else "",
             library=str(self.library),
+            drop=self.drop_offer(),
         )
+
+    def drop_offer(self) -> DropOffer:
+        glance = self._glances.get(self._selected) if self._selected is not None else None
+        session = self.session
+        name = session.instrument.name if session else glance.instrument.name if glance else None
+        return drop_offer(self.page, name, is_trained=session is not None and session.is_trained)
 
     def _entry(self, glance: Glance) -> Entry:
         session = self._sessions.get(glance.instrument.path)
@@ -102,6 +119,7 @@ class Studio(QObject):
     # --- opening ----------------------------------------------------------------------------------------------------
     def open(self) -> None:
         """Reads the library and opens what was shown last. Called once the window is on the screen."""
+        self._speeds.measure()
         try:
             self.presets = list_presets()
         except (DdspError, OSError) as error:
@@ -112,11 +130,12 @@ class Studio(QObject):
                 "Connect its disk and open it again with the button at the top left. This is the usual one.",
             )
             self.library = default_library()
+            self._heir = heir_of(self.library)
         self._read_library()
 
     def open_library(self, folder: str) -> None:
         """Shows the instruments of another folder, now and from the next start on."""
-        if self.is_working or any(session.is_looking for session in self._sessions.values()):
+        if self.is_working or any(session.recordings.is_inspecting for session in self._sessions.values()):
             self.report("Something is still running for an instrument of this library", "Stop it, or wait for its end.")
             return
         for session in self._sessions.values():
@@ -128,12 +147,15 @@ class Studio(QObject):
         self._notice = None
         self._has_read_library = False
         self.library = Path(folder)
+        self._heir = heir_of(self.library)
         self.remember(library=folder)
         self.show_page(Page.DATA)
         self._read_library()
         self.changed.emit()
 
     def _read_library(self) -> None:
+        self._to_carry_on.clear()
+        self._takeover.take(self.library)
         reader = LibraryReader(self.library, self)
         reader.read.connect(self._on_library_read)
         self._start_reader(reader)
@@ -149,7 +171,41 @@ class Studio(QObject):
         if self._selected is None and glances:
             last = next((each for each in glances if str(each.instrument.path) == self.settings.instrument), glances[0])
             self.select(str(last.instrument.path))
+        self._look_for_what_remains()
         self.changed.emit()
+
+    def _look_for_what_remains(self) -> None:
+        """Once the library is read and ours."""
+        if self._takeover.is_taken and self._has_read_library:
+            reader = RemainingReader(self.library, tuple(each.instrument for each in self._glances.values()), self)
+            reader.read.connect(self._on_remaining_read)
+            self._start_reader(reader)
+
+    def _on_remaining_read(self, library: Path, instruments: tuple[Instrument, ...]) -> None:
+        if library != self.library:
+            return
+        self._to_carry_on = [instrument.path for instrument in instruments]
+        for instrument in instruments:
+            if instrument.path not in self._sessions:
+                self._read(instrument)
+        for path, session in self._sessions.items():
+            if path not in self._to_carry_on:
+                session.carry_on()
+        self._carry_on_in_order()
+
+    def _carry_on_in_order(self) -> None:
+        while self._to_carry_on and self._to_carry_on[0] in self._sessions:
+            self._sessions[self._to_carry_on.pop(0)].carry_on()
+
+    def _tell_of_other_window(self) -> None:
+        self.offer(
+            Notice(
+                Tone.WARNING,
+                "This library is open in another window",
+                "Close one of the two. Only the other one goes on by itself with what remains to be done.",
+            ),
+            None,
+        )
 
     def select(self, key: str) -> None:
         path = Path(key)
@@ -183,15 +239,27 @@ class Studio(QObject):
         if path in self._sessions or path not in self._glances:
             return
         session = InstrumentSession(
-            story, self.presets, self.queue, self.look_worker, self._program, self, book=str(self.book.folder)
+            story,
+            self.presets,
+            self.queue,
+            self.look_worker,
+            self._program,
+            self,
+            book=str(self.book.folder),
+            speeds=self._speeds,
+            heir=self._heir,
         )
         session.changed.connect(self._on_session_changed)
         self._sessions[path] = session
         inputs, tasks = self._first_tasks.pop(path, ((), ()))
         if inputs:
-            session.add_inputs(inputs)
+            session.recordings.add(inputs)
         if tasks:
             session.start(tasks)
+        if path in self._to_carry_on:
+            self._carry_on_in_order()
+        elif self._takeover.is_taken:
+            session.carry_on()
         self.changed.emit()
 
     def _start_reader(self, reader: QThread) -> None:
@@ -208,8 +276,11 @@ class Studio(QObject):
     def add_recordings(self, paths: Sequence[str]) -> None:
         """To the instrument shown; to a new one, named after the folder, where none is."""
         if self.session is not None:
-            self.session.add_inputs(paths)
-        elif paths and self._selected is None:
+            self.session.recordings.add(paths)
+        elif self._selected is not None:  # it is still being read
+            known, tasks = self._first_tasks.get(self._selected, ((), ()))
+            self._first_tasks[self._selected] = ((*known, *paths), tasks)
+        elif paths:
             first = Path(paths[0])
             name = first.name if first.is_dir() else first.parent.name
             self._make(name or "Instrument", tuple(paths), ())
@@ -233,6 +304,7 @@ class Studio(QObject):
                 else "Allow yourself to write there, or open another library with the button at the top left.",
             )
             return None
+        self._takeover.hold()
         self._glances[instrument.path] = Glance(instrument, Badge.NEW, "New")
         self._first_tasks[instrument.path] = (inputs, tasks)
         self.select(str(instrument.path))
@@ -255,8 +327,12 @@ class Studio(QObject):
         elif self.session is not None:
             self.session.try_again()
 
+    @property
+    def settings(self) -> Settings:
+        return self._kept.now
+
     def remember(self, **values: object) -> None:
-        self.settings = replace(self.settings, **values)  # type: ignore[arg-type]
+        self._kept.remember(**values)
 
     def report(self, title: str, hint: str = "") -> None:
         """Shows a problem that belongs to no job."""
@@ -271,9 +347,9 @@ class Studio(QObject):
         session = self.sender()
         if isinstance(session, InstrumentSession):
             path = session.instrument.path
-            before, now = self._jobs_seen.get(path, ""), _job_of(session.run)
+            before, now = self._jobs_seen.get(path, JobKind.UNKNOWN), _job_of(session.run)
             self._jobs_seen[path] = now
-            if session is self.session and before != now == "TrainSpec" and self.page is Page.DATA:
+            if session is self.session and before != now == JobKind.TRAIN and self.page is Page.DATA:
                 self.show_page(Page.TRAINING)
             if path == self._demo and session.run.job == DEMO_END and session.run.phase is Phase.FINISHED:
                 self._demo = None
@@ -296,21 +372,28 @@ class Studio(QObject):
         self.queue.cancel_all()
 
     def leave_everything(self) -> None:
-        """Jobs go on in the background; what has not begun is dropped."""
+        """Jobs go on in the background, and what remains is done there after them."""
         for session in self._sessions.values():
-            session.forget_tasks()
+            session.leave()
         self.queue.leave_all()
 
     def shut_down(self) -> None:
         """Ends threads and the worker, and keeps the settings. Every job is over or left by now."""
         for reader in tuple(self._readers):
             reader.wait()
+        for session in self._sessions.values():
+            session.recordings.close()
         self.look_worker.close()
+        self._speeds.close()
+        self._takeover.give_up()
         try:
-            save_settings(self.settings, self._settings_path)
+            if does_anything_remain(self.library):
+                start_caretaker(self.library)
         except OSError:
-            pass  # a window that opens elsewhere next time is no reason to keep this one open
+            pass  # it is written down; the next window goes on with it
+        self._kept.save()
 
 
-def _job_of(run: RunState) -> str:
-    return run.job if run.phase.is_active else ""
+def _job_of(run: RunState) -> JobKind:
+    """UNKNOWN while nothing runs."""
+    return run.job if run.phase.is_active else JobKind.UNKNOWN

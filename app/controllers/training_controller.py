@@ -10,6 +10,8 @@ from app.audio.files import read_sound, read_spectrogram
 from app.controllers.clip_player import SIDES, ClipPlayer
 from app.controllers.session import InstrumentSession
 from app.controllers.studio import Studio
+from app.state.estimate import estimate_text
+from app.state.goal import Goal
 from app.state.training_page import TrainingPageState, training_page_state
 from app.state.window import Page
 from app.views.training_page import TrainingPage
@@ -41,6 +43,7 @@ class TrainingController(QObject):
         studio.changed.connect(self._refresh_soon)
         page.stop_requested.connect(self._stop)
         page.go_on_requested.connect(self._go_on)
+        page.goal_chosen.connect(self._choose_goal)
         page.clip_chosen.connect(self._choose_clip)
         page.clip_step_chosen.connect(self._choose_step)
         page.play_requested.connect(self._play)
@@ -78,8 +81,9 @@ class TrainingController(QObject):
                 session.activity(),
                 clip_name=self._clip_name,
                 clip_step=self._clip_step,
-                goal=session.instrument.steps,
-                can_prepare=any(not file.refusal for file in session.intake.files),
+                goal=session.goal,
+                expected="" if session.is_busy else estimate_text(session.expected(session.further_way, session.goal)),
+                can_prepare=bool(session.recordings.chosen()),
             )
         )
 
@@ -130,9 +134,13 @@ class TrainingController(QObject):
         if self._studio.session is not None:
             self._studio.session.stop()
 
-    def _go_on(self, steps: int) -> None:
+    def _go_on(self) -> None:
         if self._studio.session is not None:
-            self._studio.session.train_to(steps)
+            self._studio.session.train_further()
+
+    def _choose_goal(self, goal: Goal) -> None:
+        if self._studio.session is not None:
+            self._studio.session.choose_goal_from_here(goal)
 
 
 def _picture(path: str) -> npt.NDArray[np.uint8] | None:

@@ -2,17 +2,22 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from app.controllers.studio import Studio
 from app.main_window import MainWindow
 from app.plots import colors
+from app.state.window import DropKind, Page
 from app.views.icons import pixmap
 
 
 class WindowController(QObject):
+    """Signals: play_requested: Paths of recordings, dropped to be played through the instrument shown."""
+
+    play_requested = Signal(object)
+
     def __init__(self, window: MainWindow, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._window = window
@@ -29,6 +34,7 @@ class WindowController(QObject):
         sidebar.library_requested.connect(self._choose_library)
         window.page_requested.connect(studio.show_page)
         window.renamed.connect(self._rename)
+        window.dropped.connect(self._take)
         window.notice.action_requested.connect(studio.act_on_notice)
         window.notice.dismissed.connect(studio.dismiss_notice)
         window.close_requested.connect(self.ask_to_close)
@@ -47,11 +53,11 @@ class WindowController(QObject):
             return
         question = QMessageBox(self._window)
         question.setIconPixmap(pixmap("info", 36, colors.ACCENT))
-        question.setWindowTitle("A job is running")
-        question.setText("A job is running. What should become of it?")
+        question.setWindowTitle("Still at work")
+        question.setText("Timbre Studio is still at work. Stop it, or let it go on without the window?")
         question.setInformativeText(
-            "Stopped, it saves its work and can be resumed. In the background it goes on without the window; "
-            "open Timbre Studio again to see it."
+            "If you stop, all work is saved and you can resume it later. If it keeps running, open Timbre Studio again "
+            "to see how far it is."
         )
         stop = question.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
         keep = question.addButton("Keep running in the background", QMessageBox.ButtonRole.ActionRole)
@@ -93,6 +99,14 @@ class WindowController(QObject):
             self._studio.remember(geometry=self._window.geometry_text())
             self._window.allow_close()
             self._window.close()
+
+    # --- drops --------------------------------------------------------------------------------------------------------
+    def _take(self, paths: tuple[str, ...]) -> None:
+        if self._studio.drop_offer().kind is DropKind.PLAY:
+            self.play_requested.emit(paths)
+        else:
+            self._studio.add_recordings(paths)
+            self._studio.show_page(Page.DATA)
 
     # --- list ---------------------------------------------------------------------------------------------------------
     def _rename(self, name: str) -> None:

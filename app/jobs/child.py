@@ -10,17 +10,15 @@ from pathlib import Path
 import psutil
 
 import ddsp_backend
+from ddsp_backend.jobs.apart import Heir, apart, leave
 from ddsp_backend.jobs.events import Event, Failed, Started
 from ddsp_backend.jobs.folder import JobFolder, follow
 from ddsp_backend.jobs.place import Place, create_job
-from ddsp_backend.jobs.spec import JobSpec
+from ddsp_backend.jobs.spec import JobSpec, kind_of
 
 _POLL_SECONDS = 0.03
 _TIDYING_SECONDS = 10.0
 PROGRAM = (sys.executable, "-m", "ddsp_backend")
-
-# Processes that were left running: Popen complains when it is dropped before its process has ended.
-_left: list[subprocess.Popen[bytes]] = []
 
 
 def backend_folder() -> Path:
@@ -36,15 +34,22 @@ class ChildJob:
       folder: The job's folder; made by `events()`.
       program: The command that is given `run FOLDER`.
       place: The host that the job runs on, for one that does not run here. The process relays it then.
+      heir: What the process starts at its end, if we have died by then.
     """
 
     def __init__(
-        self, spec: JobSpec, folder: Path, program: tuple[str, ...] = PROGRAM, place: Place | None = None
+        self,
+        spec: JobSpec,
+        folder: Path,
+        program: tuple[str, ...] = PROGRAM,
+        place: Place | None = None,
+        heir: Heir | None = None,
     ) -> None:
         self.folder = JobFolder(folder)
         self._place = place
         self._spec = spec
         self._program = program
+        self._then = () if heir is None else heir.words()
         self._process: subprocess.Popen[bytes] | None = None
         self._cancelled = False
         self._left = threading.Event()
@@ -55,15 +60,15 @@ class ChildJob:
             if self._cancelled:
                 self.folder.request_cancel()
             self._process = subprocess.Popen(
-                [*self._program, "run", str(self.folder.path)],
+                [*self._program, "run", str(self.folder.path), *self._then],
                 cwd=backend_folder(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,
+                **apart(),
             )
         except OSError as error:
-            yield Started(type(self._spec).__name__)
+            yield Started(kind_of(self._spec))
             yield Failed(
                 f"The job could not be started: {error.strerror or error}: {error.filename or self._program[0]}",
                 "Is there space on the disk, and is the program installed completely?",
@@ -77,9 +82,7 @@ class ChildJob:
                 self._process.wait(_TIDYING_SECONDS)
             except subprocess.TimeoutExpired:
                 pass
-        if self._process.poll() is None:
-            _left.append(self._process)
-        _left[:] = [process for process in _left if process.poll() is None]
+        leave(self._process)
 
     def cancel(self) -> None:
         self._cancelled = True

@@ -1,6 +1,6 @@
 """Which job runs when: one at a time in each lane, the lanes beside each other."""
 
-from collections import deque
+import bisect
 
 from PySide6.QtCore import QObject, Signal
 
@@ -10,7 +10,7 @@ HEAVY = "heavy"  # preparation, training, evaluation: each wants the whole machi
 
 
 class JobQueue(QObject):
-    """Starts threads in the order in which they were submitted.
+    """Starts threads in the order in which they were asked for (`JobThread.asked_at`), else as they were submitted.
 
     Signals:
       changed: A job was submitted, started or closed.
@@ -22,19 +22,20 @@ class JobQueue(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._waiting: dict[str, deque[JobThread]] = {}
+        self._waiting: dict[str, list[JobThread]] = {}
         self._running: dict[str, JobThread] = {}
 
     def submit(self, thread: JobThread, lane: str = HEAVY) -> None:
-        self._waiting.setdefault(lane, deque()).append(thread)
+        bisect.insort(self._waiting.setdefault(lane, []), thread, key=lambda each: each.asked_at)
         self._start_next(lane)
         self.changed.emit()
 
     def running(self, lane: str = HEAVY) -> JobThread | None:
         return self._running.get(lane)
 
-    def is_waiting(self, thread: JobThread) -> bool:
-        return any(thread in lane for lane in self._waiting.values())
+    def place_of(self, thread: JobThread) -> int:
+        """1 for the next one, 2 for the one after it; 0 for one that does not wait."""
+        return next((lane.index(thread) + 1 for lane in self._waiting.values() if thread in lane), 0)
 
     def is_idle(self) -> bool:
         return not self._running and not any(self._waiting.values())
@@ -68,7 +69,7 @@ class JobQueue(QObject):
     def _start_next(self, lane: str) -> None:
         waiting = self._waiting.get(lane)
         if lane not in self._running and waiting:
-            thread = waiting.popleft()
+            thread = waiting.pop(0)
             self._running[lane] = thread
             thread.closed.connect(self._close)
             thread.start()

@@ -1,5 +1,6 @@
 """Listens to a job in a thread and hands its events to the window in batches."""
 
+import math
 import time
 from collections import deque
 
@@ -7,6 +8,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from app.jobs.transport import Transport
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Started, Stopped
+from ddsp_backend.jobs.kinds import JobKind
 
 _BATCH_MS = 50
 _CATCHING_UP_MS = 20  # while more waits: whoever joins a run of a hundred thousand events hears of them in some seconds
@@ -16,8 +18,14 @@ _SIP = 100
 _BREATH_SECONDS = 0.002
 
 
+NEVER_BEGUN = Started(JobKind.UNKNOWN)  # what a job says, before its last word, that was taken back while it waited
+
+
 class JobThread(QThread):
     """Runs one transport. Everything it says is said in the thread that made it (the window's).
+
+    Args:
+      asked_at: When the user asked for it, in seconds since 1970: who asked first is served first. Left out: last.
 
     Signals:
       reported: A tuple of events, at most twenty times a second; fifty times while it catches up.
@@ -27,8 +35,9 @@ class JobThread(QThread):
     reported = Signal(object)
     closed = Signal()
 
-    def __init__(self, transport: Transport, parent: QObject | None = None) -> None:
+    def __init__(self, transport: Transport, parent: QObject | None = None, *, asked_at: float = math.inf) -> None:
         super().__init__(parent)
+        self.asked_at = asked_at
         self.transport = transport
         self._events: deque[Event] = deque()  # append and popleft are safe between threads
         self._thread_over = False
@@ -53,7 +62,7 @@ class JobThread(QThread):
 
     def cancel_before_start(self) -> None:
         """Ends a job that never ran."""
-        self._events.extend((Started(""), Stopped()))
+        self._events.extend((NEVER_BEGUN, Stopped()))
         self._end()
 
     def leave(self) -> None:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from app.jobs.child import PROGRAM, backend_folder
 from ddsp_backend.errors import DdspError
+from ddsp_backend.jobs.apart import Heir, apart
 from ddsp_backend.jobs.codec import event_from_json, to_json
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Noted, Started
-from ddsp_backend.jobs.spec import JobSpec
+from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.spec import JobSpec, kind_of
 
 _CANCEL_LINE = b'{"cancel": true}\n'
 _STDERR_TAIL = 6_000  # bytes
@@ -17,10 +19,15 @@ _PATIENCE = 5.0  # seconds that a worker gets to end by itself
 
 
 class Worker:
-    """Owns the process. It starts with the first job, and again when it has died. One job at a time."""
+    """Owns the process. It starts with the first job, and again when it has died. One job at a time.
 
-    def __init__(self, program: tuple[str, ...] = PROGRAM) -> None:
+    Args:
+      heir: What the process starts at its end, if we have died by then.
+    """
+
+    def __init__(self, program: tuple[str, ...] = PROGRAM, heir: Heir | None = None) -> None:
         self._program = program
+        self._then = () if heir is None else heir.words()
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
         self._busy = threading.Lock()
@@ -46,7 +53,7 @@ class Worker:
 
     def run(self, spec: JobSpec, job: "WorkerJob") -> Iterator[Event]:
         """Relays one job's events; what the process could not say is said here."""
-        name = type(spec).__name__
+        kind = kind_of(spec)
         with self._busy:
             try:
                 process = self._warm_process()
@@ -55,9 +62,9 @@ class Worker:
                     job.running = True
                 if job.cancelled:
                     self.cancel()
-                yield from self._relay(process, name)
+                yield from self._relay(process, kind)
             except OSError as error:
-                yield Started(name)
+                yield Started(kind)
                 yield Failed(
                     f"The worker process could not be started: {error.strerror or error}",
                     "Is the program installed completely? Starting it again may help.",
@@ -73,7 +80,7 @@ class Worker:
                 except OSError:
                     pass  # it died, which ends the job as well
 
-    def _relay(self, process: subprocess.Popen[bytes], name: str) -> Iterator[Event]:
+    def _relay(self, process: subprocess.Popen[bytes], kind: JobKind) -> Iterator[Event]:
         assert process.stdout is not None
         started = False
         for line in process.stdout:
@@ -92,7 +99,7 @@ class Worker:
                 self._process = None
             code = _release(process)
         if not started:
-            yield Started(name)
+            yield Started(kind)
         yield Failed(
             f"The worker process ended unexpectedly (exit code {code})",
             "Try again: a fresh one is started.",
@@ -106,12 +113,12 @@ class Worker:
                 self._process = None
             if self._process is None:
                 self._process = subprocess.Popen(
-                    [*self._program, "worker"],
+                    [*self._program, "worker", *self._then],
                     cwd=backend_folder(),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=self._stderr,
-                    start_new_session=True,  # Ctrl+C in the terminal is for the window
+                    **apart(),  # Ctrl+C in the terminal is for the window
                 )
             return self._process
 

@@ -16,6 +16,7 @@ HOVER = "#2b323e"
 LINE = "#2f3744"
 GRID = "#232a35"
 PLOT_BACKGROUND = "#0f1218"
+VEIL = "#f012151b"  # alpha first; what it covers can only just be seen
 
 TEXT = "#dde2ea"
 TEXT_DIM = "#8d97a8"

@@ -12,6 +12,7 @@ from app.plots.decimation import Summary
 from app.state.curve import Curve
 
 _N_MEANS = 80
+_MOST_DOTS = 40
 _N_MEANS_OF_SMOOTHED = 160  # it has few turns to show; a thick line of every point takes 10 ms to paint
 
 Floats = npt.NDArray[np.float64]
@@ -25,14 +26,21 @@ class LossCurve:
         # The outline where there are more points than pixels.
         self.band = pyqtgraph.PlotCurveItem(pen=None, brush=pyqtgraph.mkBrush(_faint(color, 70)), fillLevel="enclosed")
         self.line = pyqtgraph.PlotCurveItem(pen=pyqtgraph.mkPen(color, width=2), antialias=True)
+        # Where it was measured; of many measurements the line says enough.
+        self.dots = pyqtgraph.ScatterPlotItem(size=5, pen=None, brush=pyqtgraph.mkBrush(color))
         self.curve = Curve()
         self.smoothed: Curve | None = None
         self.summary = Summary()
         self._smoothed_summary = Summary()
 
     @property
-    def items(self) -> tuple[pyqtgraph.PlotCurveItem, ...]:
-        return self.band, self.outline, self.line
+    def items(self) -> tuple[pyqtgraph.GraphicsObject, ...]:
+        return self.band, self.outline, self.line, self.dots
+
+    @property
+    def _most_dots(self) -> int:
+        """A single step is no line; what is measured now and then is seen as such."""
+        return 1 if self.smoothed is None else _MOST_DOTS
 
     def sum_up(self) -> None:
         """Looks at the points that are new."""
@@ -47,7 +55,9 @@ class LossCurve:
         if part.is_exact:
             self.band.clear()
             self.outline.setData(part.x, high)
+            self.dots.setData(*((part.x, high) if 0 < len(part.x) <= self._most_dots else ([], [])))
         else:
+            self.dots.clear()
             self.outline.clear()
             self.band.setData(np.concatenate([part.x, part.x[::-1]]), np.concatenate([high, low[::-1]]))
         if self.smoothed is not None and len(self.smoothed):
@@ -55,12 +65,13 @@ class LossCurve:
         self.line.setData(part.mean_x, scaled(part.mean_y))
 
     def value_at(self, step: float | None) -> float:
-        """The value at the point nearest to a step, the newest for None; NaN where there is none."""
-        curve = self.smoothed if self.smoothed is not None and len(self.smoothed) else self.curve
+        """The value at the point nearest to a step, the newest ones for None; NaN where there is none."""
+        is_smoothed = self.smoothed is not None and len(self.smoothed) > 0
+        curve = self.smoothed if self.smoothed is not None and is_smoothed else self.curve
         if not len(curve):
             return math.nan
         if step is None:
-            return float(curve.values[-1])
+            return float(curve.values[-1]) if is_smoothed else curve.recent
         place = int(np.searchsorted(curve.steps, round(step)))
         around = [index for index in (place - 1, place) if 0 <= index < len(curve)]
         nearest = min(around, key=lambda index: abs(float(curve.steps[index]) - step))

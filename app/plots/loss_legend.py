@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 from app.plots import colors
 
 _DOT = 8.0
-_SPACE = 7.0
-_WIDEST_VALUE = "000.000"
+_SPACE = 5.0
+_WIDEST_VALUE = "00.00"
 
 
 class LossLegend(QWidget):
@@ -24,7 +24,7 @@ class LossLegend(QWidget):
         self._entries: dict[str, _Entry] = {}
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(14)
+        self._row.setSpacing(8)
         self._row.addStretch()
 
     def set_entries(self, entries: Sequence[tuple[str, str, str]]) -> None:
@@ -32,6 +32,7 @@ class LossLegend(QWidget):
         hidden = {name for name, entry in self._entries.items() if not entry.isChecked()}
         for entry in self._entries.values():
             self._row.removeWidget(entry)
+            entry.hide()
             entry.deleteLater()
         self._entries = {}
         for place, (name, title, color) in enumerate(entries):
@@ -70,15 +71,20 @@ class _Entry(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def set_value(self, value: float) -> None:
-        text = f"{value:.3f}" if math.isfinite(value) else "-"
+        text = f"{value:.{_decimals(value)}f}" if math.isfinite(value) else "-"
         if text != self.value:
             self.value = text
             self.update()
 
     def sizeHint(self) -> QSize:
-        metrics = QFontMetricsF(self.font())
-        width = _DOT + 2 * _SPACE + metrics.horizontalAdvance(self.text()) + metrics.horizontalAdvance(_WIDEST_VALUE)
-        return QSize(math.ceil(width), 24)
+        return self.minimumSizeHint() + QSize(math.ceil(_SPACE + self._width_of(_WIDEST_VALUE)), 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """Where there is little room, the name alone."""
+        return QSize(math.ceil(_DOT + _SPACE + self._width_of(self.text())), 24)
+
+    def _width_of(self, text: str) -> float:
+        return QFontMetricsF(self.font()).horizontalAdvance(text)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -92,9 +98,15 @@ class _Entry(QAbstractButton):
         painter.setPen(QColor(colors.TEXT if self.isChecked() else colors.TEXT_FAINT))
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.text())
         painter.setPen(QColor(colors.TEXT_DIM if self.isChecked() else colors.TEXT_FAINT))
-        area.setLeft(left + QFontMetricsF(self.font()).horizontalAdvance(self.text()) + _SPACE)
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.value)
+        area.setLeft(left + self._width_of(self.text()) + _SPACE)
+        if self._width_of(self.value) <= area.width():
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.value)
         if self.hasFocus():
             painter.setPen(QColor(colors.ACCENT))
             painter.drawLine(QPointF(left, self.height() - 3), QPointF(self.width(), self.height() - 3))
         painter.end()
+
+
+def _decimals(value: float) -> int:
+    """As many as leave four digits."""
+    return max(0, 4 - len(f"{abs(value):.0f}"))

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.plots import colors
+from app.plots.distance_axis import DistanceAxis
 from app.plots.loss_curve import LossCurve
 from app.plots.loss_legend import LossLegend
 from app.plots.redraw import Redraw
@@ -22,7 +23,10 @@ _AXIS_FONT_PIXELS = 11
 _SHOWN_QUANTILE = 0.985
 _LEAST_ON_LOG = 1e-9
 _AHEAD = 1.01
-_TITLES = {_TOTAL: "Training", _HELD_OUT: "Held out"}
+_LEAST_SPAN = 0.02  # of the height: what differs less is no picture of a change
+_TITLES = {_TOTAL: "Practised", _HELD_OUT: "Unheard"}
+_AXES = {"left": "distance from your recordings", "bottom": "step"}
+_STALE_OPACITY = 0.35
 
 
 class LossPlot(QWidget):
@@ -56,21 +60,24 @@ class LossPlot(QWidget):
         self.redraw = Redraw(self, self._draw)
 
     def _make_graph(self) -> pyqtgraph.PlotWidget:
-        graph = pyqtgraph.PlotWidget(background=colors.PLOT_BACKGROUND)
+        axes = {"left": DistanceAxis("left")}
+        graph = pyqtgraph.PlotWidget(background=colors.PLOT_BACKGROUND, axisItems=axes)
+        graph.setAccessibleName("Curves of the training")
         item = graph.getPlotItem()
         item.setMenuEnabled(False)
         item.hideButtons()
         item.showGrid(x=False, y=True, alpha=0.16)
         font = QFont(self.font())
         font.setPixelSize(_AXIS_FONT_PIXELS)
-        for name in ("left", "bottom"):
+        for name, title in _AXES.items():
             axis = item.getAxis(name)
+            axis.setLabel(title, **{"font-size": f"{_AXIS_FONT_PIXELS}px", "color": colors.TEXT_DIM})
             axis.setPen(pyqtgraph.mkPen(colors.LINE))
             axis.setTextPen(pyqtgraph.mkPen(colors.TEXT_DIM))
             axis.setTickFont(font)
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=-4, tickTextOffset=5)
-        item.getAxis("left").setWidth(46)
+        item.getAxis("left").setWidth(54)
         self._box = item.getViewBox()
         self._box.setLimits(xMin=0)
         self._box.setDefaultPadding(0.0)
@@ -109,12 +116,16 @@ class LossPlot(QWidget):
         held_out: Curve,
         held_out_smoothed: Curve,
         best_step: int | None = None,
+        *,
+        is_stale: bool = False,
     ) -> None:
         """Args:
         losses: By name; "total_loss" is the sum of the others.
         held_out: Every measurement on what is held out; `held_out_smoothed` is the line through them.
         best_step: Where the line was lowest.
+        is_stale: All this is of an earlier training.
         """
+        self._box.setOpacity(_STALE_OPACITY if is_stale else 1.0)
         wanted: dict[str, tuple[Curve, Curve | None, str]] = {}
         if _TOTAL in losses:
             wanted[_TOTAL] = (losses[_TOTAL], None, colors.LOSS_TOTAL)
@@ -183,7 +194,7 @@ class LossPlot(QWidget):
         if not ranges:
             return
         low, high = self._scaled(np.array([min(low for low, _ in ranges), max(high for _, high in ranges)]))
-        span = max(high - low, 1e-3 * max(abs(high), 1e-6))
+        span = max(high - low, _LEAST_SPAN * max(abs(high), 1e-6))
         (_, (bottom, top)) = self._box.viewRange()
         # What is shown is good enough while nothing leaves the picture and it is not mostly empty.
         if not (0 <= low - bottom <= 0.2 * span and 0 <= top - high <= 0.2 * span):

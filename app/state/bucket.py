@@ -16,6 +16,7 @@ from ddsp_backend.jobs.events import (
     StopAcknowledged,
     Stopped,
 )
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.storage import SCHEME, BucketPath
 
 _FOLDER_HERE = "From Cloud Storage"
@@ -80,7 +81,7 @@ def parent_of(folder: str) -> str:
 
 def _after(state: BucketDialogState, event: Event) -> BucketDialogState:
     match event:
-        case Progressed() if state.activity is not None and event.unit == "MB":
+        case Progressed() if state.activity is not None and event.unit is Unit.MEGABYTES:
             detail = f"{event.done:.1f} of {event.total:.1f} MB"
             fraction = event.done / event.total if event.total else None
             return replace(state, activity=replace(state.activity, detail=detail, fraction=fraction))

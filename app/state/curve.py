@@ -1,9 +1,12 @@
 """A loss curve that grows by the thousand and is still an immutable value."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
 _FIRST_CAPACITY = 64
+_N_RECENT = 20
 
 
 class _Buffer:
@@ -57,6 +60,12 @@ class Curve:
         view = self._buffer.values[: self._n]
         view.flags.writeable = False
         return view
+
+    @property
+    def recent(self) -> float:
+        """The mean of the newest values, which single steps are scattered around; NaN where there is none."""
+        with np.errstate(invalid="ignore"):  # of infinities on both sides it is none either
+            return float(self.values[-_N_RECENT:].mean()) if self._n else math.nan
 
     def appended(self, step: int, value: float) -> "Curve":
         """With one more point. Points at `step` and after it are dropped first: training went back and came again."""

@@ -8,6 +8,7 @@ from app.state.instrument import Instrument
 from app.state.library import place_left
 from app.state.page_parts import Choice
 from ddsp_backend.jobs.events import Event, Failed, Finished, HostKeyShown, HostProbed, Progressed, Stopped
+from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.place import Place, new_place
 from ddsp_backend.jobs.spec import JobSpec
 from ddsp_backend.remote.hosts import Host
@@ -61,7 +62,7 @@ def placed(task: str, spec: JobSpec, instrument: Instrument, book: str) -> tuple
     """A job and where it runs; None for here. A training that was left on the chosen host is joined, as it is."""
     if task != "train" or not instrument.host:
         return spec, None
-    trainings = [folder for folder in instrument.job_folders() if folder.kind() == "TrainSpec"]
+    trainings = [folder for folder in instrument.job_folders() if folder.kind() == JobKind.TRAIN]
     left = place_left(trainings[-1]) if trainings else None
     if left is not None and left.addresses == addresses_of(instrument.host):
         return trainings[-1].read_spec(), left

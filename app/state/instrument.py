@@ -1,8 +1,11 @@
 """An instrument: a folder of the library with its recordings' paths, its choices, its data, its model and its jobs.
 
 project.json   what this module reads and writes
-intake.jsonl   what the last look at the recordings said, one event a line
+intake.jsonl   what the last look at the recordings said, one event a line; missing until it is over
+heard/         what the second look heard in them, with pictures
+remaining.json what remains to be done, see remaining.py; missing when nothing does
 recordings/    those that were generated: the demo instrument's
+takes/         those that were recorded in this program
 data/          the prepared data set
 model/         the run: checkpoints, operative config, summaries, clips
 renders/       recordings played through the model
@@ -10,18 +13,22 @@ jobs/0001-prepare/, jobs/0002-train/, ...   see ddsp_backend/jobs/folder.py
 """
 
 import json
+import re
 import time
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from app.state.goal import Goal, goal_from_json, goal_to_json
 from ddsp_backend.errors import DataError, DdspError
 from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.codec import event_from_json, to_json
-from ddsp_backend.jobs.events import FileInspected
+from ddsp_backend.jobs.events import FileInspected, RecordingInspected
 from ddsp_backend.jobs.folder import JobFolder
+from ddsp_backend.json_reading import read_json, read_regular
 
+_NUMBERED = re.compile("[0-9]{4}-")
 _LONGEST_FOLDER_NAME = 60  # bytes; leaves room for what is put below it on systems with short paths
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 
@@ -34,9 +41,12 @@ class Instrument:
     name: str
     created_at: float  # seconds since 1970
     inputs: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()  # recordings of `inputs` that the user took off the list
+    left_out: tuple[str, ...] = ()  # that the user unticked
+    taken_in: tuple[str, ...] = ()  # that the user ticked against advice
     preset: str = ""  # empty: the first one
     pitch: str = ""  # key of a PitchChoice; empty: the first one
-    steps: int | None = None  # train up to this step; None: what the preset says
+    goal: Goal = field(default_factory=Goal)
     is_demo: bool = False
     host: str = ""  # address of the host to train on; empty: this computer
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # bindings besides a preset's, by preset
@@ -50,9 +60,24 @@ class Instrument:
         return self.path / "data" / "data.tfrecord"
 
     @property
+    def manifest_path(self) -> Path:
+        """What the preparation says of the data set."""
+        return self.path / "data" / "data.manifest.json"
+
+    @property
     def generated_path(self) -> Path:
         """Recordings of the demo instrument."""
         return self.path / "recordings"
+
+    @property
+    def takes_path(self) -> Path:
+        """Takes that were recorded in this program."""
+        return self.path / "takes"
+
+    @property
+    def heard_path(self) -> Path:
+        """What was heard in recordings, and pictures of them."""
+        return self.path / "heard"
 
     @property
     def model_path(self) -> Path:
@@ -69,7 +94,7 @@ class Instrument:
     def job_folders(self) -> tuple[JobFolder, ...]:
         """Every job so far, oldest first."""
         try:
-            folders = [JobFolder(path) for path in sorted(self.jobs_path.iterdir()) if path.name[:4].isdigit()]
+            folders = [JobFolder(path) for path in sorted(self.jobs_path.iterdir()) if _NUMBERED.match(path.name)]
         except OSError:
             return ()
         return tuple(folder for folder in folders if folder.holds_job())
@@ -77,7 +102,7 @@ class Instrument:
     def new_job_path(self, what: str) -> Path:
         """A folder of the next free number, made here so that two windows cannot take the same one."""
         self.jobs_path.mkdir(parents=True, exist_ok=True)
-        number = max((int(path.name[:4]) for path in self.jobs_path.iterdir() if path.name[:4].isdigit()), default=0)
+        number = max((int(path.name[:4]) for path in self.jobs_path.iterdir() if _NUMBERED.match(path.name)), default=0)
         while True:
             number += 1
             path = self.jobs_path / f"{number:04d}-{what}"
@@ -115,9 +140,12 @@ def save(instrument: Instrument) -> None:
         "name": instrument.name,
         "created_at": instrument.created_at,
         "inputs": list(instrument.inputs),
+        "removed": list(instrument.removed),
+        "left_out": list(instrument.left_out),
+        "taken_in": list(instrument.taken_in),
         "preset": instrument.preset,
         "pitch": instrument.pitch,
-        "steps": instrument.steps,
+        "goal": goal_to_json(instrument.goal),
         "is_demo": instrument.is_demo,
         "host": instrument.host,
         "settings": {preset: list(bindings) for preset, bindings in instrument.settings.items()},
@@ -129,42 +157,52 @@ def save(instrument: Instrument) -> None:
 def load(path: Path) -> Instrument:
     """Raises DataError where `project.json` is missing or damaged; a single odd value is replaced by its default."""
     try:
-        fields = json.loads((path / "project.json").read_text(encoding="utf-8"))
+        fields = read_json(path / "project.json")
         if not isinstance(fields, dict):
             raise ValueError("not an object")
     except (OSError, ValueError) as error:
         raise DataError(
             f"The instrument in {path} cannot be read: {error}", "Its recordings and models are still in that folder."
         ) from error
-    steps = fields.get("steps")
     created_at = fields.get("created_at")
     return Instrument(
         path=path.resolve(),
         name=_text(fields.get("name")) or path.name,
         created_at=float(created_at) if isinstance(created_at, int | float) else 0.0,
         inputs=_texts(fields.get("inputs")),
+        removed=_texts(fields.get("removed")),
+        left_out=_texts(fields.get("left_out")),
+        taken_in=_texts(fields.get("taken_in")),
         preset=_text(fields.get("preset")),
         pitch=_text(fields.get("pitch")),
-        steps=steps if isinstance(steps, int) and not isinstance(steps, bool) and steps > 0 else None,
+        goal=goal_from_json(fields),
         is_demo=fields.get("is_demo") is True,
         host=_text(fields.get("host")),
         settings=_settings(fields.get("settings")),
     )
 
 
-def save_intake(instrument: Instrument, files: Iterable[FileInspected]) -> None:
+def save_intake(instrument: Instrument, looks: Iterable[FileInspected | RecordingInspected]) -> None:
+    """Raises OSError."""
     with written_whole(instrument.path / "intake.jsonl") as temporary:
-        temporary.write_text("".join(to_json(file) + "\n" for file in files), encoding="utf-8")
+        temporary.write_text("".join(to_json(look) + "\n" for look in looks), encoding="utf-8")
 
 
-def load_intake(instrument: Instrument) -> tuple[FileInspected, ...]:
+def forget_intake(instrument: Instrument) -> None:
+    try:
+        (instrument.path / "intake.jsonl").unlink(missing_ok=True)
+    except OSError:
+        pass  # a disk that is full or gone
+
+
+def load_intake(instrument: Instrument) -> tuple[FileInspected | RecordingInspected, ...]:
     """Empty where there is none, or it cannot be read: looking again costs little."""
     try:
-        lines = (instrument.path / "intake.jsonl").read_bytes().splitlines()
-        files = tuple(event_from_json(line) for line in lines)
+        lines = read_regular(instrument.path / "intake.jsonl").splitlines()
+        looks = tuple(event_from_json(line) for line in lines)
     except (OSError, DdspError):
         return ()
-    return tuple(file for file in files if isinstance(file, FileInspected))
+    return tuple(look for look in looks if isinstance(look, FileInspected | RecordingInspected))
 
 
 def safe_folder_name(name: str) -> str:

@@ -6,10 +6,12 @@ from enum import Enum
 from pathlib import Path
 
 from app.state.instrument import Instrument, load, load_intake
+from app.state.kept_models import phrases_asked_for
 from app.state.run_state import Phase, RunState, fold, fold_all
 from ddsp_backend.errors import DataError
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, StepDone, Stopped
 from ddsp_backend.jobs.folder import Follower, JobFolder
+from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.place import Place, joined_where_left, read_place
 
 _GLANCE_BYTES = 64_000
@@ -67,7 +69,7 @@ def glance(instrument: Instrument) -> Glance:
     if not folders:
         return Glance(instrument, Badge.TRAINED, "Trained") if trained else Glance(instrument, Badge.NEW, "New")
     last = folders[-1]
-    step, last_word = _end_of(last)
+    step, last_word = end_of(last)
     at = f" at step {step}" if step is not None else ""
     if last_word is None and (last.is_alive() or place_left(last) is not None):
         return Glance(instrument, Badge.RUNNING, f"Running{at}")
@@ -79,13 +81,13 @@ def glance(instrument: Instrument) -> Glance:
         case _ if trained:
             return Glance(instrument, Badge.TRAINED, f"Trained{at}")
         case _:
-            return Glance(instrument, Badge.PREPARED, "Prepared" if last.kind() == "PrepareSpec" else "New")
+            return Glance(instrument, Badge.PREPARED, "Prepared" if last.kind() == JobKind.PREPARE else "New")
 
 
 def running_job(instrument: Instrument) -> JobFolder | None:
     """The job that works on this instrument now, whoever started it. One that is only tidying up does not count."""
     alive = [folder for folder in instrument.job_folders() if folder.is_alive()]
-    return next((folder for folder in reversed(alive) if _end_of(folder)[1] is None), None)
+    return next((folder for folder in reversed(alive) if end_of(folder)[1] is None), None)
 
 
 def read_story(instrument: Instrument, rest: Callable[[], None] = lambda: None) -> Story:
@@ -111,8 +113,9 @@ def read_story(instrument: Instrument, rest: Callable[[], None] = lambda: None) 
             left = folder
         elif not follower.ended and not _is_told_on(folder, folders[number + 1 :]):
             run = fold(run, folder.epitaph())
-    files = load_intake(instrument)
-    intake = replace(RunState(), files=files, phase=Phase.FINISHED) if files else RunState()
+    run = fold_all(run, phrases_asked_for(instrument.model_path, run))
+    looks = load_intake(instrument)
+    intake = replace(fold_all(RunState(), looks), phase=Phase.FINISHED) if looks else RunState()
     return Story(instrument, intake, run, running, offset, left)
 
 
@@ -146,7 +149,7 @@ def _glance_at(path: Path) -> Glance:
         return Glance(instrument, Badge.FAILED, error.title)
 
 
-def _end_of(folder: JobFolder) -> tuple[int | None, Event | None]:
+def end_of(folder: JobFolder) -> tuple[int | None, Event | None]:
     """The newest step and the last word that the end of a journal tells of."""
     try:
         size = folder.events_path.stat().st_size

@@ -1,7 +1,7 @@
 """What the listening page shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -9,10 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from app.state import wording
-from app.state.page_parts import Notice, Tone
+from app.state.kept_models import SAMPLE, Playing
+from app.state.page_parts import Activity, Notice, Tone
 from app.state.peaks import Peaks
-from app.state.renders import Render, RenderPhase
+from app.state.renders import Render, RenderOptions, RenderPhase
 from app.state.run_state import RunState
+from app.state.sound_format import SoundFormat
+from app.state.variant_words import fraction_of, making_of, problem_of, short_of, stage_of, story_of, upper_first
 from ddsp_backend.jobs.events import ClipRendered
 
 
@@ -39,6 +42,8 @@ class SoundFiles:
     """In the order of `Part`."""
     original_spectrogram: str = ""
     output_spectrogram: str = ""
+    is_passing: bool = False
+    """They are gone when the rest is there, which is then heard instead."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +60,10 @@ class Pictures:
 
 @dataclass(frozen=True, slots=True)
 class SoundRow:
-    """One line of the list. `key` is empty for a heading."""
+    """One line of the list. `key` is empty for a heading, and for a recording over its variants.
+
+    `file` is what is dragged out of the list; empty while there is nothing.
+    """
 
     key: str
     title: str
@@ -64,6 +72,9 @@ class SoundRow:
     fraction: float | None = None
     tip: str = ""
     can_stop: bool = False
+    is_recording: bool = False
+    is_variant: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +101,7 @@ class ListeningChoice:
 
 @dataclass(frozen=True, slots=True)
 class ListeningPageState:
-    """Times in seconds. `steps` are those at which the chosen clip was rendered."""
+    """Times in seconds. `steps` are those whose model has played the chosen clip, or can."""
 
     rows: tuple[SoundRow, ...] = ()
     selected: str = ""
@@ -99,6 +110,10 @@ class ListeningPageState:
     steps: tuple[int, ...] = ()
     step: int | None = None
     best_step: int | None = None
+    unplayed: tuple[int, ...] = ()
+    """Those of `steps` whose model is kept, but has not played the clip yet."""
+    ask: str = ""
+    """Text of the button that lets the model of `step` play; empty where it has, or does so now."""
     parts: tuple[PartChoice, ...] = ()
     part: Part = Part.ORIGINAL
     pictures: Pictures | None = None
@@ -109,59 +124,96 @@ class ListeningPageState:
     is_level_matched: bool = True
     notice: Notice | None = None
     can_render: bool = False
+    options: RenderOptions = field(default_factory=RenderOptions)
+    making: Activity | None = None
+    """How far the chosen variant is."""
+    sound_format: SoundFormat = field(default_factory=SoundFormat)
     empty: str = ""  # what to do while there is nothing to hear
 
 
 CLIP = "clip:"
 RENDER = "render:"
-SAMPLE = "sample "  # what the job that samples calls its clips
 _EMPTY = "While an instrument is trained, phrases that it has never heard can be listened to here, beside the original."
 
 
 def listening_page_state(
-    run: RunState, renders: Sequence[Render], choice: ListeningChoice, *, is_trained: bool
+    run: RunState,
+    renders: Sequence[Render],
+    choice: ListeningChoice,
+    *,
+    is_trained: bool,
+    kept: Sequence[int] = (),
+    playing: Playing | None = None,
 ) -> ListeningPageState:
-    """What can be told without the sound itself: its pictures and parts, and the player's state, are added to it."""
+    """What can be told without the sound itself: its pictures and parts, and the player's state, are added to it.
+
+    Args:
+      kept: Steps of the models that can play.
+      playing: What the one of the chosen step does now.
+    """
     rows = rows_of(run, renders)
     keys = [row.key for row in rows if row.key]
     selected = choice.key if choice.key in keys else (keys[0] if keys else "")
     row = next((row for row in rows if row.key == selected), None)
     name = selected.removeprefix(CLIP) if selected.startswith(CLIP) else ""
-    clip = clip_at(run, name, choice.step)
+    heard = steps_of(run, name)
+    unplayed = unplayed_steps(run, name, kept)
+    is_asked_first = choice.step in unplayed
+    clip = None if is_asked_first else clip_at(run, name, choice.step)
+    render = render_at(renders, selected)
+    title = Path(render.input_path).name if render else row.title if row else "Nothing to hear yet"
     if clip is not None:
         detail = f"Played by the model of step {clip.step:,}"
-    elif row is not None:
-        # There is room here for what the list can only begin to say.
-        said = {Tone.GOOD: f"Played by the model: {row.detail}", Tone.BAD: row.tip}
-        detail = said.get(row.tone, row.detail)
+    elif render is not None:
+        detail = story_of(render)
+    elif is_asked_first:
+        detail = "Not played yet"
     else:
-        detail = "Drop a recording on the right to hear it through the model"
+        detail = "Drop a recording anywhere on this page to hear it through the model"
     return ListeningPageState(
         rows=rows,
         selected=selected,
-        title=row.title if row else "Nothing to hear yet",
+        title=title,
         detail=detail,
-        steps=steps_of(run, name),
-        step=clip.step if clip else None,
+        steps=tuple(sorted((*heard, *unplayed))),
+        step=clip.step if clip else choice.step if is_asked_first else None,
         best_step=run.best_step,
+        unplayed=unplayed,
+        ask=f"Hear the model of step {choice.step:,}" if is_asked_first and playing is None else "",
         is_looping=choice.is_looping,
         region=choice.region,
         volume=choice.volume,
         is_level_matched=choice.is_level_matched,
         can_render=is_trained,
+        making=making_of(render) if render else playing.activity() if playing and name else None,
         empty="" if keys or is_trained else _EMPTY,
     )
 
 
-def files_of(run: RunState, renders: Sequence[Render], choice: ListeningChoice) -> SoundFiles | None:
+def files_of(
+    run: RunState, renders: Sequence[Render], choice: ListeningChoice, kept: Sequence[int] = ()
+) -> SoundFiles | None:
     """What the choice sounds like; None while it is not rendered."""
     if choice.key.startswith(CLIP):
-        clip = clip_at(run, choice.key.removeprefix(CLIP), choice.step)
+        name = choice.key.removeprefix(CLIP)
+        if choice.step in unplayed_steps(run, name, kept):
+            return None
+        clip = clip_at(run, name, choice.step)
         return clip_files(clip) if clip is not None else None
-    for render in renders:
-        if RENDER + render.output_path == choice.key and render.phase is RenderPhase.DONE:
-            return render_files(render)
-    return None
+    render = render_at(renders, choice.key)
+    if render is None:
+        return None
+    if render.phase is RenderPhase.DONE:
+        return render_files(render)
+    if len(render.beginning) > 1:
+        return render_files(render)
+    # While a variant is made, the one before it is heard.
+    others = [each for each in renders if each.input_path == render.input_path and each.phase is RenderPhase.DONE]
+    return render_files(others[-1]) if others and render.phase.is_active else None
+
+
+def render_at(renders: Sequence[Render], key: str) -> Render | None:
+    return next((each for each in renders if RENDER + each.output_path == key), None)
 
 
 def rows_of(run: RunState, renders: Sequence[Render]) -> tuple[SoundRow, ...]:
@@ -170,14 +222,24 @@ def rows_of(run: RunState, renders: Sequence[Render]) -> tuple[SoundRow, ...]:
     followed = [name for name in names if not name.startswith(SAMPLE)]
     sampled = [name for name in names if name.startswith(SAMPLE)]
     rows = []
-    for heading, group in (("Held-out phrases", followed), ("All held-out excerpts", sampled)):
+    for heading, group in (("Unheard phrases", followed), ("All unheard excerpts", sampled)):
         if group:
             rows.append(SoundRow("", heading))
-            rows.extend(SoundRow(CLIP + name, wording.phrase(name), _played_at(run, name), tip=name) for name in group)
+            rows.extend(_clip_row(run, name) for name in group)
     if renders:
         rows.append(SoundRow("", "Your recordings"))
-        rows.extend(_render_row(render) for render in reversed(renders))
+    for input_path in dict.fromkeys(render.input_path for render in reversed(renders)):
+        rows.append(SoundRow("", Path(input_path).name, tip=input_path, is_recording=True))
+        variants = [render for render in reversed(renders) if render.input_path == input_path]
+        rows.extend(_render_row(render) for render in variants)
     return tuple(rows)
+
+
+def _clip_row(run: RunState, name: str) -> SoundRow:
+    newest = clip_at(run, name, None)
+    file = newest.output_audio if newest is not None else ""
+    title = wording.phrase(name, run.clip_title(name))
+    return SoundRow(CLIP + name, title, _played_at(run, name), tip=title, file=file)
 
 
 def clip_files(clip: ClipRendered) -> SoundFiles:
@@ -190,9 +252,10 @@ def clip_files(clip: ClipRendered) -> SoundFiles:
 
 
 def render_files(render: Render) -> SoundFiles:
-    result = render.result
+    """Of the whole; of its beginning while that is all there is."""
+    result = render.result or render.beginning
     return SoundFiles(
-        RENDER + render.output_path,
+        RENDER + render.input_path,
         (
             result.get("input_audio", render.input_path),
             result.get("output_audio", render.output_path),
@@ -201,6 +264,7 @@ def render_files(render: Render) -> SoundFiles:
         ),
         result.get("input_spectrogram", ""),
         result.get("output_spectrogram", ""),
+        is_passing=not render.result and bool(render.beginning),
     )
 
 
@@ -216,30 +280,37 @@ def steps_of(run: RunState, name: str) -> tuple[int, ...]:
     return tuple(sorted(step for step, clips in run.clips.items() if name in clips))
 
 
+def unplayed_steps(run: RunState, name: str, kept: Sequence[int]) -> tuple[int, ...]:
+    """Of the kept models that have not played a phrase yet. Excerpts are played once, at the end, by one model."""
+    if not name or name.startswith(SAMPLE):
+        return ()
+    heard = steps_of(run, name)
+    return tuple(step for step in kept if step not in heard)
+
+
 def _played_at(run: RunState, name: str) -> str:
     steps = steps_of(run, name)
-    return f"At step {steps[0]:,}" if len(steps) == 1 else f"At {len(steps)} steps, up to {steps[-1]:,}"
+    if len(steps) == 1:
+        return f"Played at step {steps[0]:,}"
+    return f"Played {len(steps)} times, last at step {steps[-1]:,}"
 
 
 def _render_row(render: Render) -> SoundRow:
-    title, options = Path(render.input_path).name, render.options.words()
-    tip, tone, fraction = render.input_path, Tone.PLAIN, None
+    """A variant: what is different about it, and below that how far it is or what played it."""
+    title = upper_first(render.options.words() or "as it was recorded")
+    tip, tone, fraction, file = title, Tone.PLAIN, None, ""
     match render.phase:
         case RenderPhase.WAITING:
             detail = "Waiting"
         case RenderPhase.RUNNING:
-            progress = render.progress
-            detail = progress.stage if progress else "Starting"
-            # A stage that is done says nothing of the next one.
-            if progress is not None and progress.done < progress.total:
-                fraction = progress.done / progress.total
+            detail, fraction = stage_of(render), fraction_of(render)
         case RenderPhase.DONE:
-            detail, tone = options or "as it was recorded", Tone.GOOD
+            detail, tone, file = short_of(render), Tone.GOOD, render.output_path
         case RenderPhase.STOPPED:
             detail = "Stopped"
         case RenderPhase.FAILED:
-            problem = render.problem.removeprefix(f"{title}: ")
-            problem = problem[:1].upper() + problem[1:]
-            detail, tone, tip = problem, Tone.BAD, f"{problem}. {render.hint}".rstrip()
-    can_stop = render.phase in (RenderPhase.WAITING, RenderPhase.RUNNING)
-    return SoundRow(RENDER + render.output_path, title, detail, tone, fraction, tip, can_stop)
+            detail, tone, tip = problem_of(render), Tone.BAD, story_of(render)
+    key = RENDER + render.output_path
+    return SoundRow(
+        key, title, detail, tone, fraction, tip, can_stop=render.phase.is_active, is_variant=True, file=file
+    )

@@ -5,6 +5,8 @@ from enum import Enum
 
 from app.state import wording
 from app.state.run_state import Phase, RunState
+from ddsp_backend.jobs.events import Progressed
+from ddsp_backend.jobs.kinds import JobKind, Unit
 
 
 class Tone(Enum):
@@ -27,13 +29,36 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Activity:
-    """A running job in one line and a bar. `fraction` is None while nobody can tell."""
+class Left:
+    """Of all that was asked for, to its very end: the seconds that are left, and the share that is done, 0 to 1."""
 
-    title: str
+    seconds: float
+    fraction: float
+    is_most: bool = False  # it may end sooner
+
+    @property
+    def words(self) -> str:
+        return f"at most {wording.bare_span(self.seconds)}" if self.is_most else wording.span(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A running job in one line and a bar. `fraction` is None while nobody can tell.
+
+    Attributes:
+      stage: The part of the job that is under way, where the job says so.
+    """
+
+    job: str
     fraction: float | None
     detail: str
     is_stopping: bool = False
+    left: Left | None = None
+    stage: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"{self.job}: {_lower_first(self.stage)}" if self.stage else self.job
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,43 +73,60 @@ class Notice:
 
 
 JOB_TITLES = {
-    "InspectSpec": "Looking at the recordings",
-    "GenerateSpec": "Generating the demo instrument",
-    "PrepareSpec": "Preparing the recordings",
-    "TrainSpec": "Training",
-    "EvaluateSpec": "Measuring the model",
-    "SampleSpec": "Resynthesizing the held-out clips",
-    "RenderSpec": "Rendering",
-    "ExportSpec": "Exporting the model",
+    JobKind.INSPECT: "Looking at recordings",
+    JobKind.GENERATE: "Making the demo",
+    JobKind.PREPARE: "Preparing",
+    JobKind.TRAIN: "Training",
+    JobKind.EVALUATE: "Measuring the model",
+    JobKind.SAMPLE: "Playing what it has not heard",
+    JobKind.PLAY_CHECKPOINT: "Playing the phrases",
+    JobKind.RENDER: "Rendering",
+    JobKind.EXPORT: "Exporting the model",
 }
 
 
-def activity_of(run: RunState, is_stop_requested: bool = False) -> Activity | None:
-    """What the running job does now, or None when none runs."""
+def activity_of(run: RunState, is_stop_requested: bool = False, left: Left | None = None) -> Activity | None:
+    """What the running job does now, or None when none runs. Args: left: None while nobody can tell."""
     if not run.phase.is_active:
         return None
-    title = JOB_TITLES.get(run.job, "Working")
+    job = JOB_TITLES.get(run.job, "Working")
     if run.phase is Phase.STOPPING:
         return Activity("Stopping", None, "Saving what was done", True)
     if is_stop_requested:
         return Activity("Stopping", None, "Waiting for the job to answer", True)
     progress = run.progress
+    words = [f"{left.words} left"] if left is not None else []
+    fraction = left.fraction if left is not None else None
     if progress is not None:
-        return Activity(
-            f"{title}: {_lower_first(progress.stage)}" if progress.stage else title,
+        if left is None:
             # A stage that is done and still the newest word: how long its successor takes, nobody has said yet.
-            progress.done / progress.total if 0 <= progress.done < progress.total else None,
-            _progress_detail(run),
-        )
-    if run.job == "TrainSpec" and run.step is not None:
+            fraction = progress.done / progress.total if 0 <= progress.done < progress.total else None
+            words = _own_time_left(progress)
+        return Activity(job, fraction, ", ".join([*_progress_words(progress), *words]), left=left, stage=progress.stage)
+    if run.is_stepping and run.step is not None:
         step = run.step
-        left = f", {wording.span(step.seconds_left)} left" if step.step < step.total_steps else ""
-        return Activity(
-            title,
-            min(1.0, step.step / step.total_steps) if step.total_steps else None,
-            f"Step {step.step:,} of {step.total_steps:,}, {wording.speed(step.steps_per_second)}{left}",
-        )
-    return Activity(title, None, "Starting")
+        of = f" of {step.total_steps:,}" if step.total_steps else ""
+        words = [f"Step {step.step:,}{of}", wording.speed(step.steps_per_second), *words]
+        return Activity(job, fraction, ", ".join(words), left=left)
+    stage = ""
+    if run.job == JobKind.TRAIN:
+        stage = "Building the model" if run.step is None else "Loading the model"
+    return Activity(job, fraction, ", ".join(words) or "Starting", left=left, stage=stage)
+
+
+def waiting_activity(place: int) -> Activity:
+    """A job that has not begun. Args: place: In the queue, 1 for the next one; 0: it does not wait any more."""
+    if place == 0:
+        return Activity("Starting", None, "")
+    turn = "this one is next" if place == 1 else f"this one is number {place} in the queue"
+    return Activity("Waiting", None, f"Another instrument is being worked on; {turn}")
+
+
+def ending_activity(run: RunState, *, goes_on: bool) -> Activity:
+    """A job that has said its last word, while its process frees the memory."""
+    if run.phase is Phase.STOPPED:
+        return Activity("Stopping", None, "The work is saved", True)
+    return Activity(JOB_TITLES.get(run.job, "Working"), None, "Done; the next step follows" if goes_on else "Done")
 
 
 def failure_notice(run: RunState, resume: str = "") -> Notice | None:
@@ -99,19 +141,20 @@ def note_notices(run: RunState) -> tuple[Notice, ...]:
     return tuple(Notice(Tone.WARNING, note.title, note.hint) for note in run.notes)
 
 
-def _progress_detail(run: RunState) -> str:
-    progress = run.progress
-    assert progress is not None
+def _own_time_left(progress: Progressed) -> list[str]:
+    return [f"{wording.span(progress.seconds_left)} left"] if progress.seconds_left is not None else []
+
+
+def _progress_words(progress: Progressed) -> list[str]:
     if progress.total <= 0:
         amount, rate = "", ""  # nobody can tell how much there is to do
-    elif progress.unit.startswith("s of"):
-        amount = f"{wording.clock(progress.done)} of {wording.clock(progress.total)} {progress.unit[2:]}"
-        rate = f"{progress.rate:.3g} x real time" if progress.rate else ""
+    elif progress.unit is Unit.AUDIO_SECONDS:
+        amount = wording.amount(progress.done, progress.total, progress.unit)
+        rate = ""  # the time that is left says it
     else:
-        amount = f"{progress.done:,.0f} of {progress.total:,.0f} {progress.unit}"
-        rate = f"{progress.rate:.3g} {progress.unit} a second" if progress.rate else ""
-    left = f"{wording.span(progress.seconds_left)} left" if progress.seconds_left is not None else ""
-    return ", ".join(part for part in (progress.detail, amount, rate, left) if part)
+        amount = wording.amount(progress.done, progress.total, progress.unit) if progress.total > 1 else ""
+        rate = f"{progress.rate:.3g} {wording.UNITS[progress.unit]} a second" if progress.rate else ""
+    return [word for word in (progress.detail, amount, rate) if word]
 
 
 def _lower_first(text: str) -> str:

@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from typing import Literal, assert_never
 
 from app.state.choices import pitch_choice
+from app.state.goal import Goal, GoalKind
 from app.state.instrument import Instrument
+from app.state.recordings import usable_once
 from app.state.renders import Render
 from app.state.run_state import RunState
 from ddsp_backend.config.presets import Preset
 from ddsp_backend.jobs.events import DatasetWritten, FileInspected
+from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.spec import (
     DescribeSpec,
     EvaluateSpec,
     GenerateSpec,
     JobSpec,
+    PlayCheckpointSpec,
     PrepareSpec,
     RenderSpec,
     SampleSpec,
@@ -23,10 +27,14 @@ from ddsp_backend.jobs.spec import (
 Task = Literal["generate", "prepare", "train", "evaluate", "sample"]
 WHOLE_WAY: tuple[Task, ...] = ("prepare", "train", "evaluate", "sample")
 DEMO_WAY: tuple[Task, ...] = ("generate", *WHOLE_WAY)
-DEMO_END = "SampleSpec"  # the spec of its last task
+DEMO_END = JobKind.SAMPLE
 DEMO_NAME = "Demo instrument"
-DEMO_CHOICES: dict[str, object] = {"preset": "presets/demo.gin", "pitch": "balanced", "is_demo": True}
-MORE_STEPS = 3000  # what to offer when training has reached its goal
+DEMO_CHOICES: dict[str, object] = {
+    "preset": "presets/demo.gin",
+    "pitch": "balanced",
+    "is_demo": True,
+    "goal": Goal(GoalKind.STEPS, steps=600),  # some three minutes on two cores: enough to be heard
+}
 
 _HELD_OUT_FRACTION = 0.1
 _CHUNK_SECONDS = 20.0
@@ -54,7 +62,15 @@ def spec_for(
         case "prepare":
             return prepare_spec(instrument, preset, files)
         case "train":
-            return TrainSpec(save_dir=model, gin_files=(preset.gin_file,), gin_params=params, steps=instrument.steps)
+            goal = instrument.goal
+            return TrainSpec(
+                save_dir=model,
+                gin_files=(preset.gin_file,),
+                gin_params=params,
+                steps=goal.last_step,
+                minutes=goal.last_minute,
+                until_flat=goal.is_flat,
+            )
         case "evaluate":
             return EvaluateSpec(save_dir=model, gin_files=(preset.gin_file,), gin_params=params)
         case "sample":
@@ -64,8 +80,8 @@ def spec_for(
 
 
 def prepare_spec(instrument: Instrument, preset: Preset, files: Sequence[FileInspected]) -> PrepareSpec:
-    """Only usable files go in, so that a file refused once is not read again."""
-    usable = [file for file in files if not file.refusal]
+    """Only usable files go in, each recording once, so that a file refused or left out once is not read again."""
+    usable = usable_once(files)
     total = sum(file.duration for file in usable)
     longest = max((file.duration for file in usable), default=0.0)
     pitch = pitch_choice(instrument.pitch)
@@ -88,8 +104,15 @@ def prepare_spec(instrument: Instrument, preset: Preset, files: Sequence[FileIns
         crepe_capacity=pitch.capacity,
         split=split,
         held_out_fraction=fraction,
-        chunk_secs=max(preset.example_secs, min(_CHUNK_SECONDS, total / 10)),
+        chunk_secs=_chunk_secs(total, preset),
+        is_planned=True,
     )
+
+
+def _chunk_secs(total: float, preset: Preset) -> float:
+    """A tenth of the recordings, as a whole number of frames: the data set knows no other lengths."""
+    n_frames = round(min(_CHUNK_SECONDS, total / 10) * preset.frame_rate)
+    return max(preset.example_secs, n_frames / preset.frame_rate)
 
 
 def describe_spec(preset: Preset, bindings: tuple[str, ...] = ()) -> DescribeSpec:
@@ -106,6 +129,18 @@ def data_params(dataset: DatasetWritten | None) -> tuple[str, ...]:
     return params if dataset.held_out_pattern else (params[0], "train.held_out_provider = None")
 
 
+def play_checkpoint_spec(
+    instrument: Instrument, preset: Preset, dataset: DatasetWritten | None, step: int
+) -> PlayCheckpointSpec:
+    """Plays the training's phrases with the model of that step."""
+    return PlayCheckpointSpec(
+        save_dir=str(instrument.model_path),
+        step=step,
+        gin_files=(preset.gin_file,),
+        gin_params=(*data_params(dataset), *instrument.settings_of(preset.gin_file)),
+    )
+
+
 def render_spec(instrument: Instrument, render: Render) -> RenderSpec:
     """Plays a recording through the instrument's model, listened to as carefully as its own recordings were."""
     pitch = pitch_choice(instrument.pitch)
@@ -116,6 +151,10 @@ def render_spec(instrument: Instrument, render: Render) -> RenderSpec:
         reverb=render.options.reverb,
         pitch_shift=render.options.pitch_shift,
         loudness_shift=render.options.loudness_shift,
+        fit=render.options.fit,
+        threshold=render.options.threshold,
+        autotune=render.options.autotune,
+        manifest_path=str(instrument.manifest_path),
         tracker=pitch.tracker,
         crepe_capacity=pitch.capacity,
         cache_dir=_feature_cache(instrument),

@@ -1,5 +1,6 @@
 """The story of one instrument's jobs, folded from their events."""
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -16,6 +17,7 @@ from ddsp_backend.jobs.events import (
     Failed,
     FileInspected,
     Finished,
+    FirstLookDone,
     HeldOutMeasured,
     HostKeyShown,
     HostProbed,
@@ -24,12 +26,15 @@ from ddsp_backend.jobs.events import (
     MetricsMeasured,
     Noted,
     Progressed,
+    RecordingInspected,
     SettingDescribed,
     Started,
     StepDone,
     StopAcknowledged,
     Stopped,
+    TrendJudged,
 )
+from ddsp_backend.jobs.kinds import JobKind
 
 _MOST_NOTES = 100
 
@@ -53,27 +58,50 @@ class Phase(Enum):
 class RunState:
     """Everything the pages show of an instrument's jobs. Several in sequence fold into one: prepare, train, resume.
 
-    `clips` maps a step to the clips rendered at it, by name.
+    `clips` maps a step to the clips rendered at it, by name. `seconds_trained` are of
+    steps alone, over all resumed runs.
     """
 
     phase: Phase = Phase.IDLE
-    job: str = ""  # the class name of the newest job's spec
+    job: JobKind = JobKind.UNKNOWN  # the newest one
     progress: Progressed | None = None
     files: tuple[FileInspected, ...] = ()
+    has_looked: bool = False  # `files` is complete, although the same job may still listen to them
+    inspections: Mapping[str, RecordingInspected] = field(default_factory=dict)  # by path
     dataset: DatasetWritten | None = None
     step: StepDone | None = None
+    is_stepping: bool = False  # the running training has made a step: `step` is not one of an earlier one
+    seconds_trained: float = 0.0
+    is_goal_reached: bool = False  # the last training ended by itself
     losses: Mapping[str, Curve] = field(default_factory=dict)
     held_out: Mapping[str, Curve] = field(default_factory=dict)
     held_out_smoothed: Curve = field(default_factory=Curve)
     clips: Mapping[int, Mapping[str, ClipRendered]] = field(default_factory=dict)
     checkpoints: tuple[CheckpointSaved, ...] = ()
     best_step: int | None = None
+    trend: TrendJudged | None = None
     metrics: MetricsMeasured | None = None
     artifacts: tuple[ArtifactWritten, ...] = ()
     notes: tuple[Noted, ...] = ()
     n_notes_left_out: int = 0
     result: Mapping[str, str] = field(default_factory=dict)
     failure: Failed | None = None
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether an intake is still at its first look, before which nobody knows what there is."""
+        return self.phase.is_active and not self.has_looked
+
+    @property
+    def newest_model_step(self) -> int | None:
+        """Of the model that recordings are played by: the best one, else the newest."""
+        steps = [checkpoint.step for checkpoint in self.checkpoints]
+        return self.best_step if self.best_step is not None else max(steps, default=None)
+
+    def clip_title(self, name: str) -> str:
+        """What a clip is, as it was said last; empty where nobody knows."""
+        titles = (clips[name].title for _, clips in sorted(self.clips.items(), reverse=True) if name in clips)
+        return next(filter(None, titles), "")
 
 
 def fold(state: RunState, event: Event) -> RunState:
@@ -91,6 +119,10 @@ def fold(state: RunState, event: Event) -> RunState:
             return replace(state, notes=notes[-_MOST_NOTES:], n_notes_left_out=n_left_out)
         case FileInspected():
             return replace(state, files=(*state.files, event))
+        case FirstLookDone():
+            return replace(state, has_looked=True)
+        case RecordingInspected(path):
+            return replace(state, inspections={**state.inspections, path: event})
         case DatasetWritten():
             return replace(state, dataset=event)
         case StepDone():
@@ -101,6 +133,8 @@ def fold(state: RunState, event: Event) -> RunState:
                 held_out=_grown(state.held_out, step, losses),
                 held_out_smoothed=state.held_out_smoothed.appended(step, smoothed),
             )
+        case TrendJudged():
+            return replace(state, trend=event)
         case MetricsMeasured():
             return replace(state, metrics=event)
         case ClipRendered(step, name):
@@ -116,7 +150,8 @@ def fold(state: RunState, event: Event) -> RunState:
         case StopAcknowledged():
             return replace(state, phase=Phase.STOPPING)
         case Finished(result):
-            return replace(state, phase=Phase.FINISHED, result=result, progress=None)
+            is_goal_reached = state.is_goal_reached or state.job == JobKind.TRAIN
+            return replace(state, phase=Phase.FINISHED, result=result, progress=None, is_goal_reached=is_goal_reached)
         case Failed():
             return replace(state, phase=Phase.FAILED, failure=event, progress=None)
         case Stopped():
@@ -126,36 +161,63 @@ def fold(state: RunState, event: Event) -> RunState:
 
 
 def fold_all(state: RunState, events: Iterable[Event]) -> RunState:
-    for event in events:
-        state = fold(state, event)
-    return state
+    """The state after several more. What was found of recordings is put in at once: one after the other, each of many
+    thousands would copy all before it."""
+    events = tuple(events)
+    if any(isinstance(event, Started) for event in events):  # which empties what those before it filled
+        return functools.reduce(fold, events, state)
+    files = tuple(event for event in events if isinstance(event, FileInspected))
+    heard = {event.path: event for event in events if isinstance(event, RecordingInspected)}
+    if files:
+        state = replace(state, files=(*state.files, *files))
+    if heard:
+        state = replace(state, inspections={**state.inspections, **heard})
+    others = (event for event in events if not isinstance(event, FileInspected | RecordingInspected))
+    return functools.reduce(fold, others, state)
 
 
-def _started(state: RunState, job: str) -> RunState:
+def _started(state: RunState, job: JobKind) -> RunState:
     fresh = replace(
         state, phase=Phase.RUNNING, job=job, progress=None, notes=(), n_notes_left_out=0, result={}, failure=None
     )
-    return replace(fresh, files=()) if job in ("InspectSpec", "PrepareSpec") else fresh
+    if job == JobKind.TRAIN:
+        return replace(fresh, is_goal_reached=False, is_stepping=False)
+    return (
+        replace(fresh, files=(), has_looked=False, inspections={})
+        if job in (JobKind.INSPECT, JobKind.PREPARE)
+        else fresh
+    )
 
 
 def _step_done(state: RunState, event: StepDone) -> RunState:
     if state.step is not None and event.step <= state.step.step:
         state = _rewound(state, event.step)
-    return replace(state, step=event, losses=_grown(state.losses, event.step, event.losses), progress=None)
+    pace = event.steps_per_second
+    return replace(
+        state,
+        step=event,
+        is_stepping=True,
+        seconds_trained=event.seconds_trained or state.seconds_trained + (1 / pace if pace > 0 else 0.0),
+        losses=_grown(state.losses, event.step, event.losses),
+        progress=None,
+    )
 
 
 def _rewound(state: RunState, step: int) -> RunState:
     """Training goes on from a checkpoint: what came after it did not happen."""
     checkpoints = tuple(checkpoint for checkpoint in state.checkpoints if checkpoint.step < step)
     best = [checkpoint.step for checkpoint in checkpoints if checkpoint.is_best]
+    share_kept = step / state.step.step if state.step is not None and state.step.step >= step else 1.0
     return replace(
         state,
+        seconds_trained=state.seconds_trained * share_kept,
         losses={name: curve.before(step) for name, curve in state.losses.items()},
         held_out={name: curve.before(step) for name, curve in state.held_out.items()},
         held_out_smoothed=state.held_out_smoothed.before(step),
         clips={at: clips for at, clips in state.clips.items() if at < step},
         checkpoints=checkpoints,
         best_step=best[-1] if best else None,
+        trend=None,
     )
 
 

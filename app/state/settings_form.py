@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from ddsp_backend.jobs.events import Event, Failed, Finished, SettingDescribed, Stopped
+from ddsp_backend.jobs.kinds import ValueKind
 
 _OWNERS = {
     "train": "Training",
@@ -15,15 +16,15 @@ _OWNERS = {
     "F0LoudnessPreprocessor": "Preprocessing",
     "OnlineF0PowerPreprocessor": "Preprocessing",
 }
-_TYPES: dict[str, tuple[type, ...]] = {
-    "a whole number": (int,),
-    "a number": (int, float),
-    "a text in quotes": (str,),
-    "a list": (list, tuple),
-    "a dictionary": (dict,),
-    "None": (type(None),),
+_KINDS: dict[ValueKind, tuple[str, tuple[type, ...]]] = {
+    ValueKind.WHOLE_NUMBER: ("a whole number", (int,)),
+    ValueKind.NUMBER: ("a number", (int, float)),
+    ValueKind.SWITCH: ("True or False", (bool,)),
+    ValueKind.TEXT: ("a text", (str,)),
+    ValueKind.LIST: ("a list", (list, tuple)),
+    ValueKind.DICTIONARY: ("a dictionary", (dict,)),
+    ValueKind.NOTHING: ("nothing (None)", (type(None),)),
 }
-SWITCH = "True or False"
 
 
 class FormPhase(Enum):
@@ -43,7 +44,7 @@ class Row:
     name: str
     value: str
     preset: str
-    kind: str
+    kinds: tuple[ValueKind, ...]
     documentation: str
     owner: str
     owner_documentation: str
@@ -53,6 +54,15 @@ class Row:
     @property
     def title(self) -> str:
         return _words(self.name.rsplit(".", 1)[-1])
+
+    @property
+    def is_switch(self) -> bool:
+        return self.kinds == (ValueKind.SWITCH,)
+
+    @property
+    def wanted(self) -> str:
+        """What the setting takes, in words: "a number or nothing (None)"."""
+        return " or ".join(_KINDS[kind][0] for kind in self.kinds if kind in _KINDS)
 
     @property
     def is_changed(self) -> bool:
@@ -83,7 +93,7 @@ def listed(form: SettingsForm, event: Event) -> SettingsForm:
                 name=event.name,
                 value=event.value,
                 preset=event.value,
-                kind=event.kind,
+                kinds=event.kinds,
                 documentation=event.documentation,
                 owner=_OWNERS.get(event.owner) or _words(event.owner),
                 owner_documentation=event.owner_documentation,
@@ -120,9 +130,9 @@ def edited(form: SettingsForm, name: str, text: str) -> SettingsForm:
         if row.name != name or row.is_locked:
             return row
         try:
-            value = _value_of(text, row.kind)
+            value = _value_of(text, row.kinds)
         except ValueError:
-            return replace(row, value=text, problem=f"{row.title} must be {_kind_in_words(row.kind)}, not {text!r}.")
+            return replace(row, value=text, problem=f"{row.title} must be {row.wanted}, not {text!r}.")
         return replace(row, value=row.preset if value == ast.literal_eval(row.preset) else repr(value), problem="")
 
     return replace(form, phase=FormPhase.READY, rows=tuple(edit(row) for row in form.rows), title="", hint="")
@@ -158,23 +168,17 @@ def shown(value: str) -> str:
     return read if isinstance(read, str) else value
 
 
-def _value_of(text: str, kind: str) -> object:
-    """Raises ValueError where this is no value of that kind. A text needs no quotes."""
+def _value_of(text: str, kinds: tuple[ValueKind, ...]) -> object:
+    """Raises ValueError where this is no value of such a kind. A text needs no quotes."""
     try:
         value: object = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         value = text.strip()
-    if isinstance(value, bool):
-        fits = SWITCH in kind
-    else:
-        fits = any(words in kind and isinstance(value, types) for words, types in _TYPES.items())
-    if not fits:
+    if isinstance(value, bool):  # which Python counts among the whole numbers
+        kinds = tuple(kind for kind in kinds if kind is ValueKind.SWITCH)
+    if not any(kind in _KINDS and isinstance(value, _KINDS[kind][1]) for kind in kinds):
         raise ValueError(text)
     return value
-
-
-def _kind_in_words(kind: str) -> str:
-    return kind.replace("a text in quotes", "a text").replace("None", "nothing (None)")
 
 
 def _words(name: str) -> str:

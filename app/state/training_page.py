@@ -1,23 +1,27 @@
 """What the training page shows."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.state import wording
+from app.state.advice import advice_of, closing_advice
 from app.state.curve import Curve
+from app.state.goal import Goal
 from app.state.page_parts import Activity
-from app.state.plan import MORE_STEPS
 from app.state.run_state import Phase, RunState, fold_all
 from ddsp_backend.jobs.events import ClipRendered, HeldOutMeasured, Started, StepDone
+from ddsp_backend.jobs.kinds import JobKind
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with its name, e.g. Step 320 of 3,000."""
+    """A number with its name, e.g. Step 320 of 3,000. `tip` says what it means."""
 
     name: str
     value: str
     remark: str = ""
+    tip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,12 @@ class TrainingPageState:
     held_out: Curve = field(default_factory=Curve)
     held_out_smoothed: Curve = field(default_factory=Curve)
     best_step: int | None = None
+    advice: str = ""  # what the course of the training says about going on
+    is_stale: bool = False  # figures and curves are of an earlier training, the one that runs has none yet
     clip_names: tuple[str, ...] = ()
+    clip_titles: tuple[str, ...] = ()  # of each name, as people call it
     clip_steps: tuple[int, ...] = ()
+    hear: str = ""  # text of the button that plays the clip
     clip_name: str = ""
     clip: ClipRendered | None = None
     chosen_step: int | None = None  # None: always the newest
@@ -38,16 +46,21 @@ class TrainingPageState:
     can_stop: bool = False
     can_go_on: bool = False
     go_on: str = "Resume"
-    goal: int = 0
+    goal: Goal = field(default_factory=Goal)
     status: str = ""
     empty: str = ""  # what to do while there is nothing to show
 
+
+_TIPS = {
+    "Practised phrases": "How far the model is from your recordings, on those that it learns from. Less is closer.",
+    "Unheard phrases": "The same on phrases that it never learns from. This is what tells how good it is.",
+}
 
 # A training of two steps, to draw before there is one.
 EXAMPLE = fold_all(
     RunState(),
     (
-        Started("TrainSpec"),
+        Started(JobKind.TRAIN),
         StepDone(1, 2, {"total_loss": 2.0}, 1.0, 1.0),
         HeldOutMeasured(1, {"total_loss": 2.0}, 2.0),
         ClipRendered(1, "example", "", "", "", "", "", ""),
@@ -62,60 +75,77 @@ def training_page_state(
     *,
     clip_name: str = "",
     clip_step: int | None = None,
-    goal: int | None = None,
+    goal: Goal | None = None,
     can_prepare: bool = False,
+    expected: str = "",
 ) -> TrainingPageState:
-    """Args: clip_name, clip_step: What the user chose to see; the first clip and the newest step otherwise."""
+    """
+    Args:
+      clip_name, clip_step: What the user chose to see; the first clip and the newest step otherwise.
+      expected: How long going on will take, in words.
+    """
     steps = tuple(sorted(run.clips))
     shown_step = clip_step if clip_step in run.clips else (steps[-1] if steps else None)
     clips = run.clips.get(shown_step, {}) if shown_step is not None else {}
     names = tuple(sorted({name for at_step in run.clips.values() for name in at_step}, key=wording.by_number))
     shown_name = clip_name if clip_name in names else (names[0] if names else "")
     is_busy = activity is not None
-    if activity is not None and run.step is not None and run.job == "TrainSpec" and not activity.is_stopping:
+    if activity is not None and _is_live(run) and run.progress is None and not activity.is_stopping:
         activity = replace(activity, detail="")  # the figures below say it larger
-    step = run.step.step if run.step else 0
-    total = run.step.total_steps if run.step else 0
-    is_over = bool(total) and step >= total
+    is_over = run.is_goal_reached
     return TrainingPageState(
-        figures=_figures(run),
+        figures=_figures(run, activity),
         losses=run.losses,
         held_out=run.held_out.get("total_loss", Curve()),
         held_out_smoothed=run.held_out_smoothed,
         best_step=run.best_step,
+        advice=_advice(run, is_over),
+        is_stale=run.phase.is_active and run.job == JobKind.TRAIN and not run.is_stepping,
         clip_names=names,
+        clip_titles=tuple(wording.phrase(name, run.clip_title(name)) for name in names),
         clip_steps=steps,
         clip_name=shown_name,
         clip=clips.get(shown_name),
+        hear=_hear(shown_step, is_newest=bool(steps) and shown_step == steps[-1]),
         chosen_step=clip_step if clip_step in run.clips else None,
         activity=activity,
         can_stop=is_busy and not (activity is not None and activity.is_stopping),
         can_go_on=not is_busy and (run.step is not None or run.dataset is not None),
         go_on="Train further" if is_over else ("Resume" if run.step else "Train"),
-        goal=(step + MORE_STEPS if is_over else goal or total or MORE_STEPS),
-        status=_status(run, is_over),
+        goal=goal or Goal(),
+        status="\n".join(line for line in (_status(run, is_over), expected) if line),
         empty="" if run.step else _empty(run, can_prepare, is_busy),
     )
 
 
-def _figures(run: RunState) -> tuple[Figure, ...]:
+def _is_live(run: RunState) -> bool:
+    """What is known of steps is of the training that runs."""
+    return run.phase.is_active and run.job == JobKind.TRAIN and run.is_stepping
+
+
+def _figures(run: RunState, activity: Activity | None) -> tuple[Figure, ...]:
     step = run.step
     if step is None:
         return ()
-    is_training = run.phase.is_active and run.job == "TrainSpec"
+    is_training = _is_live(run)
     held_out = run.held_out_smoothed
     best = ""
     if run.best_step is not None:
         best = f"best at step {run.best_step:,}"
     metrics = run.metrics.metrics if run.metrics else {}
+    if run.phase.is_active and run.job == JobKind.TRAIN and not is_training:
+        return (Figure("Goes on from step", f"{step.step:,}"),)
     figures = [
-        Figure("Step", f"{step.step:,}", f"of {step.total_steps:,}"),
-        Figure("Training loss", wording.loss(_recent_mean(run.losses.get("total_loss"))), "mean of 20 steps"),
-        Figure("Held-out loss", wording.loss(float(held_out.values[-1])) if len(held_out) else "-", best),
+        Figure("Step", f"{step.step:,}", f"of {step.total_steps:,}" if step.total_steps else ""),
+        _distance("Practised phrases", run.losses.get("total_loss", Curve()).recent),
+        _distance("Unheard phrases", float(held_out.values[-1]) if len(held_out) else math.nan, best),
     ]
     if is_training:
-        figures.append(Figure("Speed", *_split_speed(step.steps_per_second)))
-        figures.append(Figure("Time left", wording.span(step.seconds_left).removeprefix("about "), ""))
+        figures.append(Figure("Speed", *wording.speed_and_unit(step.steps_per_second)))
+        left = activity.left if activity is not None else None
+        remark = "" if left is None else "at most" if left.is_most else "for all of it"
+        value = "soon known" if left is None else wording.bare_span(left.seconds)
+        figures.append(Figure("Time left", value, remark))
     for name, title, unit in (
         ("f0_distance_cents", "Pitch distance", "cents"),
         ("loudness_distance_db", "Loudness distance", "dB"),
@@ -125,13 +155,22 @@ def _figures(run: RunState) -> tuple[Figure, ...]:
     return tuple(figures)
 
 
-def _split_speed(steps_per_second: float) -> tuple[str, str]:
-    value, _, unit = wording.speed(steps_per_second).partition(" ")
-    return value, unit
+def _distance(name: str, value: float, remark: str = "") -> Figure:
+    return Figure(name, "-" if math.isnan(value) else wording.loss(value), remark, _TIPS[name])
 
 
-def _recent_mean(curve: Curve | None) -> float:
-    return float(curve.values[-20:].mean()) if curve is not None and len(curve) else float("nan")
+def _advice(run: RunState, is_over: bool) -> str:
+    if is_over and not run.phase.is_active:
+        return closing_advice(run.trend) if run.trend is not None else ""
+    if not _is_live(run):
+        return ""
+    return (advice_of(run.trend) if run.trend is not None else "") or "It is too early to tell how well it learns."
+
+
+def _hear(step: int | None, *, is_newest: bool) -> str:
+    if step is None:
+        return "Hear how it plays"
+    return "Hear how it plays now" if is_newest else f"Hear how it played at step {step:,}"
 
 
 def _status(run: RunState, is_over: bool) -> str:
@@ -139,15 +178,15 @@ def _status(run: RunState, is_over: bool) -> str:
         case Phase.FINISHED if is_over:
             return "Training is finished. Listen to the result, or train further."
         case Phase.STOPPED if run.step:
-            return f"Stopped at step {run.step.step:,}; the checkpoint is saved."
+            return f"Stopped at step {run.step.step:,}. The model is saved."
         case Phase.FAILED if run.step:
-            return f"Ended at step {run.step.step:,}. Resume goes on from the last checkpoint."
+            return f"Ended at step {run.step.step:,}. Resume goes on from the last saved model."
         case _:
             return ""
 
 
 def _empty(run: RunState, can_prepare: bool, is_busy: bool) -> str:
-    if is_busy and run.job == "TrainSpec":
+    if is_busy and run.job == JobKind.TRAIN:
         return "Training starts: reading the data and building the model. The first step takes longest."
     if is_busy:
         return "The recordings are being prepared. Training follows by itself."

@@ -31,6 +31,36 @@ class Entry:
     is_running: bool
 
 
+class DropKind(Enum):
+    """What is done with recordings that are dropped on the window."""
+
+    ADD = "add"  # to the instrument shown
+    CREATE = "create"  # a new instrument of them
+    PLAY = "play"  # through the instrument shown
+
+
+@dataclass(frozen=True, slots=True)
+class DropOffer:
+    """What dropping recordings will do, said while they are dragged across the window."""
+
+    kind: DropKind
+    title: str
+    hint: str
+
+
+def drop_offer(page: Page, name: str | None, *, is_trained: bool) -> DropOffer:
+    """Args: name: That of the instrument shown; None while there is none."""
+    if name is None:
+        return _CREATE
+    if page is Page.LISTENING and is_trained:
+        return DropOffer(DropKind.PLAY, f"Play through {name}", f"Hear your recordings with its sound. {_STAY}")
+    return DropOffer(DropKind.ADD, f"Add to {name}", f"It will learn from these recordings too. {_STAY}")
+
+
+_STAY = "Your files stay where they are."
+_CREATE = DropOffer(DropKind.CREATE, "Make a new instrument", f"Named after their folder. {_STAY}")
+
+
 @dataclass(frozen=True, slots=True)
 class WindowState:
     """`working` and `working_key` name the instrument that a job runs for, shown wherever the user is."""
@@ -44,6 +74,7 @@ class WindowState:
     working_name: str = ""
     working_key: str = ""
     library: str = ""  # its folder
+    drop: DropOffer = _CREATE
 
 
 _TONES = {
@@ -60,7 +91,7 @@ def entry_of(glance: Glance, run: RunState | None, activity: Activity | None) ->
     """Args: run, activity: The instrument's live state where it is open; what the disk says otherwise."""
     if activity is not None:
         share = f" {activity.fraction:.0%}" if activity.fraction is not None else ""
-        detail, tone, is_running = f"{activity.title.partition(':')[0]}{share}", Tone.GOOD, True
+        detail, tone, is_running = f"{activity.job}{share}", Tone.GOOD, True
     else:
         detail, tone, is_running = glance.detail, _TONES[glance.badge], glance.badge is Badge.RUNNING
         if run is not None and run.failure is not None:

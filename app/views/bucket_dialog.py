@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from app.state import wording
 from app.state.bucket import BucketDialogState, Doing, parent_of
-from app.state.data_page import one_line
+from app.state.recording_rows import one_line
 from app.views.activity_bar import ActivityBar
 from app.views.icons import icon
 from app.views.style import label, set_text

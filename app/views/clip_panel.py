@@ -1,4 +1,4 @@
-"""A held-out clip, original above resynthesized, as the model of a chosen step plays it."""
+"""A phrase that the model has never heard, original above resynthesized, as the model of a chosen step plays it."""
 
 from typing import Literal
 
@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QVBox
 from app.plots import colors
 from app.plots.spectrogram_view import SpectrogramView
 from app.plots.time_axis import TimeAxis
-from app.state import wording
 from app.state.training_page import TrainingPageState
 from app.views.icons import icon
 from app.views.style import label
@@ -37,15 +36,23 @@ class ClipPanel(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
-        self.setMinimumWidth(380)
+        self.setMinimumWidth(280)
         self.axis = TimeAxis(self)
         self.names = QComboBox()
-        self.names.setAccessibleName("Clip")
+        self.names.setAccessibleName("Phrase")
+        self.names.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.names.setMinimumContentsLength(8)  # the room that is left; the list shows each title whole
         self.names.activated.connect(self._on_name_activated)
         self.steps = QComboBox()
         self.steps.setAccessibleName("Step of the model")
         self.steps.activated.connect(self._on_step_activated)
         self._known_steps: tuple[int, ...] = ()
+        self.hear_button = QPushButton(icon("play", colors.BACKGROUND), "")
+        self.hear_button.setProperty("role", "primary")
+        self.hear_button.setMinimumHeight(44)
+        self.hear_button.clicked.connect(lambda: self.play_requested.emit("resynthesized"))
+        self._hear_text = ""
+        self._is_heard = False
         self.buttons: dict[Side, QPushButton] = {}
         self.views: dict[Side, SpectrogramView] = {}
 
@@ -56,6 +63,7 @@ class ClipPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
+        column.addWidget(self.hear_button)
         column.addLayout(choices)
         for side, (title, color) in _TITLES.items():
             column.addLayout(self._make_head(side, title, color))
@@ -78,11 +86,12 @@ class ClipPanel(QFrame):
         return row
 
     def set_state(self, state: TrainingPageState) -> None:
-        names = list(state.clip_names)
-        if [self.names.itemData(place) for place in range(self.names.count())] != names:
+        shown = [(self.names.itemText(place), self.names.itemData(place)) for place in range(self.names.count())]
+        wanted = list(zip(state.clip_titles, state.clip_names, strict=True))
+        if shown != wanted:
             self.names.clear()
-            for name in names:
-                self.names.addItem(wording.phrase(name), name)
+            for title, name in wanted:
+                self.names.addItem(title, name)
         if self.names.currentData() != state.clip_name:
             self.names.setCurrentIndex(self.names.findData(state.clip_name))
         if state.clip_steps != self._known_steps:
@@ -93,7 +102,9 @@ class ClipPanel(QFrame):
         text = f"model of step {state.clip.step:,}" if state.clip else ""
         if self._at_step.text() != text:
             self._at_step.setText(text)
-        for widget in (self.names, self.steps, *self.buttons.values()):
+        self._hear_text = state.hear
+        self._show_hear_button()
+        for widget in (self.hear_button, self.names, self.steps, *self.buttons.values()):
             widget.setEnabled(state.clip is not None)
 
     def _set_steps(self, steps: tuple[int, ...]) -> None:
@@ -127,7 +138,16 @@ class ClipPanel(QFrame):
             if button.property("playing") != is_playing:
                 button.setProperty("playing", is_playing)
                 button.setIcon(icon("pause" if is_playing else "play", _TITLES[each][1]))
+        if self._is_heard != (side == "resynthesized"):
+            self._is_heard = side == "resynthesized"
+            self.hear_button.setIcon(icon("pause" if self._is_heard else "play", colors.BACKGROUND))
+            self._show_hear_button()
         self.axis.set_playhead(seconds)
+
+    def _show_hear_button(self) -> None:
+        text = "Pause" if self._is_heard else self._hear_text
+        if self.hear_button.text() != text:
+            self.hear_button.setText(text)
 
     def _on_name_activated(self) -> None:
         self.clip_chosen.emit(self.names.currentData())

@@ -7,55 +7,40 @@ from app.state.data_page import DataPageState
 from app.views.activity_bar import ActivityBar
 from app.views.choice_cards import ChoiceCards
 from app.views.drop_zone import DropZone
-from app.views.file_table import FileTable
+from app.views.goal_box import GoalBox
 from app.views.place_box import PlaceBox
+from app.views.recordings_panel import RecordingsPanel
 from app.views.style import label, set_text
 
 _SETTINGS_WIDTH = 312
 
 
 class DataPage(QWidget):
-    """Signals: requests of the user. `inputs_dropped` carries a tuple of paths, the choices their keys."""
+    """Signals: requests of the user; the choices carry their keys."""
 
-    inputs_dropped = Signal(object)
     folder_requested = Signal()
     files_requested = Signal()
     bucket_requested = Signal()
     demo_requested = Signal()
-    look_again_requested = Signal()
-    clear_requested = Signal()
+    record_requested = Signal()
     preset_chosen = Signal(str)
     pitch_chosen = Signal(str)
     settings_requested = Signal()
+    goal_chosen = Signal(object)  # a `Goal`
     train_requested = Signal()
     stop_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAcceptDrops(True)
-        self.large_zone = DropZone(is_large=True)
-        self.strip = DropZone(is_large=False)
-        for zone in (self.large_zone, self.strip):
-            zone.dropped.connect(self.inputs_dropped)
-            zone.folder_requested.connect(self.folder_requested)
-            zone.files_requested.connect(self.files_requested)
-            zone.bucket_requested.connect(self.bucket_requested)
-            zone.demo_requested.connect(self.demo_requested)
-        self.table = FileTable()
-        self.totals = label("", "heading")
-        self.looking = label("", "dim")
-        self.again_button = QPushButton("Look again")
-        self.again_button.setProperty("role", "quiet")
-        self.again_button.setToolTip("Reads the folders again, for recordings that were added, changed or removed")
-        self.again_button.clicked.connect(self.look_again_requested)
-        self.bucket_button = QPushButton("Cloud Storage...")
-        self.bucket_button.setProperty("role", "quiet")
-        self.bucket_button.setToolTip("Copies recordings from a bucket (gs://...), or the prepared data set into one")
-        self.bucket_button.clicked.connect(self.bucket_requested)
-        self.clear_button = QPushButton("Remove all")
-        self.clear_button.setProperty("role", "quiet")
-        self.clear_button.setToolTip("Takes the recordings off this list; the files stay where they are")
-        self.clear_button.clicked.connect(self.clear_requested)
+        self.large_zone = DropZone()
+        self.recordings = RecordingsPanel()
+        for source in (self.large_zone, self.recordings):
+            source.folder_requested.connect(self.folder_requested)
+            source.files_requested.connect(self.files_requested)
+            source.bucket_requested.connect(self.bucket_requested)
+            source.record_requested.connect(self.record_requested)
+        self.large_zone.demo_requested.connect(self.demo_requested)
+        self.large_zone.undo_requested.connect(self.recordings.undo_requested)
         self.presets = ChoiceCards("Model")
         self.presets.chosen.connect(self.preset_chosen)
         self.preset_lock = label("", "small", wraps=True)
@@ -68,32 +53,26 @@ class DataPage(QWidget):
         self.pitches.chosen.connect(self.pitch_chosen)
         self.activity = ActivityBar()
         self.activity.stop_requested.connect(self.stop_requested)
+        self.goal = GoalBox()
+        self.goal.chosen.connect(self.goal_chosen)
         self.place = PlaceBox()
         self.train_button = QPushButton("Train")
         self.train_button.setProperty("role", "primary")
         self.train_button.setMinimumHeight(38)
-        self.train_button.clicked.connect(self.train_requested)
+        self.train_button.setToolTip(
+            "Prepares the ticked recordings, then trains. Stop it whenever you like: nothing is lost."
+        )
+        self.train_button.clicked.connect(self._train)
         self.reason = label("", "small", wraps=True)
         self.reason.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+
+        self.addActions([self.recordings.undo_action, self.recordings.redo_action])  # also while the list is empty
 
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.large_zone)
         self._stack.addWidget(self._filled_page())
 
     def _filled_page(self) -> QWidget:
-        above = QHBoxLayout()
-        above.addWidget(self.totals)
-        above.addWidget(self.looking)
-        above.addStretch()
-        above.addWidget(self.bucket_button)
-        above.addWidget(self.again_button)
-        above.addWidget(self.clear_button)
-        left = QVBoxLayout()
-        left.setSpacing(10)
-        left.addLayout(above)
-        left.addWidget(self.table, 1)
-        left.addWidget(self.strip)
-
         settings = QVBoxLayout()
         settings.setContentsMargins(0, 0, 0, 0)
         settings.setSpacing(8)
@@ -120,6 +99,7 @@ class DataPage(QWidget):
         right.setSpacing(8)
         right.addWidget(scroll, 1)
         right.addWidget(self.activity)
+        right.addWidget(self.goal)
         right.addWidget(self.place)
         right.addWidget(self.train_button)
         right.addWidget(self.reason)
@@ -132,21 +112,17 @@ class DataPage(QWidget):
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(22)
-        row.addLayout(left, 1)
+        row.addWidget(self.recordings, 1)
         row.addWidget(right_side)
         return page
 
     def set_state(self, state: DataPageState) -> None:
-        is_filled = not (state.is_empty and state.activity is None)
+        recordings = state.recordings
+        is_filled = not (recordings.is_empty and state.activity is None)
         self._stack.setCurrentIndex(1 if is_filled else 0)
-        self.table.set_rows(state.rows)
-        set_text(self.totals, state.totals)
-        set_text(self.looking, state.looking)
-        self.totals.setVisible(bool(state.totals) and not state.looking)
-        self.looking.setVisible(bool(state.looking))
-        is_idle = state.activity is None and not state.looking
-        for widget in (self.again_button, self.clear_button, self.bucket_button, self.strip):
-            widget.setEnabled(is_idle)
+        self.large_zone.set_undo(recordings.undo)
+        self.recordings.set_state(recordings)
+        is_idle = state.activity is None and not recordings.is_looking
         self.presets.set_choices(state.presets, state.preset)
         self.presets.setEnabled(is_idle and not state.preset_lock)
         set_text(self.preset_lock, state.preset_lock)
@@ -159,6 +135,12 @@ class DataPage(QWidget):
         self.train_button.setText(state.action)
         self.train_button.setEnabled(state.can_act)
         self.train_button.setVisible(state.activity is None)
+        self.goal.set_goal(state.goal)
+        self.goal.setVisible(state.activity is None)
         self.place.setVisible(state.activity is None)
         set_text(self.reason, state.reason)
         self.reason.setVisible(bool(state.reason))
+
+    def _train(self) -> None:
+        self.goal.finish_typing()
+        self.train_requested.emit()

@@ -1,32 +1,50 @@
 """The third page: what the model makes of a phrase, beside the original."""
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, SignalInstance
+from PySide6.QtGui import QFocusEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from app.plots import colors
 from app.state.listening_page import ListeningPageState, Part
 from app.views.icons import icon
+from app.views.making_panel import MakingPanel
 from app.views.notice_bar import NoticeBar
 from app.views.part_switch import PartSwitch
 from app.views.render_box import RenderBox
+from app.views.save_button import SaveButton
 from app.views.sound_lanes import SoundLanes
 from app.views.sound_list import SoundList
 from app.views.step_timeline import StepTimeline
 from app.views.style import label, set_text
 from app.views.transport import Transport
 
-_SIDE_WIDTH = 214
+_SIDE_WIDTH = 240
+_TITLE_WIDTH = 260  # the line of steps beside it needs its room
+_BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
 class ListeningPage(QWidget):
     """Signals: requests of the user. Times are in seconds, keys those of `SoundRow`.
 
     region_requested: From when to when to repeat; None for all of it.
-    render_requested: The path of a recording, and its `RenderOptions`.
+    options_chosen: `RenderOptions`: how recordings are to be played from now on, that on the screen included.
+    format_chosen: The `SoundFormat` to save in.
+    model_requested: The model of the chosen step, which is kept, shall play.
+    remove_requested: A recording's variant is not wanted any more.
     """
 
     sound_chosen = Signal(str)
     step_chosen = Signal(int)
+    model_requested = Signal()
     part_chosen = Signal(object)
     play_toggled = Signal()
     loop_toggled = Signal(bool)
@@ -34,12 +52,15 @@ class ListeningPage(QWidget):
     seek_requested = Signal(float)
     volume_chosen = Signal(float)
     level_match_toggled = Signal(bool)
-    render_requested = Signal(str, object)
+    options_chosen = Signal(object)
     stop_render_requested = Signal(str)
+    remove_requested = Signal(str)
     file_requested = Signal()
     save_requested = Signal()
+    format_chosen = Signal(object)
     folder_requested = Signal()
     notice_dismissed = Signal()
+    notice_action_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +69,10 @@ class ListeningPage(QWidget):
         self.detail = label("", "small")
         self.timeline = StepTimeline()
         self.timeline.chosen.connect(self.step_chosen)
+        self.ask_button = QPushButton(icon("play", colors.BACKGROUND), "")
+        self.ask_button.setProperty("role", "primary")
+        self.ask_button.clicked.connect(self.model_requested)
+        self.ask_button.hide()
         self.lanes = SoundLanes()
         self.lanes.axis.seek_requested.connect(self.seek_requested)
         self.lanes.axis.region_requested.connect(self.region_requested)
@@ -58,16 +83,22 @@ class ListeningPage(QWidget):
         self.transport.loop_toggled.connect(self.loop_toggled)
         self.transport.level_match_toggled.connect(self.level_match_toggled)
         self.transport.volume_chosen.connect(self.volume_chosen)
-        self.save_button = _tool("save", "Save what is heard as a wav file", self.save_requested)
+        self.making = MakingPanel()
+        self.making.stop_requested.connect(self._stop_making)
+        self.save_button = SaveButton()
+        self.save_button.clicked.connect(self.save_requested)
+        self.save_button.format_chosen.connect(self.format_chosen)
         self.folder_button = _tool("folder", "Show the file in its folder", self.folder_requested)
         self.sounds = SoundList()
         self.sounds.chosen.connect(self.sound_chosen)
         self.sounds.stop_requested.connect(self.stop_render_requested)
+        self.sounds.remove_requested.connect(self.remove_requested)
         self.render_box = RenderBox()
-        self.render_box.render_requested.connect(self.render_requested)
         self.render_box.file_requested.connect(self.file_requested)
+        self.render_box.options_chosen.connect(self.options_chosen)
         self.notice = NoticeBar()
         self.notice.dismissed.connect(self.notice_dismissed)
+        self.notice.action_requested.connect(self.notice_action_requested)
         self._empty = label("", "dim", wraps=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
 
@@ -98,6 +129,8 @@ class ListeningPage(QWidget):
         main = QVBoxLayout()
         main.setSpacing(10)
         main.addLayout(head)
+        main.addWidget(self.ask_button, 0, Qt.AlignmentFlag.AlignLeft)
+        main.addWidget(self.making)
         main.addWidget(self.lanes, 1)
         main.addWidget(self.switch)
         main.addWidget(self.transport)
@@ -124,26 +157,50 @@ class ListeningPage(QWidget):
         """Without modifiers: fields that take text keep the keys for themselves."""
         for part in Part:
             self._shortcut(str(part.value + 1)).activated.connect(self.switch.button(part).click)
-        self._shortcut("Space").activated.connect(self.transport.play_button.click)
+        self._play_key = self._shortcut("Space")
+        self._play_key.activated.connect(self.transport.play_button.click)
+        for button in self.findChildren(QAbstractButton):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus where it is
+            if button is not self.transport.play_button:
+                button.installEventFilter(self)
         self._shortcut("L").activated.connect(self.transport.loop_button.click)
         self._shortcut("Home").activated.connect(self._seek_to_start)
 
     def _shortcut(self, keys: str) -> QShortcut:
         return QShortcut(QKeySequence(keys), self)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A button that was reached with the keys has the space bar for itself."""
+        if isinstance(event, QFocusEvent):
+            self._play_key.setEnabled(not (event.gotFocus() and event.reason() in _BY_KEYS))
+        return super().eventFilter(watched, event)
+
+    def _stop_making(self) -> None:
+        self.stop_render_requested.emit(self._state.selected)
+
     def _seek_to_start(self) -> None:
         self.seek_requested.emit(self._state.region[0] if self._state.region else 0.0)
 
     # --- what is told -------------------------------------------------------------------------------------------------
+    @property
+    def state(self) -> ListeningPageState:
+        """What was told last."""
+        return self._state
+
     def set_state(self, state: ListeningPageState) -> None:
         self._state = state
         set_text(self._empty, state.empty)
         self._stack.setCurrentIndex(0 if state.empty else 1)
-        set_text(self.title, state.title)
+        metrics = self.title.fontMetrics()
+        set_text(self.title, metrics.elidedText(state.title, Qt.TextElideMode.ElideMiddle, _TITLE_WIDTH))
+        self.title.setToolTip(state.title)
         set_text(self.detail, state.detail)
         self.detail.setWordWrap(not state.steps)  # beside the timeline it is short, and must not be squeezed
         self.timeline.setVisible(len(state.steps) > 1)
-        self.timeline.set_steps(state.steps, state.step, state.best_step)
+        self.timeline.set_steps(state.steps, state.step, state.best_step, state.unplayed)
+        self.ask_button.setVisible(bool(state.ask))
+        if self.ask_button.text() != state.ask:
+            self.ask_button.setText(state.ask)
         self.lanes.set_pictures(state.pictures, state.part)
         self.lanes.axis.set_region(state.region if state.is_looping else None)
         self.switch.set_parts(state.parts, state.part, shows_gain=state.is_level_matched)
@@ -151,7 +208,10 @@ class ListeningPage(QWidget):
         for button in (self.save_button, self.folder_button):
             button.setEnabled(state.pictures is not None)
         self.sounds.set_rows(state.rows, state.selected)
+        self.making.set_activity(state.making)
+        self.save_button.set_format(state.sound_format)
         self.render_box.setEnabled(state.can_render)
+        self.render_box.set_options(state.options)
         self.notice.set_notice(state.notice)
 
     def set_playhead(self, seconds: float) -> None:

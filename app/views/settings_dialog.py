@@ -24,13 +24,13 @@ from PySide6.QtWidgets import (
 )
 
 from app.plots import colors
-from app.state.settings_form import SWITCH, FormPhase, Row, SettingsForm, is_found, shown
+from app.state.settings_form import FormPhase, Row, SettingsForm, is_found, shown
 from app.views.style import label, set_text
 
 _SIZE = (760, 680)
 _TITLE_WIDTH = 300
 _NAME = Qt.ItemDataRole.UserRole
-_KIND = Qt.ItemDataRole.UserRole + 1
+_IS_SWITCH = Qt.ItemDataRole.UserRole + 1
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -172,7 +172,7 @@ class SettingsDialog(QDialog):
                 title.setToolTip(row.documentation)
                 for item in (title, value):
                     item.setData(row.name, _NAME)
-                value.setData(row.kind, _KIND)
+                value.setData(row.is_switch, _IS_SWITCH)
                 value.setEditable(not row.is_locked)
                 head.appendRow([title, value])
                 self._items[row.name] = value
@@ -200,7 +200,7 @@ class SettingsDialog(QDialog):
         set_text(self.meaning_title, f"{row.owner}: {row.title}" if row else "Choose a setting")
         set_text(self.meaning, (row.documentation or row.owner_documentation) if row else "It is explained here.")
         lock = " It fixes the shape of the network, so it stays as it is once there is a model." if row else ""
-        words = f"{row.name}, {row.kind}. The preset says {shown(row.preset)}." if row else ""
+        words = f"{row.name}, {row.wanted}. The preset says {shown(row.preset)}." if row else ""
         set_text(self.meaning_preset, words + (lock if row and row.is_locked else ""))
         self.back_button.setVisible(row is not None and row.is_changed and not row.is_locked)
 
@@ -230,7 +230,7 @@ class _ValueDelegate(QStyledItemDelegate):
     """Two words to choose from where there are only two values, a field for all others."""
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
-        if index.data(_KIND) != SWITCH:
+        if not index.data(_IS_SWITCH):
             return super().createEditor(parent, option, index)
         box = QComboBox(parent)
         box.addItems(["True", "False"])

@@ -1,7 +1,16 @@
 """The list of instruments, each with how far it is, and what is being worked on now."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QStandardItem,
+    QStandardItemModel,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -52,6 +61,8 @@ class Sidebar(QWidget):
         head.addWidget(logo)
         head.addWidget(label("Timbre Studio", "heading"), 1)
         self.new_button = QPushButton(icon("plus"), " New instrument")
+        self.new_button.setShortcut(QKeySequence(QKeySequence.StandardKey.New))
+        self.new_button.setToolTip(f"New instrument ({self.new_button.shortcut().toString()})")
         self.new_button.clicked.connect(self.new_requested)
         self.library_button = QToolButton()
         self.library_button.setIcon(icon("folder", colors.TEXT_DIM))

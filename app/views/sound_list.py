@@ -2,8 +2,19 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtCore import (
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QUrl,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -20,6 +31,7 @@ from app.state.page_parts import Tone
 
 _ROW = Qt.ItemDataRole.UserRole
 _HEADING_HEIGHT, _ROW_HEIGHT = 30, 46
+_INDENT = 10
 _TONES = {Tone.PLAIN: colors.TEXT_DIM, Tone.GOOD: colors.TEXT_DIM, Tone.WARNING: colors.WARNING, Tone.BAD: colors.BAD}
 
 
@@ -28,10 +40,14 @@ class SoundList(QListView):
 
     chosen: It was selected.
     stop_requested: It is not to be rendered after all.
+    remove_requested: It is not wanted any more.
+
+    What there is a file of can be dragged into another program.
     """
 
     chosen = Signal(str)
     stop_requested = Signal(str)
+    remove_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +61,9 @@ class SoundList(QListView):
         self.customContextMenuRequested.connect(self._open_menu)
         self._rows: tuple[SoundRow, ...] = ()
         self._is_telling = False  # true while the list is being told its state, which is nobody's choice
-        self._items = QStandardItemModel(self)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self._items = _Rows(self)
         self.setModel(self._items)
         self.selectionModel().currentChanged.connect(self._on_current_changed)
 
@@ -73,6 +91,7 @@ class SoundList(QListView):
             item = self._items.item(place)
             if item.data(_ROW) != row:
                 item.setData(row, _ROW)
+                item.setDragEnabled(bool(row.file))
                 item.setToolTip(row.tip)
                 item.setData(f"{row.title}, {row.detail}", Qt.ItemDataRole.AccessibleTextRole)
         self._rows = rows
@@ -81,15 +100,37 @@ class SoundList(QListView):
         if not self._is_telling and current.isValid() and self._rows[current.row()].key:
             self.chosen.emit(self._rows[current.row()].key)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        row = self._rows[self.currentIndex().row()] if self.currentIndex().isValid() else None
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and row is not None and row.is_variant:
+            self.remove_requested.emit(row.key)
+        else:
+            super().keyPressEvent(event)
+
     def _open_menu(self, at: QPoint) -> None:
         index = self.indexAt(at)
         row = self._rows[index.row()] if index.isValid() else None
-        if row is None or not row.can_stop:
+        if row is None or not row.is_variant:
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Stop rendering").triggered.connect(lambda: self.stop_requested.emit(row.key))
+        if row.can_stop:
+            menu.addAction("Stop").triggered.connect(lambda: self.stop_requested.emit(row.key))
+        menu.addAction("Remove").triggered.connect(lambda: self.remove_requested.emit(row.key))
         menu.popup(self.viewport().mapToGlobal(at))
+
+
+class _Rows(QStandardItemModel):
+    """Gives away copies of the rows' files."""
+
+    def supportedDragActions(self) -> Qt.DropAction:
+        return Qt.DropAction.CopyAction
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        data = QMimeData()
+        rows: list[SoundRow] = [index.data(_ROW) for index in indexes]
+        data.setUrls([QUrl.fromLocalFile(row.file) for row in rows if row.file])
+        return data
 
 
 class _RowDelegate(QStyledItemDelegate):
@@ -111,12 +152,18 @@ class _RowDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         left, width = rect.left() + 12, rect.width() - 22
-        if not row.key:
+        if row.is_recording:
+            _draw_text(painter, font, colors.TEXT, QRect(left, rect.top() + 6, width, 20), row.title)
+        elif not row.key:
             small.setWeight(QFont.Weight.DemiBold)
             _draw_text(painter, small, colors.TEXT_DIM, QRect(left, rect.top() + 6, width, 20), row.title)
         else:
             _draw_background(painter, rect, state)
-            _draw_text(painter, font, colors.TEXT, QRect(left, rect.top() + 4, width, 20), row.title)
+            if row.is_variant:
+                left, width = left + _INDENT, width - _INDENT
+            # What tells phrases apart stands at the end, behind the name of their recording.
+            middle = Qt.TextElideMode.ElideMiddle
+            _draw_text(painter, font, colors.TEXT, QRect(left, rect.top() + 4, width, 20), row.title, middle)
             below = QRect(left, rect.top() + 22, width, 18)
             _draw_text(painter, small, _TONES[row.tone], below, row.detail)
             if row.fraction is not None:
@@ -143,8 +190,15 @@ def _draw_bar(painter: QPainter, area: QRectF, fraction: float) -> None:
         painter.drawRoundedRect(QRectF(area.left(), area.top(), width, area.height()), 1.5, 1.5)
 
 
-def _draw_text(painter: QPainter, font: QFont, color: str, area: QRect, text: str) -> None:
+def _draw_text(
+    painter: QPainter,
+    font: QFont,
+    color: str,
+    area: QRect,
+    text: str,
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> None:
     painter.setFont(font)
     painter.setPen(QColor(color))
-    shown = QFontMetrics(font).elidedText(text.replace("\n", " "), Qt.TextElideMode.ElideRight, area.width())
+    shown = QFontMetrics(font).elidedText(text.replace("\n", " "), elide, area.width())
     painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)

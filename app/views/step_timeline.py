@@ -12,6 +12,8 @@ _HEIGHT = 46
 _MARGIN = 12.0
 _LINE_Y = 15.0
 _LARGE, _SMALL = 7.0, 3.0
+_TIP = "Hear the phrase as the model played it at this step of its training (arrow keys)"
+_UNPLAYED_TIP = ".\nA ring is a saved model that has not played yet: choose it and press Hear."
 
 
 class StepTimeline(QWidget):
@@ -28,19 +30,27 @@ class StepTimeline(QWidget):
         self._steps: tuple[int, ...] = ()
         self._step: int | None = None
         self._best: int | None = None
+        self._unplayed: frozenset[int] = frozenset()
         self._small = QFont(self.font())
         self._small.setPixelSize(11)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip("Hear the phrase as the model played it at this step of its training (arrow keys)")
+        self.setToolTip(_TIP)
 
-    def set_steps(self, steps: tuple[int, ...], step: int | None, best: int | None) -> None:
-        """Args: best: The step of the best checkpoint, which is marked."""
-        if (steps, step, best) == (self._steps, self._step, self._best):
+    def set_steps(
+        self, steps: tuple[int, ...], step: int | None, best: int | None, unplayed: tuple[int, ...] = ()
+    ) -> None:
+        """
+        Args:
+          best: The step of the best checkpoint, which is marked.
+          unplayed: Steps whose model can play, but has not: they are hollow.
+        """
+        if (steps, step, best, frozenset(unplayed)) == (self._steps, self._step, self._best, self._unplayed):
             return
-        self._steps, self._step, self._best = steps, step, best
+        self._steps, self._step, self._best, self._unplayed = steps, step, best, frozenset(unplayed)
         self.setAccessibleName(f"Step of the training: {step:,}" if step is not None else "Step of the training")
+        self.setToolTip(f"{_TIP}{_UNPLAYED_TIP if unplayed else ''}")
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -65,11 +75,19 @@ class StepTimeline(QWidget):
         painter.setPen(QPen(QColor(colors.ACCENT_DARK), 2))
         painter.drawLine(QPointF(self.x_of(0), _LINE_Y), QPointF(self.x_of(here), _LINE_Y))
         painter.setPen(Qt.PenStyle.NoPen)
-        for place in range(len(self._steps)):
-            painter.setBrush(QColor(colors.ACCENT if place <= here else colors.TEXT_FAINT))
-            painter.drawEllipse(QPointF(self.x_of(place), _LINE_Y), _SMALL, _SMALL)
+        for place, step in enumerate(self._steps):
+            color = QColor(colors.ACCENT if place <= here else colors.TEXT_FAINT)
+            is_ring = step in self._unplayed
+            painter.setBrush(QColor(colors.BACKGROUND) if is_ring else color)
+            painter.setPen(QPen(color, 1.5) if is_ring else Qt.PenStyle.NoPen)
+            painter.drawEllipse(QPointF(self.x_of(place), _LINE_Y), _SMALL + is_ring, _SMALL + is_ring)
+        painter.setPen(Qt.PenStyle.NoPen)
         if best_x is not None:
-            _draw_diamond(painter, QPointF(best_x, _LINE_Y), 6.5, QColor(colors.LOSS_HELD_OUT))
+            is_ring = self._best in self._unplayed
+            if is_ring:
+                painter.setPen(QPen(QColor(colors.LOSS_HELD_OUT), 1.5))
+            fill = QColor(colors.BACKGROUND if is_ring else colors.LOSS_HELD_OUT)
+            _draw_diamond(painter, QPointF(best_x, _LINE_Y), 6.5, fill)
         painter.setBrush(QColor(colors.TEXT))
         painter.setPen(QPen(QColor(colors.ACCENT if self.hasFocus() else colors.BACKGROUND), 2))
         painter.drawEllipse(QPointF(self.x_of(here), _LINE_Y), _LARGE, _LARGE)

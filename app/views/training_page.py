@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QPushButton,
-    QSpinBox,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -19,6 +18,7 @@ from app.plots import colors
 from app.state.training_page import EXAMPLE, TrainingPageState, training_page_state
 from app.views.activity_bar import ActivityBar
 from app.views.figures_row import FiguresRow
+from app.views.goal_box import GoalBox
 from app.views.icons import icon
 from app.views.place_box import PlaceBox
 from app.views.style import label, set_text
@@ -27,14 +27,13 @@ if TYPE_CHECKING:
     from app.plots.loss_plot import LossPlot
     from app.views.clip_panel import ClipPanel
 
-_MOST_STEPS = 10_000_000
-
 
 class TrainingPage(QWidget):
-    """Signals: requests of the user. `go_on_requested` carries the step to train to."""
+    """Signals: requests of the user."""
 
     stop_requested = Signal()
-    go_on_requested = Signal(int)
+    go_on_requested = Signal()
+    goal_chosen = Signal(object)  # a `Goal`
     clip_chosen = Signal(str)
     clip_step_chosen = Signal(int)  # 0: always the newest
     play_requested = Signal(str)  # "original" or "resynthesized"
@@ -46,17 +45,13 @@ class TrainingPage(QWidget):
         self.activity.stop_requested.connect(self.stop_requested)
         self.figures = FiguresRow()
         self.status = label("", "dim", wraps=True)
-        self.goal = QSpinBox()
-        self.goal.setRange(1, _MOST_STEPS)
-        self.goal.setSingleStep(500)
-        self.goal.setGroupSeparatorShown(True)
-        self.goal.setAccessibleName("Train up to this step")
-        self.goal.setMinimumWidth(110)
-        self.goal.lineEdit().setTextMargins(6, 0, 0, 0)
-        self._told_goal = 0
+        self.advice = label("", wraps=True)
+        self.goal = GoalBox()
+        self.goal.chosen.connect(self.goal_chosen)
         self.place = PlaceBox()
         self.go_on_button = QPushButton(icon("resume", colors.BACKGROUND), "Resume")
         self.go_on_button.setProperty("role", "primary")
+        self.go_on_button.setToolTip("Trains on from where it stopped")
         self.go_on_button.clicked.connect(self._go_on)
         self._idle_bar = self._make_idle_bar()
         self._empty = label("", "dim", wraps=True)
@@ -78,11 +73,14 @@ class TrainingPage(QWidget):
     def _make_idle_bar(self) -> QWidget:
         bar = QFrame()
         bar.setProperty("role", "card")
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(14, 10, 12, 10)
+        column = QVBoxLayout(bar)
+        column.setContentsMargins(14, 10, 12, 10)
+        column.setSpacing(8)
+        column.addWidget(self.status)
+        row = QHBoxLayout()
         row.setSpacing(10)
-        row.addWidget(self.status, 1)
-        row.addWidget(label("Train up to step", "dim"))
+        column.addLayout(row)
+        row.addStretch(1)
         row.addWidget(self.goal)
         row.addWidget(self.place)
         row.addWidget(self.go_on_button)
@@ -108,7 +106,8 @@ class TrainingPage(QWidget):
         losses.setProperty("role", "card")
         inside = QVBoxLayout(losses)
         inside.setContentsMargins(14, 10, 10, 8)
-        inside.addWidget(self.loss_plot)
+        inside.addWidget(self.loss_plot, 1)
+        inside.addWidget(self.advice)
         charts = QWidget()
         row = QHBoxLayout(charts)
         row.setContentsMargins(0, 0, 0, 0)
@@ -133,19 +132,20 @@ class TrainingPage(QWidget):
         self._idle_bar.setVisible(state.can_go_on)
         set_text(self.status, state.status)
         self.go_on_button.setText(state.go_on)
-        if state.goal and state.goal != self._told_goal:
-            # Only when the proposal changes: what the user typed must not be taken away twenty times a second.
-            self._told_goal = state.goal
-            self.goal.setValue(state.goal)
+        self.goal.set_goal(state.goal)
         self.figures.set_figures(state.figures)
         set_text(self._empty, state.empty)
         if self.loss_plot is None or self.clips is None:
             return
         self._stack.setCurrentIndex(0 if state.empty else 1)
         if not state.empty:
-            self.loss_plot.set_curves(state.losses, state.held_out, state.held_out_smoothed, state.best_step)
+            self.loss_plot.set_curves(
+                state.losses, state.held_out, state.held_out_smoothed, state.best_step, is_stale=state.is_stale
+            )
+            set_text(self.advice, state.advice)
+            self.advice.setVisible(bool(state.advice))
             self.clips.set_state(state)
 
     def _go_on(self) -> None:
-        self.goal.interpretText()
-        self.go_on_requested.emit(self.goal.value())
+        self.goal.finish_typing()
+        self.go_on_requested.emit()

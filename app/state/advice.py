@@ -1,0 +1,51 @@
+"""What the course of a training advises, in a musician's words."""
+
+from app.state import wording
+from ddsp_backend.jobs.events import Trend, TrendJudged
+
+_SAID_AGAIN = 1.5  # times the minutes that were looked back on
+
+
+def advice_of(judged: TrendJudged) -> str:
+    """One sentence; empty while it is too early to tell."""
+    lately = f"in the last {wording.bare_span(60 * judged.minutes)}"
+    match judged.trend:
+        case Trend.EARLY:
+            return ""
+        case Trend.IMPROVING:
+            return f"Still improving: it came {max(1, round(100 * judged.gain))} % closer to your recordings {lately}."
+        case Trend.FLAT:
+            return f"It has hardly improved {lately}. The best model so far, of step {judged.best_step:,}, is kept."
+        case Trend.BY_HEART:
+            return (
+                f"It begins to learn your recordings by heart: {lately} it got worse on what it has not heard. "
+                f"The best model, of step {judged.best_step:,}, is kept."
+            )
+
+
+class Advice:
+    """What is worth a line: advice that differs from the last one, or the same after half as much time again."""
+
+    def __init__(self) -> None:
+        self._trend = Trend.EARLY
+        self._minutes = 0.0
+
+    def next_line(self, judged: TrendJudged) -> str:
+        """Empty where there is nothing new to say."""
+        if judged.trend is self._trend and judged.minutes < _SAID_AGAIN * self._minutes:
+            return ""
+        self._trend, self._minutes = judged.trend, judged.minutes
+        return advice_of(judged)
+
+
+def closing_advice(judged: TrendJudged) -> str:
+    """Whether it is worth while to train a finished model further."""
+    match judged.trend:
+        case Trend.EARLY:
+            return "It trained too briefly to tell how far it can come. Train it for five minutes at least."
+        case Trend.IMPROVING:
+            return "It was still improving when it ended: training it further is worth while."
+        case Trend.FLAT:
+            return "It no longer improved. More recordings would help more than more training."
+        case Trend.BY_HEART:
+            return "It began to learn your recordings by heart. Only more recordings will help it further."

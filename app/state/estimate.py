@@ -1,0 +1,79 @@
+"""How long a job will take, told before it starts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.state.effort import Effort, Stage
+from app.state.speed import Speed
+
+_TITLES = (
+    ((Stage.GENERATE,), "to make the recordings"),
+    ((Stage.PREPARE,), "to find the pitch"),
+    ((Stage.TRAIN,), "to train"),
+    ((Stage.BUILD, Stage.MEASURE, Stage.PLAY), "to build and check the model"),
+)
+_WORTH_A_WORD = 0.04  # of the whole
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stage and its seconds."""
+
+    effort: Effort
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        return sum(part.seconds for part in self.parts)
+
+    @property
+    def is_most(self) -> bool:
+        """It may take less."""
+        return any(part.effort.is_most for part in self.parts)
+
+
+def estimate(efforts: Sequence[Effort], speed: Speed) -> Estimate:
+    return Estimate(tuple(Part(each, each.seconds * speed.factor(each.key) + each.fixed_seconds) for each in efforts))
+
+
+def estimate_text(told: Estimate) -> str:
+    """About 9 minutes: 1 to find the pitch, 7 to train, 1 to build and check the model."""
+    if not told.parts:
+        return ""
+    total = told.seconds
+    in_seconds = total < 90
+    shares = []
+    for stages, title in _TITLES:
+        seconds = sum(part.seconds for part in told.parts if part.effort.stage in stages)
+        if seconds >= _WORTH_A_WORD * total:
+            shares.append(f"{_amount(seconds, in_seconds)} {title}")
+    opening = f"{'At most' if told.is_most else 'About'} {_whole(total, in_seconds)}"
+    return f"{opening}: {', '.join(shares)}" if len(shares) > 1 else opening
+
+
+def _whole(seconds: float, in_seconds: bool) -> str:
+    if in_seconds:
+        return f"{_tens(seconds)} seconds"
+    minutes = round(seconds / 60)
+    if minutes < 100:
+        return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    hours = seconds / 3600
+    return f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:.0f} days"
+
+
+def _amount(seconds: float, in_seconds: bool) -> str:
+    if in_seconds:
+        return f"{_tens(seconds)}"
+    if seconds < 45:
+        return "less than 1"
+    minutes = round(seconds / 60)
+    return f"{minutes}" if minutes < 100 else f"{minutes / 60:.0f} hours"
+
+
+def _tens(seconds: float) -> int:
+    return max(5, 5 * round(seconds / 5)) if seconds < 30 else 10 * round(seconds / 10)

@@ -1,0 +1,69 @@
+"""What a job tells while it goes on, as a musician reads it line by line: the window's words, without a window."""
+
+import math
+from pathlib import PurePath
+
+from app.state import wording
+from app.state.recording_rows import one_line
+from app.state.recordings import Recording
+from app.state.recordings_panel import details_of
+from ddsp_backend.jobs.events import DatasetWritten, MetricsMeasured, Progressed, StepDone
+
+
+def recording_line(recording: Recording, folder: str) -> str:
+    """Such as "low notes/take 2.wav, 0:37: Warning. It hums, only 20 dB below ...". Args: folder: All lie in it."""
+    path, details = PurePath(recording.file.path), details_of(recording)
+    name = one_line(str(path.relative_to(folder))) if path != PurePath(folder) and path.is_relative_to(folder) else ""
+    length = f", {wording.clock(details.seconds)}" if recording.file.sample_rate > 0 else ""
+    return " ".join((f"{name or details.name}{length}: {details.word}.", *map(_ended, details.sentences)))
+
+
+def dataset_line(written: DatasetWritten) -> str:
+    heard = f"{wording.clock(written.voiced_seconds)} of {wording.clock(written.audio_seconds)}"
+    n_pieces = written.n_train + written.n_held_out
+    kept = f" {written.n_held_out:,} of {wording.count(n_pieces, 'piece')} are kept back, to check the model with."
+    return f"The recordings are prepared: {heard} have a clear pitch.{kept if written.n_held_out else ''}"
+
+
+def metrics_line(measured: MetricsMeasured) -> str:
+    """Empty where neither pitch nor loudness could be measured."""
+    known = {name: value for name, value in measured.metrics.items() if math.isfinite(value)}
+    parts = []
+    if "f0_distance_cents" in known:
+        parts.append(f"its pitch is {known['f0_distance_cents']:.0f} cents off")
+    if "loudness_distance_db" in known:
+        parts.append(f"its loudness {'' if parts else 'is '}{known['loudness_distance_db']:.1f} dB")
+    if not parts:
+        return ""
+    return f"On phrases it has not heard, {' and '.join(parts)} (a semitone is 100 cents)."
+
+
+def progress_words(progress: Progressed) -> str:
+    """What matters most comes first: a terminal cuts the end of a bar's line."""
+    left = progress.seconds_left
+    parts = [
+        f"{wording.span(left)} left" if left and math.isfinite(left) else "",
+        wording.amount(progress.done, progress.total, progress.unit) if progress.total > 0 else "",
+        progress.detail,
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def training_share(step: StepDone) -> float | None:
+    """How much of a training is done, 0 to 1, whatever its goal is; None where nobody can tell."""
+    if step.total_steps:
+        return step.step / step.total_steps
+    whole = step.seconds_trained + step.seconds_left
+    return step.seconds_trained / whole if 0 < whole < math.inf else None
+
+
+def training_detail(step: StepDone, *, is_a_limit: bool) -> str:
+    """Args: is_a_limit: The training may end earlier than its time."""
+    parts = [f"step {step.step:,}"]
+    if 0 < step.seconds_left < math.inf:
+        parts.append(f"{wording.span(step.seconds_left)} left{' at most' if is_a_limit else ''}")
+    return ", ".join(parts)
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."

@@ -1,0 +1,173 @@
+"""Records takes: an input, its level, one large button, and what to play."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.plots import colors
+from app.state.page_parts import Choice
+from app.state.recording import RecordDialogState, RecordingPhase
+from app.state.take_guide import GuideItem
+from app.views.icons import icon
+from app.views.level_meter import LevelMeter
+from app.views.progress_line import ProgressLine
+from app.views.style import label, restyle, set_text
+
+_SIZE = QSize(720, 470)
+_GUIDE_WIDTH = 300
+
+
+class RecordDialog(QDialog):
+    """Signals:
+
+    input_chosen: The key of an input.
+    look_requested: Look for inputs again.
+    record_requested: The large button; `counts_in` says how a take begins.
+    """
+
+    input_chosen = Signal(str)
+    look_requested = Signal()
+    record_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Record takes")
+        self.resize(_SIZE)
+        self._inputs: tuple[Choice, ...] = ()
+        self.inputs = QComboBox()
+        self.inputs.setAccessibleName("Sound input")
+        self.inputs.activated.connect(self._choose)
+        self.look_button = QPushButton("Look again")
+        self.look_button.setProperty("role", "quiet")
+        self.look_button.setToolTip("Finds a microphone or an interface that was connected just now")
+        self.look_button.clicked.connect(self.look_requested)
+        self.meter = LevelMeter()
+        self.advice = label("", "small", wraps=True)
+        self.headline = label("", "title")
+        self.headline.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.record_button = QPushButton(icon("record", colors.BACKGROUND), "Record")
+        self.record_button.setProperty("role", "primary")
+        self.record_button.setMinimumHeight(44)
+        self.record_button.setDefault(True)
+        self.record_button.clicked.connect(self.record_requested)
+        self.count_in = QCheckBox("Count in with four clicks")
+        self.count_in.setToolTip("Four clicks in your headphones, then the take begins")
+        self.problem = label("", "", wraps=True)
+        self.cure = label("", "small", wraps=True)
+        self.takes = label("", "small", wraps=True)
+        self.guide = GuideList()
+        close = QPushButton("Done")
+        close.setAutoDefault(False)
+        close.clicked.connect(self.accept)
+        for button in (self.look_button, close):
+            button.setAutoDefault(False)
+
+        source = QHBoxLayout()
+        source.addWidget(self.inputs, 1)
+        source.addWidget(self.look_button)
+        left = QVBoxLayout()
+        left.setSpacing(10)
+        left.addWidget(label("Input", "section"))
+        left.addLayout(source)
+        left.addWidget(self.meter)
+        left.addWidget(self.advice)
+        left.addStretch()
+        left.addWidget(self.headline)
+        left.addWidget(self.record_button)
+        left.addWidget(self.count_in)
+        left.addStretch()
+        for widget in (self.problem, self.cure, self.takes):
+            left.addWidget(widget)
+        right = QVBoxLayout()
+        right.addWidget(label("What to play", "section"))
+        right.addWidget(self.guide)
+        right.addStretch()
+        foot = QHBoxLayout()
+        foot.addStretch()
+        foot.addWidget(close)
+        right.addLayout(foot)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(20, 18, 20, 16)
+        row.setSpacing(24)
+        row.addLayout(left, 1)
+        row.addLayout(right)
+        self.set_state(RecordDialogState())
+
+    @property
+    def counts_in(self) -> bool:
+        return self.count_in.isChecked()
+
+    def set_state(self, state: RecordDialogState) -> None:
+        if state.inputs != self._inputs:
+            self._inputs = state.inputs
+            self.inputs.clear()
+            for choice in state.inputs:
+                self.inputs.addItem(choice.title, choice.key)
+        place = self.inputs.findData(state.input)
+        if place >= 0 and place != self.inputs.currentIndex():
+            self.inputs.setCurrentIndex(place)
+        is_resting = not state.can_press or state.phase is RecordingPhase.READY
+        for widget in (self.inputs, self.look_button, self.count_in):
+            widget.setEnabled(is_resting)
+        self.meter.set_level(state.level_db)
+        set_text(self.advice, state.advice)
+        set_text(self.headline, state.headline)
+        restyle(self.headline, tone="bad" if state.phase is RecordingPhase.RECORDING else "plain")
+        if self.record_button.text() != state.button:
+            self.record_button.setText(state.button)
+            self.record_button.setIcon(icon("stop" if state.button == "Stop" else "record", colors.BACKGROUND))
+        self.record_button.setEnabled(state.can_press)
+        for line, text in ((self.problem, state.problem), (self.cure, state.cure), (self.takes, state.takes)):
+            set_text(line, text)
+            line.setVisible(bool(text))
+        self.guide.set_items(state.guide)
+
+    def _choose(self, place: int) -> None:
+        self.input_chosen.emit(self.inputs.itemData(place))
+
+
+class GuideList(QWidget):
+    """What to play, each with a bar that fills as it is played."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedWidth(_GUIDE_WIDTH)
+        self._rows: list[tuple[QLabel, QLabel, QLabel, ProgressLine]] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(12)
+
+    def set_items(self, items: Sequence[GuideItem]) -> None:
+        while len(self._rows) < len(items):
+            self._rows.append(self._new_row())
+        for (title, hint, heard, line), item in zip(self._rows, items, strict=False):
+            set_text(title, item.title)
+            if hint.text() != item.hint:
+                hint.setText(item.hint)
+                hint.setMinimumHeight(hint.heightForWidth(_GUIDE_WIDTH))  # a layout squeezes wrapped lines otherwise
+            set_text(heard, item.heard)
+            line.set_fraction(item.filled)
+            line.setAccessibleName(item.title)
+
+    def _new_row(self) -> tuple[QLabel, QLabel, QLabel, ProgressLine]:
+        row = QFrame()
+        column = QVBoxLayout(row)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        title, heard, hint = label(""), label("", "small", wraps=True), label("", "small", wraps=True)
+        line = ProgressLine()
+        for widget in (title, hint, line, heard):
+            column.addWidget(widget)
+        self._column.addWidget(row)
+        return title, hint, heard, line
