@@ -1,12 +1,13 @@
 """What every test gets: a display that needs no screen, quiet libraries, and nothing left behind."""
 
 import atexit
-import gc
 import os
 import shutil
 import sys
 import tempfile
+import weakref
 from collections.abc import Iterator
+from typing import Any
 
 import psutil
 import pytest
@@ -16,11 +17,15 @@ from ddsp_backend import kernel_store
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # What is compiled here, and in the processes that are started from here, is compiled once, and gone in the end.
-os.environ[kernel_store.VARIABLE] = tempfile.mkdtemp(prefix="kernels-")
-atexit.register(shutil.rmtree, os.environ[kernel_store.VARIABLE], ignore_errors=True)
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("TF_XLA_FLAGS", None)  # of the process that hands out the tests: each one here is lent a folder too
+else:
+    os.environ[kernel_store.VARIABLE] = tempfile.mkdtemp(prefix="kernels-")
+    atexit.register(shutil.rmtree, os.environ[kernel_store.VARIABLE], ignore_errors=True)
 kernel_store.lend()
 
 _PATIENCE = 5  # seconds that an end which was asked for may take
+_started_threads: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,6 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
     """Fails a test that leaves a child process or a running QThread."""
+    _note_threads()
     this = psutil.Process()
     before = {child.pid for child in this.children(recursive=True)}
     yield
@@ -57,16 +63,28 @@ def _still_runs(process: psutil.Process) -> bool:
     return False
 
 
-def _running_threads() -> list[object]:
+def _note_threads() -> None:
+    """Keeps an eye on each QThread that is started: to look for them among all objects takes a tenth of a second."""
     if "PySide6.QtCore" not in sys.modules:
-        return []  # a test without Qt must not load it
-    import shiboken6
+        return  # a test without Qt must not load it
     from PySide6.QtCore import QThread
 
-    running = [
-        thread
-        for thread in gc.get_objects()
-        if issubclass(type(thread), QThread) and type(thread) is not QThread
-        if shiboken6.isValid(thread) and thread.isRunning()
-    ]
+    start = QThread.start
+    if getattr(start, "is_noted", False):
+        return
+
+    def noted(thread: QThread, *priority: QThread.Priority) -> None:
+        _started_threads.add(thread)
+        start(thread, *priority)
+
+    noted.is_noted = True
+    QThread.start = noted
+
+
+def _running_threads() -> list[object]:
+    if not _started_threads:
+        return []
+    import shiboken6
+
+    running = [thread for thread in _started_threads if shiboken6.isValid(thread) and thread.isRunning()]
     return [thread for thread in running if not thread.wait(_PATIENCE * 1000)]

@@ -1,5 +1,6 @@
 """Recordings for tests: pure tones and melodies, written in any format."""
 
+import struct
 from pathlib import Path
 
 import av
@@ -60,3 +61,16 @@ def main_frequency(audio: Audio, sample_rate: int) -> float:
 
 
 _FORMATS = {".aif": "AIFF", ".oga": "OGG", ".opus": "OGG", ".wave": "WAV"}
+
+
+def caf_of_single_samples(path: Path, n_samples: int) -> Path:
+    """Sound whose header was damaged: it claims millions of frames a packet, so that FFmpeg hands out every sample as a
+    frame of its own, and libsndfile nothing."""
+    description = struct.pack(">d4sIIIII", 22050.0, b"lpcm", 0, 2, 0x7F0001, 1, 16)
+    samples = np.round(20000 * np.sin(0.1 * np.arange(n_samples))).astype(">i2").tobytes()
+    path.write_bytes(
+        b"caff\0\1\0\0"
+        + (b"desc" + struct.pack(">q", len(description)) + description)
+        + (b"data" + struct.pack(">qI", len(samples) + 4, 0) + samples)
+    )
+    return path

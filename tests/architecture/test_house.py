@@ -46,11 +46,12 @@ def test_that_the_folder_holds_no_code(folder, suffixes):
     assert {path.suffix for path in files} <= suffixes
 
 
-def test_that_only_the_boundary_catches_every_exception():
+def test_that_only_the_two_boundaries_catch_every_exception():
+    """A job's last word; and decoders, libraries that read what anybody wrote: one odd file must not end the others."""
     offenders = {
         str(path.relative_to(ROOT))
         for package in ("app", "ddsp_backend")
         for path in (ROOT / package).rglob("*.py")
         if "except Exception" in path.read_text() or "except BaseException" in path.read_text()
     }
-    assert offenders == {"ddsp_backend/jobs/run.py"}
+    assert offenders == {"ddsp_backend/jobs/run.py", "ddsp_backend/audio/decoding.py"}

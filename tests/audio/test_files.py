@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import soxr
 
+from ddsp_backend.audio.decoding import BLOCK_FRAMES, open_recording
 from ddsp_backend.audio.files import iterate_blocks, read_audio, read_info, resampled_length, write_wav
 from ddsp_backend.errors import AudioError
 from tests import recordings
@@ -77,6 +78,16 @@ def test_that_a_long_file_comes_in_many_blocks_that_join_to_the_whole(tmp_path):
     assert len(blocks) > 5
     assert max(map(len, blocks)) < 40000
     np.testing.assert_array_equal(np.concatenate(blocks), read_audio(path, 16000))
+
+
+@pytest.mark.timeout(60)  # seconds; it takes one, and took minutes where all frames were counted again with each
+def test_that_a_file_of_frames_of_one_sample_is_read_like_any_other(tmp_path):
+    path = recordings.caf_of_single_samples(tmp_path / "a.caf", 70_000)
+    with open_recording(path) as recording:
+        blocks_NC = list(recording.blocks())
+    assert [len(block_NC) for block_NC in blocks_NC] == [BLOCK_FRAMES, 70_000 - BLOCK_FRAMES]
+    expected_N = 20000 / 2**15 * np.sin(0.1 * np.arange(70_000))
+    np.testing.assert_allclose(np.concatenate(blocks_NC)[:, 0], expected_N, atol=1e-4)
 
 
 def test_that_a_sample_that_is_no_number_is_an_error_with_its_place(tmp_path):

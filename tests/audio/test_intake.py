@@ -3,8 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.state.recordings import usable_once
+from ddsp_backend.audio.content import unchanged
+from ddsp_backend.errors import AudioError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Failed, FileInspected, Finished, Progressed, Stopped
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import InspectSpec
 from tests import recordings
@@ -34,7 +38,7 @@ def test_that_each_file_becomes_a_row_with_what_is_in_it(tmp_path):
     assert not first.refusal
     assert not first.warnings
     assert events[-1] == Finished({"n_found": "2", "n_usable": "2", "n_refused": "0", "seconds": "11.000"})
-    assert [e.done for e in events if isinstance(e, Progressed)][-1] == 2
+    assert [e.done for e in events if isinstance(e, Progressed) and e.unit is Unit.FILES][-1] == 2
 
 
 @pytest.mark.parametrize(
@@ -100,3 +104,75 @@ def test_that_a_request_to_stop_is_heard_within_a_file(tmp_path):
             cancel.set()
     assert isinstance(events[-1], Stopped)
     assert not rows(events)
+
+
+def test_that_copies_are_told_and_counted_once(tmp_path):
+    for name in ("a.wav", "b.wav", "c.wav"):
+        recordings.write(tmp_path / name, recordings.melody(5))
+    recordings.write(tmp_path / "d.wav", recordings.melody(6))
+    events = inspect(tmp_path)
+    first, second, third, fourth = rows(events)
+    assert not first.warnings
+    assert second.warnings == third.warnings == ("This is the same recording as a.wav. It is used once.",)
+    assert first.content == third.content != fourth.content
+    assert isinstance(events[-1], Finished)
+    assert events[-1].result["seconds"] == "11.000"
+    assert [row.path for row in usable_once([first, second, third, fourth])] == [first.path, fourth.path]
+
+
+def test_that_a_file_that_is_written_to_meanwhile_is_read_again(tmp_path):
+    path = recordings.write(tmp_path / "a.wav", recordings.melody(30))
+    events = []
+    for event in run(InspectSpec(inputs=(str(path),)), CancelToken()):
+        if isinstance(event, Progressed) and not events[1:]:
+            recordings.write(path, recordings.melody(7))
+        events.append(event)
+    (row,) = rows(events)
+    assert not row.refusal
+    assert row.duration == 7.0
+
+
+def test_that_a_file_that_never_comes_to_rest_is_refused(tmp_path):
+    path = recordings.write(tmp_path / "a.wav", recordings.melody(5))
+
+    def write_on():
+        recordings.write(path, recordings.melody(5))
+        yield 1.0
+
+    with pytest.raises(AudioError, match=r"a\.wav: the file changes while it is read"):
+        list(unchanged(path, write_on))
+
+
+def test_that_a_file_that_vanishes_meanwhile_is_refused_and_the_others_go_on(tmp_path):
+    path = recordings.write(tmp_path / "a.wav", recordings.melody(30))
+    recordings.write(tmp_path / "b.wav", recordings.melody(5))
+    events = []
+    for event in run(InspectSpec(inputs=(str(tmp_path),)), CancelToken()):
+        if isinstance(event, Progressed):
+            path.unlink(missing_ok=True)
+        events.append(event)
+    gone, there = rows(events)
+    assert "The file does not exist" in gone.refusal
+    assert not there.refusal
+    assert isinstance(events[-1], Finished)
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.aiff", "a.mp3", "a.ogg", "stereo.wav", "stereo.mp3", "slow.mp3"])
+def test_that_a_file_that_was_cut_off_is_warned_about_and_a_whole_one_is_not(tmp_path, name):
+    rate = 16000 if name == "slow.mp3" else 44100
+    audio = recordings.melody(6, rate)
+    path = recordings.write(tmp_path / name, np.stack([audio] * 2, axis=1) if "stereo" in name else audio, rate)
+    assert not row_of(path).warnings
+    path.write_bytes(path.read_bytes()[: int(0.8 * path.stat().st_size)])
+    row = row_of(path)
+    assert not row.refusal
+    assert any(warning.startswith("It ends early: the file is cut off after") for warning in row.warnings)
+
+
+def test_that_a_recorder_that_did_not_know_the_length_cut_nothing(tmp_path):
+    path = recordings.write(tmp_path / "a.wav", recordings.melody(5))
+    content = bytearray(path.read_bytes())
+    for place in (4, content.index(b"data") + 4):
+        content[place : place + 4] = b"\xff\xff\xff\xff"
+    path.write_bytes(content)
+    assert not row_of(path).warnings

@@ -52,14 +52,31 @@ ctl.!default { type hw card 31 }
 """
 
 
+# What is recorded comes out of a named pipe, as fast as it is written there.
+MICROPHONE = """
+pcm.!default {{
+    type plug
+    slave.pcm {{
+        type file
+        slave.pcm {{ type null }}
+        file "/dev/null"
+        infile "{pipe}"
+        format raw
+    }}
+}}
+"""
+
+
 class PlayerChild:
     """A player in another process, whose sound system is configured by `alsa_config`."""
+
+    SCRIPT = "player_child.py"
 
     def __init__(self, folder: Path, alsa_config: str, prelude: str = "") -> None:
         config = folder / "asound.conf"
         # Without ALSA's own configuration, no real device is found on the machine that runs the test.
         config.write_text(alsa_config)
-        script = ROOT / "tests" / "audio_device" / "player_child.py"
+        script = ROOT / "tests" / "audio_device" / self.SCRIPT
         self._process = subprocess.Popen(
             [sys.executable, "-c", f"{prelude}\nimport runpy; runpy.run_path({str(script)!r})"],
             env={**os.environ, "ALSA_CONFIG_PATH": str(config), "PYTHONPATH": str(ROOT)},
@@ -144,6 +161,51 @@ class PipeDevice(PlayerChild):
             assert ready, "the device plays nothing"
             data += os.read(self._pipe, n_bytes - len(data))
         return data
+
+
+class Microphone(PlayerChild):
+    """A recorder that hears what the test plays: mono, at RATE."""
+
+    SCRIPT = "recorder_child.py"
+
+    def __init__(self, folder: Path, alsa_config: str = MICROPHONE, prelude: str = "") -> None:
+        pipe = folder / "microphone"
+        os.mkfifo(pipe)
+        self._pipe = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+        super().__init__(folder, alsa_config.format(pipe=pipe), prelude)
+
+    def play(self, audio_N: npt.NDArray[np.floating], until: tuple[str, Any] = ("", None)) -> dict[str, Any]:
+        """Plays it all, or, with `until`, silence after it until the recorder says so. Returns what it said last."""
+        name, value = until
+        left = audio_N.astype("<f4").tobytes()
+        while True:
+            while left:
+                left = left[self._write(left) :]
+            now: dict[str, Any] = self.ask("snapshot")
+            if not name or (bool(now[name]) if value is True else now[name]) == value:
+                return now
+            left = bytes(4 * 1024)
+
+    def close(self) -> str:
+        """Plays silence until it has ended: the device is closed between two reads."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.stdin = None
+        while self._process.poll() is None:
+            self._write(bytes(4 * 1024))
+        os.close(self._pipe)
+        return super().close()
+
+    def _write(self, data: bytes) -> int:
+        _, ready, _ = select.select([], [self._pipe], [], 0.01)
+        return os.write(self._pipe, data[:4096]) if ready else 0
+
+
+@pytest.fixture
+def microphone(tmp_path: Path) -> Iterator[Microphone]:
+    microphone = Microphone(tmp_path)
+    yield microphone
+    microphone.close()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from app.audio.files import copy_sound, read_sound, read_spectrogram
+from app.state.sound_format import Depth, SoundFormat
 from ddsp_backend.errors import AudioError
 
 
@@ -60,12 +61,33 @@ def test_that_another_array_is_no_spectrogram(tmp_path: Path, values: np.ndarray
         read_spectrogram(tmp_path / "picture.npy")
 
 
-def test_that_a_copy_is_the_file_itself_or_nothing(tmp_path: Path) -> None:
-    (tmp_path / "sound.wav").write_bytes(b"bytes")
-    copy_sound(tmp_path / "sound.wav", tmp_path / "copy.wav")
-    assert (tmp_path / "copy.wav").read_bytes() == b"bytes"
+@pytest.mark.parametrize("depth", list(Depth))
+@pytest.mark.parametrize("rate", [0, 44100, 48000])
+def test_that_a_copy_has_the_form_that_was_asked_for(tmp_path: Path, depth: Depth, rate: int) -> None:
+    tone = 0.5 * np.sin(np.arange(16001) * 0.1)
+    soundfile.write(tmp_path / "sound.wav", tone, 16000, "FLOAT")
+    assert copy_sound(tmp_path / "sound.wav", tmp_path / "copy.wav", SoundFormat(depth, rate)) == 0
+    info = soundfile.info(tmp_path / "copy.wav")
+    assert info.subtype == {Depth.INT_16: "PCM_16", Depth.INT_24: "PCM_24", Depth.FLOAT_32: "FLOAT"}[depth]
+    assert info.samplerate == (rate or 16000)
+    assert info.duration == pytest.approx(16001 / 16000, abs=1e-4)
+
+
+def test_that_what_is_too_loud_for_whole_numbers_is_turned_down_and_not_clipped(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "loud.wav", 2 * np.sin(np.arange(16000) * 0.1), 16000, "FLOAT")
+    lowered_db = copy_sound(tmp_path / "loud.wav", tmp_path / "a.wav", SoundFormat(Depth.INT_24))
+    assert lowered_db == pytest.approx(6.02, abs=0.01)
+    assert copy_sound(tmp_path / "loud.wav", tmp_path / "b.wav", SoundFormat(Depth.FLOAT_32)) == 0
+    whole, floating = (soundfile.read(tmp_path / f"{name}.wav")[0] for name in "ab")
+    np.testing.assert_allclose(2 * whole, floating, atol=1e-3)
+
+
+def test_that_a_copy_is_whole_or_not_there(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "sound.wav", np.zeros(100), 16000)
+    copy_sound(tmp_path / "sound.wav", tmp_path / "copy.wav", SoundFormat())
+    before = (tmp_path / "copy.wav").read_bytes()
     with pytest.raises(AudioError, match="cannot be written: No such file"):
-        copy_sound(tmp_path / "sound.wav", tmp_path / "no folder" / "copy.wav")
+        copy_sound(tmp_path / "sound.wav", tmp_path / "no folder" / "copy.wav", SoundFormat())
     with pytest.raises(AudioError):
-        copy_sound(tmp_path / "gone.wav", tmp_path / "copy.wav")
-    assert (tmp_path / "copy.wav").read_bytes() == b"bytes"
+        copy_sound(tmp_path / "gone.wav", tmp_path / "copy.wav", SoundFormat())
+    assert (tmp_path / "copy.wav").read_bytes() == before

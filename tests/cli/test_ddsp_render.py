@@ -83,3 +83,38 @@ def test_that_a_folder_without_a_model_is_a_sentence(tmp_path, capsys):
     recording = recordings.write(tmp_path / "a.wav", recordings.melody(1))
     assert main([f"--model_path={tmp_path}", f"--input={recording}", f"--output={tmp_path / 'o.wav'}"]) == 1
     assert "There is no checkpoint" in capsys.readouterr().out
+
+
+def test_that_a_folder_is_played_file_by_file_whatever_is_wrong_with_one(tmp_path, capsys):
+    takes = tmp_path / "takes"
+    for name in ("one.wav", "deep/one.wav", "two.flac"):
+        recordings.write(takes / name, recordings.melody(1))
+    (takes / "broken.wav").write_text("no sound")
+    extra = recordings.write(tmp_path / "three.wav", recordings.melody(1))
+    output = tmp_path / "played"
+    flags = [f"--model_path={GOLDEN}", "--input", str(takes), str(extra), f"--output={output}", "--tracker=swift-f0"]
+    assert main(flags) == 1
+    assert {path.name for path in output.iterdir()} == {"one.wav", "one 2.wav", "two.wav", "three.wav"}
+    said = capsys.readouterr().out
+    assert "broken.wav: this is no audio file that can be read" in said
+    assert f"4 of 5 recordings were played into {output}" in said
+
+
+@pytest.mark.parametrize("more", [["--output=a.wav"], ["--controls=b.npz"], ["--output=c", "--controls=b.npz"]])
+def test_that_several_recordings_need_a_folder(more, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--model_path=x", "--input", "a.wav", "b.wav", *more])
+    assert end.value.code == 2
+    assert "--output=FOLDER" in capsys.readouterr().err
+
+
+def test_that_nothing_to_play_is_a_failure(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    assert main([f"--model_path={GOLDEN}", f"--input={tmp_path / 'empty'}", f"--output={tmp_path / 'out'}"]) == 1
+    assert "no recording" in capsys.readouterr().err
+
+
+def test_that_a_model_of_which_nothing_is_known_cannot_be_fitted_to(tmp_path, capsys):
+    recording = recordings.write(tmp_path / "a.wav", recordings.melody(1))
+    assert main([f"--model_path={GOLDEN}", f"--input={recording}", f"--output={tmp_path / 'o.wav'}", "--fit"]) == 1
+    assert "Nothing can be fitted to this model" in capsys.readouterr().out

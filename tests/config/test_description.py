@@ -6,6 +6,7 @@ from ddsp_backend.config.catalogue import describe
 from ddsp_backend.config.presets import list_presets
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Failed, Finished, SettingDescribed
+from ddsp_backend.jobs.kinds import ValueKind
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import DescribeSpec
 
@@ -33,7 +34,7 @@ def test_that_a_setting_has_value_kind_and_meaning():
         owner="RnnFcDecoder",
         owner_documentation=describe("ddsp.training.decoders.RnnFcDecoder").summary,
         value="512",
-        kind="a whole number",
+        kinds=(ValueKind.WHOLE_NUMBER,),
         documentation="Hidden units of the recurrent layer.",
         fits_a_trained_model=False,
     )

@@ -25,6 +25,7 @@ PARTS = {  # files that only others include: on their own they lack what those b
     "models/f0_loudness.gin": "models/solo_instrument.gin",
     "models/vst/streaming.gin": "models/vst/vst.gin",
     "presets/held_out.gin": "presets/vst.gin",
+    "presets/analysis_first.gin": "presets/vst.gin",
 }
 
 

@@ -18,6 +18,7 @@ from ddsp_backend.jobs.events import (
     Stopped,
 )
 from ddsp_backend.jobs.folder import JobFolder, Journal
+from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import JobSpec
 from tests.contract.conftest import assert_well_formed, counting, without_nan
@@ -50,7 +51,11 @@ def test_that_a_run_of_a_hundred_thousand_events_is_joined_in_two_hundred_hand_o
     """Each some milliseconds' work for the window. Their number decides how long joining takes, on any computer."""
     folder = JobFolder(tmp_path / "job")
     folder.create(counting(1))
-    story = [Started("InspectSpec"), *(StepDone(n, n, {"total_loss": 1.0}, 1.0, 1.0) for n in range(99_998)), Stopped()]
+    story = [
+        Started(JobKind.INSPECT),
+        *(StepDone(n, n, {"total_loss": 1.0}, 1.0, 1.0) for n in range(99_998)),
+        Stopped(),
+    ]
     with Journal(folder) as journal:
         for event in story:
             journal.append(event)
@@ -102,7 +107,7 @@ class Broken:
     """A transport that breaks its promise."""
 
     def events(self) -> Iterator[Event]:
-        yield Started("TrainSpec")
+        yield Started(JobKind.TRAIN)
 
     def cancel(self) -> None: ...
 

@@ -21,7 +21,7 @@ from ddsp_backend.jobs.events import (
     StopAcknowledged,
     Stopped,
 )
-from ddsp_backend.jobs.folder import JobFolder
+from ddsp_backend.jobs.folder import Follower, JobFolder
 from ddsp_backend.jobs.place import new_place, read_place
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import JobSpec
@@ -109,6 +109,24 @@ def test_that_a_program_that_dies_at_once_ends_with_failed_and_its_code(tmp_path
     assert_well_formed(events)
     assert isinstance(events[-1], Failed)
     assert "42" in events[-1].title
+
+
+def test_that_a_job_whose_folder_is_moved_away_ends_with_a_sentence(tmp_path: Path) -> None:
+    folder = tmp_path / "job"
+    transport = ChildJob(counting(2_000, "slow"), folder)
+    events = []
+    for event in transport.events():
+        events.append(event)
+        if isinstance(event, StepDone) and event.step == 10:
+            folder.rename(tmp_path / "elsewhere")
+    assert_well_formed(events)
+    failed = events[-1]
+    assert isinstance(failed, Failed)
+    assert failed.title == f"The folder of the job is gone: {folder}"
+    assert "unplugged, or the folder moved" in failed.hint
+    assert not folder.exists()
+    finished = Follower(JobFolder(tmp_path / "elsewhere")).poll()[-1]
+    assert isinstance(finished, Finished)  # it went on to its end, and nothing of that is lost
 
 
 def test_that_a_worker_stays_the_same_process_and_survives_failures(worker: Worker) -> None:

@@ -11,11 +11,12 @@ from ddsp_backend.data.beam import BeamRunner
 from ddsp_backend.data.work import Stage
 from ddsp_backend.errors import DdspError
 from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.kinds import Unit
 from tests.data.odd import Odd
 
 
 def results(runner: BeamRunner, stages: list[list[str]]) -> list[list[dict]]:
-    named = [Stage(f"{n}", len(wishes), "wishes", [Odd(wish) for wish in wishes]) for n, wishes in enumerate(stages)]
+    named = [Stage(f"{n}", len(wishes), Unit.FILES, [Odd(wish) for wish in wishes]) for n, wishes in enumerate(stages)]
     steps = runner.run(named, CancelToken())
     try:
         while True:

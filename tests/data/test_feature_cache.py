@@ -112,3 +112,43 @@ def test_that_a_damaged_entry_is_computed_anew(folder, tmp_path, monkeypatch, da
     prepare(folder, tmp_path / "data.tfrecord")
     assert len(frames) == 1
     assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content.replace(b'"n_frames": 96000', b'"n_frames": 960000'),
+        lambda content: content.replace(b'"sample_rate": 16000', b'"sample_rate": 0'),
+        lambda content: b"[" * 100_000,
+        lambda content: b"null",
+        lambda content: content[:-1],
+        lambda content: b"",
+    ],
+)
+def test_that_a_damaged_survey_counts_as_missing(tmp_path, damage):
+    recordings.write(tmp_path / "a.wav", recordings.melody(6))
+    prepare(tmp_path / "a.wav", tmp_path / "data.tfrecord")
+    before = contents(tmp_path)
+    (entry,) = tmp_path.rglob("survey-*.json")
+    whole = entry.read_bytes()
+    entry.write_bytes(damage(whole))
+    assert entry.read_bytes() != whole
+    prepare(tmp_path / "a.wav", tmp_path / "data.tfrecord")
+    assert contents(tmp_path) == before
+    assert entry.read_bytes() == whole
+
+
+@pytest.mark.parametrize(("key", "value"), [("loudness_db", np.inf), ("f0_confidence", np.nan), ("f0_hz", -1.0)])
+def test_that_features_that_no_tracker_says_count_as_missing(tmp_path, monkeypatch, key, value):
+    recordings.write(tmp_path / "a.wav", recordings.melody(6))
+    prepare(tmp_path / "a.wav", tmp_path / "data.tfrecord")
+    before = contents(tmp_path)
+    (entry,) = tmp_path.rglob("*.npz")
+    with np.load(entry) as opened:
+        features = dict(opened)
+    features[key][3] = value
+    np.savez(entry, **features)
+    frames = counting(monkeypatch)
+    prepare(tmp_path / "a.wav", tmp_path / "data.tfrecord")
+    assert len(frames) == 1
+    assert contents(tmp_path) == before

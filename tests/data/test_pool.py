@@ -18,6 +18,7 @@ from ddsp_backend.data.work import Stage
 from ddsp_backend.errors import DataError, DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Failed, Noted, Progressed, Stopped
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.run import run
 from ddsp_backend.pitch.tracker import Pitch
 from tests import recordings
@@ -61,7 +62,7 @@ def test_that_a_bad_recording_is_left_out_by_processes_too(folder, tmp_path):
 
 
 def events_and_results(wishes: list[str]):
-    steps = Pool(2, 1).run([Stage("Wishing", len(wishes), "wishes", [Odd(wish) for wish in wishes])], CancelToken())
+    steps = Pool(2, 1).run([Stage("Wishing", len(wishes), Unit.FILES, [Odd(wish) for wish in wishes])], CancelToken())
     events = []
     try:
         while True:

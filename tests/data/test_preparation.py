@@ -5,9 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ddsp_backend.data.feature_cache import FeatureCache
 from ddsp_backend.data.features import compute_loudness, compute_power
+from ddsp_backend.data.pieces import ReadRecording
+from ddsp_backend.errors import OWN_FAULT
 from ddsp_backend.jobs.cancel import CancelToken
-from ddsp_backend.jobs.events import DatasetWritten, Failed, Progressed
+from ddsp_backend.jobs.events import DatasetWritten, Failed, Noted, Progressed
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.run import run
 from ddsp_backend.pitch.tracker import track
 from ddsp_backend.pitch.trackers import make_tracker
@@ -152,16 +156,16 @@ def test_that_progress_tells_files_seconds_rate_and_the_end(folder, tmp_path):
         if isinstance(event, Progressed):
             stages.setdefault(event.stage, []).append(event)
     assert {stage: found[-1].unit for stage, found in stages.items()} == {
-        "Reading the recordings": "files",
-        "Finding pitch and loudness": "s of audio",
-        "Joining the chunks": "files",
-        "Writing the examples": "examples",
+        "Reading the recordings": Unit.FILES,
+        "Finding pitch and loudness": Unit.AUDIO_SECONDS,
+        "Joining the pieces": Unit.FILES,
+        "Writing the examples": Unit.EXAMPLES,
     }
     for stage, found in stages.items():
         done = [event.done for event in found]
         assert done == sorted(done)
         assert done[-1] == found[-1].total > 0
-        assert found[-1].detail == ("data.tfrecord-00002-of-00003" if stage == "Writing the examples" else "2.wav")
+        assert found[-1].detail == ("" if stage == "Writing the examples" else "2.wav")
     (written,) = [event for event in events if isinstance(event, DatasetWritten)]
     assert stages["Finding pitch and loudness"][-1].total == pytest.approx(written.audio_seconds, abs=0.1)
 
@@ -183,3 +187,66 @@ def test_that_what_cannot_be_done_is_said_with_its_cure(folder, tmp_path, inputs
     assert last.hint
     assert not last.traceback
     assert not contents(tmp_path)
+
+
+def test_that_what_cannot_be_held_out_as_planned_is_held_out_otherwise_and_said(folder, tmp_path):
+    settings = {"split": "recording", "held_out_fraction": 0.1, "is_planned": True}
+    for seconds, is_held_out, words in ((9.5, True, "Only one recording"), (6.0, False, "too little audio")):
+        take = folder / f"{SECONDS.index(seconds)}.wav"
+        output = tmp_path / str(seconds) / "data.tfrecord"
+        events = list(run(spec_for(take, output, chunk_secs=4, **settings), CancelToken()))
+        (written,) = [event for event in events if isinstance(event, DatasetWritten)]
+        assert written.n_train > 0
+        assert bool(written.n_held_out) == is_held_out
+        assert any(words in event.title for event in events if isinstance(event, Noted))
+
+
+def test_that_a_length_which_the_program_chose_and_cannot_use_is_its_own_fault(folder, tmp_path):
+    last = list(run(spec_for(folder, tmp_path / "data.tfrecord", chunk_secs=18.3661, is_planned=True), CancelToken()))[
+        -1
+    ]
+    assert isinstance(last, Failed)
+    assert "chunk_secs=18.3661 is 4591.525 frames" in last.title
+    assert last.hint == OWN_FAULT
+    assert "grid_of" in last.traceback
+
+
+def test_that_a_recording_that_changes_while_it_is_read_is_prepared_as_it_is_in_the_end(tmp_path):
+    path = recordings.write(tmp_path / "a.wav", recordings.melody(30), subtype="FLOAT")
+    piece = ReadRecording(path, 0, tmp_path / "work", (16000, 48000), FeatureCache(tmp_path / "cache", {}))
+    piece.folder.mkdir()
+    steps = piece.steps(1)
+    next(steps)
+    recordings.write(path, recordings.melody(5, hz=200), subtype="FLOAT")
+    with pytest.raises(StopIteration) as end:
+        while True:
+            next(steps)
+    assert not end.value.value["reason"]
+    np.testing.assert_array_equal(np.fromfile(piece.folder / "0-16000.f32", "<f4"), recordings.melody(5, hz=200))
+    assert (piece.folder / "0-48000.f32").stat().st_size == 5 * 48000 * 4
+
+
+def test_that_a_recording_that_vanishes_while_it_is_read_is_left_out(tmp_path):
+    path = recordings.write(tmp_path / "a.wav", recordings.melody(30))
+    piece = ReadRecording(path, 0, tmp_path, (16000,), FeatureCache(tmp_path / "cache", {}))
+    steps = piece.steps(1)
+    next(steps)
+    path.unlink()
+    with pytest.raises(StopIteration) as end:
+        while True:
+            next(steps)
+    assert end.value.value["reason"].startswith("The file does not exist.")
+
+
+def test_that_the_manifest_says_how_loudly_notes_were_played(folder, tmp_path):
+    _, manifest, _ = prepare(folder, tmp_path / "data.tfrecord")
+    statistics = manifest["statistics"]
+    examples = examples_of(str(tmp_path / "data.tfrecord-*"))
+    loudness = np.concatenate([each["loudness_db"][each["f0_confidence"] >= 0.5] for each in examples])
+    percentiles = np.array(statistics["voiced_loudness_db"])
+    assert len(percentiles) == len(statistics["voiced_power_db"]) == 101
+    assert (np.diff(percentiles) >= 0).all()
+    # Examples overlap, so that their middle is only about that of the recordings.
+    assert percentiles[50] == pytest.approx(np.median(loudness), abs=1.0)
+    assert loudness.min() - 0.5 <= percentiles[0] <= percentiles[100] <= loudness.max() + 0.5
+    assert statistics["lowest_midi"] < statistics["f0_midi_voiced"]["mean"] < statistics["highest_midi"]

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from ddsp_backend.evaluation.distances import f0_distance, loudness_distance, raw_chroma_accuracy, raw_pitch_accuracy
+from ddsp_backend.evaluation.distances import (
+    f0_distance,
+    loudness_differences,
+    loudness_distance,
+    raw_chroma_accuracy,
+    raw_pitch_accuracy,
+)
 
 
 def test_that_an_octave_on_every_sure_frame_is_twelve_semitones() -> None:
@@ -24,6 +30,12 @@ def test_that_a_target_without_a_sure_frame_has_no_distance() -> None:
 def test_that_frames_that_one_side_lacks_are_left_out() -> None:
     assert f0_distance(np.full(5, 440.0), np.full(4, 440.0), np.ones(5)) == 0
     assert loudness_distance(np.array([-20.0, -30.0, -40.0]), np.array([-21.0, -27.0])) == pytest.approx(2)
+
+
+def test_that_loudness_is_told_apart_where_the_target_sounds_and_where_it_is_silent() -> None:
+    notes, silence = loudness_differences(np.array([-20.0, -59.0, -60.0, -80.0]), np.array([-22.0, -58.0, -20.0]))
+    assert notes.tolist() == [2, 1]
+    assert silence.tolist() == [40]
 
 
 def test_that_accuracies_are_shares_of_the_frames_that_have_a_pitch() -> None:

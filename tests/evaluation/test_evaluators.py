@@ -37,6 +37,16 @@ def test_that_half_the_level_is_six_decibels_and_a_semitone_a_hundred_cents() ->
     assert metrics["f0_distance_cents"] == pytest.approx(100, abs=15)
 
 
+def test_that_a_residue_in_silence_weighs_in_silence_and_not_in_the_notes() -> None:
+    note_N, rest_N = _note(440.0), np.zeros(round(SECONDS * 16000))
+    target_N, output_N = np.concatenate([note_N, rest_N]), np.concatenate([note_N, 0.001 * note_N])
+    metrics = _measured([np.full(200, 440.0)], [output_N], target=[target_N])
+    assert metrics["loudness_distance_db_notes"] < 1
+    assert metrics["loudness_distance_db_silence"] > 15
+    together = metrics["loudness_distance_db_notes"] + metrics["loudness_distance_db_silence"]
+    assert metrics["loudness_distance_db"] == pytest.approx(together / 2, rel=0.1)
+
+
 def test_that_silence_and_what_is_over_an_octave_away_are_outliers_and_not_in_the_mean() -> None:
     f0_hz = [220.0, 150.0, 440.0]  # the pitch that stands for silence is 220 Hz
     metrics = _measured(f0_hz, [0 * _note(220.0), _note(900.0), _note(440.0)])
@@ -46,12 +56,12 @@ def test_that_silence_and_what_is_over_an_octave_away_are_outliers_and_not_in_th
 
 def test_that_examples_without_a_sure_pitch_are_not_asked_for_one() -> None:
     metrics = _measured([440.0], [_note(440.0)], confidence=0.8)
-    assert metrics.keys() == {"loudness_distance_db"}
+    assert metrics.keys() == {"loudness_distance_db", "loudness_distance_db_notes"}
 
 
 def test_that_without_crepe_only_loudness_is_compared() -> None:
     metrics = _measured([440.0], [_note(440.0)], config=F0LdEvaluatorConfig(run_f0_crepe=False))
-    assert metrics.keys() == {"loudness_distance_db"}
+    assert metrics.keys() == {"loudness_distance_db", "loudness_distance_db_notes"}
 
 
 @pytest.mark.parametrize(("sample_rate", "n_frames"), [(16000, 100), (16000, 101), (48000, 101)])

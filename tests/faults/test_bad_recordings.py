@@ -43,12 +43,38 @@ def truncated_flac(path: Path) -> None:
     path.write_bytes(content)
 
 
+def with_header(path: Path, position: int, value: bytes) -> None:
+    """A wav file, with some bytes of its header replaced."""
+    recordings.write(path, recordings.melody(5))
+    content = bytearray(path.read_bytes())
+    content[position : position + len(value)] = value
+    path.write_bytes(content)
+
+
+def with_peak(seconds: float, value: float) -> np.ndarray:
+    audio = recordings.tone(seconds)
+    audio[24000] = value
+    return audio
+
+
 BAD = {
+    "no bits.wav": (lambda path: with_header(path, 34, b"\0\0"), "format that cannot be read"),
+    "255 bits.wav": (lambda path: with_header(path, 34, b"\xff\0"), "format that cannot be read"),
+    "format of nobody.wav": (lambda path: with_header(path, 20, b"\xad\xde"), "format that cannot be read"),
+    "at 1 Hz.wav": (lambda path: with_header(path, 24, b"\1\0\0\0"), "sampled at 1 Hz; at least 4000 Hz"),
+    "flipped bit.wav": (
+        lambda path: recordings.write(path, with_peak(5, 3e38), subtype="FLOAT"),
+        "The sample at 1.500 s is 3e+38 times full scale; up to 1000 can be used",
+    ),
+    "loud.wav": (
+        lambda path: recordings.write(path, with_peak(5, -1001), subtype="FLOAT"),
+        "The sample at 1.500 s is 1e+03 times full scale",
+    ),
     "empty.wav": (lambda path: path.write_bytes(b""), "The file is empty (0 bytes)"),
     "no samples.wav": (lambda path: recordings.write(path, np.zeros(0)), "not a single sample"),
     "one sample.wav": (lambda path: recordings.write(path, np.ones(1)), "1 sample long; at least 0.5 s"),
     "short.wav": (lambda path: recordings.write(path, recordings.tone(0.3)), "0.300 s long; at least 0.5 s"),
-    "silent.wav": (lambda path: recordings.write(path, np.zeros(80000)), "silent: its peak is minus infinity"),
+    "silent.wav": (lambda path: recordings.write(path, np.zeros(80000)), "silent from beginning to end"),
     "nearly silent.flac": (
         lambda path: recordings.write(path, recordings.tone(5, level=5e-5), subtype="PCM_24"),
         "silent: its peak is -86 dB, below -80 dB",
@@ -65,6 +91,14 @@ BAD = {
 }
 
 
+# Whoever opens one of these waits for ever, or reads for ever.
+UNENDING = {
+    "pipe.wav": os.mkfifo if hasattr(os, "mkfifo") else None,
+    "zeros.wav": lambda path: path.symlink_to("/dev/zero"),
+    "kernel.wav": lambda path: path.symlink_to("/proc/kmsg"),
+}
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recordings")
@@ -72,6 +106,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         make(folder / name)
     recordings.write(folder / "good.wav", recordings.melody(5))
     (folder / "dangling.wav").symlink_to(folder / "gone.wav")
+    if os.name == "posix":
+        for name, make in UNENDING.items():
+            make(folder / name)
     return folder
 
 
@@ -83,6 +120,10 @@ def test_that_the_intake_says_of_each_bad_recording_what_is_wrong(folder):
     rows = {Path(e.path).name: e for e in inspect(folder) if isinstance(e, FileInspected)}
     assert not rows["good.wav"].refusal
     assert "does not exist" in rows["dangling.wav"].refusal
+    for name in UNENDING if os.name == "posix" else ():
+        assert rows[name].refusal.startswith(("This is not a file", "The file is empty", "The file does not exist")), (
+            name
+        )
     for name, (_, words) in BAD.items():
         assert words in rows[name].refusal, name
         assert rows[name].refusal.endswith("."), name
@@ -93,6 +134,8 @@ def test_that_the_preparation_leaves_bad_recordings_out_and_uses_the_good_one(fo
     spec = PrepareSpec(inputs=(str(folder),), output_path=str(tmp_path / "data.tfrecord"), tracker="swift-f0")
     events = list(run(spec, CancelToken()))
     noted = "\n".join(event.title for event in events if isinstance(event, Noted))
+    for name in UNENDING if os.name == "posix" else ():
+        assert f"{name} is left out." in noted
     for name, (_, words) in BAD.items():
         assert f"{name} is left out." in noted
         assert words in noted
@@ -142,7 +185,8 @@ def test_that_a_folder_and_a_file_without_permission_are_told_and_the_rest_is_us
 def inspected_by_a_user(folder: Path) -> list[str]:
     """The intake's lines, from a process that permissions bind: they do not bind root, so it becomes nobody."""
     code = (
-        "import os, sys; import ddsp_backend.audio.intake; from ddsp_backend.cli.console import run_in_terminal\n"
+        "import os, sys; import ddsp_backend.inspection.job, ddsp_backend.pitch.swift_f0\n"
+        "from ddsp_backend.cli.console import run_in_terminal\n"
         "from ddsp_backend.jobs.spec import InspectSpec\n"
         "if os.geteuid() == 0: os.seteuid(65534)\n"
         "sys.exit(run_in_terminal(InspectSpec(inputs=(sys.argv[1],))))"

@@ -70,7 +70,7 @@ def trained(open_window: OpenWindow, recordings: Path, qtbot: QtBot) -> TimbreSt
 
 
 def add(studio: TimbreStudio, recordings: Path, qtbot: QtBot) -> None:
-    studio.data_page.inputs_dropped.emit((str(recordings),))
+    studio.window.dropped.emit((str(recordings),))
     qtbot.waitUntil(
         lambda: studio.studio.session is not None and bool(studio.studio.session.intake.files), timeout=PATIENCE
     )

@@ -1,6 +1,7 @@
 """What goes wrong is said in the window, with a cure, and can be gone on from."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -10,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.application import TimbreStudio
 from app.state.run_state import Phase
 from app.state.window import Page
+from ddsp_backend.errors import OWN_FAULT
 from tests.gui.conftest import PATIENCE, OpenWindow, add, is_over, train
 
 
@@ -73,7 +75,7 @@ def test_that_a_folder_without_recordings_is_said_before_any_work(
 ) -> None:
     studio = open_window("library")
     (tmp_path / "empty").mkdir()
-    studio.data_page.inputs_dropped.emit((str(tmp_path / "empty"),))
+    studio.window.dropped.emit((str(tmp_path / "empty"),))
     qtbot.waitUntil(lambda: studio.window.notice.isVisible(), timeout=PATIENCE)
     assert studio.window.notice.title.text() == "There is no recording in what was chosen"
     assert not studio.data_page.train_button.isEnabled()
@@ -84,7 +86,7 @@ def test_that_a_library_that_cannot_be_written_is_a_sentence(
 ) -> None:
     (tmp_path / "library").write_text("a file is in the way")
     studio = open_window("library")
-    studio.data_page.inputs_dropped.emit((str(recordings),))
+    studio.window.dropped.emit((str(recordings),))
     qtbot.waitUntil(lambda: studio.window.notice.isVisible(), timeout=PATIENCE)
     assert "cannot be written" in studio.window.notice.title.text()
 
@@ -109,7 +111,7 @@ def test_that_a_worker_that_dies_while_looking_is_said_and_looking_again_works(
     assert pid is not None
     psutil.Process(pid).kill()
     qtbot.waitUntil(lambda: studio.studio.look_worker.pid() is None, timeout=PATIENCE)
-    studio.data_page.again_button.click()
+    studio.data_page.recordings.again_action.trigger()
     session = studio.studio.session
     assert session is not None
     qtbot.waitUntil(lambda: not session.is_looking, timeout=PATIENCE)
@@ -131,3 +133,21 @@ def test_that_nonsense_in_the_settings_does_not_block_the_start(open_window: Ope
     (tmp_path / "settings.json").write_text('{"geometry": 5, "page": 77, "instrument": "/gone", "unheard": []}')
     studio = open_window("library")
     assert studio.studio.page is Page.DATA
+
+
+def test_that_values_which_the_window_itself_chose_are_a_fault_of_the_program_with_a_report(
+    open_window: OpenWindow, recordings: Path, qtbot: QtBot
+) -> None:
+    studio = open_window("library")
+    add(studio, recordings, qtbot)
+    session = studio.studio.session
+    assert session is not None
+    session.presets = tuple(replace(preset, sample_rate=44100, frame_rate=16) for preset in session.presets)
+    studio.data_page.train_button.click()
+    notice = studio.window.notice
+    assert notice.title.text() == "frame_rate=16 cannot be used"
+    assert OWN_FAULT in notice.hint.text()
+    notice.details_button.click()
+    assert "in prepare_spec" in notice.report.toPlainText()
+    notice.copy_button.click()
+    assert "in prepare_spec" in QGuiApplication.clipboard().text()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.application import TimbreStudio
+from app.settings import load_settings
 from tests.gui.conftest import PATIENCE, OpenWindow, add, close
 
 
@@ -33,6 +34,7 @@ def test_that_another_library_is_opened_and_opened_again_at_the_next_start(
     add(studio, recordings, qtbot)
     assert names(studio) == [recordings.name]
     choose(studio, other, qtbot)
+    qtbot.waitUntil(lambda: load_settings(tmp_path / "settings.json").library == str(other), timeout=PATIENCE)
     assert names(studio) == []
     assert studio.window.sidebar.library_button.toolTip() == f"Library: {other}"
     add(studio, recordings, qtbot)

@@ -10,21 +10,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+import soundfile
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.application import TimbreStudio
 from app.audio.devices import look_again
+from app.state.library import read_story
 from app.state.listening_page import ListeningPageState, Part, PartChoice, Pictures, SoundRow
 from app.state.page_parts import Notice, Tone
 from app.state.peaks import peaks_of
 from app.state.renders import RenderOptions
+from app.state.sound_format import Depth, SoundFormat
 from app.state.window import Page
 from app.views.listening_page import ListeningPage
-from tests.gui.conftest import PATIENCE
+from tests.gui.conftest import PATIENCE, OpenWindow, is_over, train
+from tests.gui.dropping import drop
 
 RATE = 16000
 NO_DEVICE = """
@@ -75,7 +78,7 @@ def pictures(seconds: float = 4.0) -> Pictures:
 def page_state(**changes: object) -> ListeningPageState:
     fields: dict[str, object] = {
         "rows": (
-            SoundRow("", "Held-out phrases"),
+            SoundRow("", "Unheard phrases"),
             SoundRow("clip:clip 1", "Phrase 1"),
             SoundRow("clip:clip 2", "Phrase 2"),
         ),
@@ -125,12 +128,65 @@ def test_that_the_number_keys_switch_between_the_parts(page: ListeningPage, qtbo
 
 def test_that_space_plays_and_l_loops_wherever_the_focus_is(page: ListeningPage, qtbot: QtBot) -> None:
     page.set_state(page_state())
-    for widget in (page, page.sounds, page.switch.button(Part.NOISE), page.transport.volume):
+    for widget in (page, page.sounds, page.transport.play_button, page.transport.volume, page.render_box.autotune):
         widget.setFocus()
         with qtbot.waitSignal(page.play_toggled):
             QTest.keyClick(widget, Qt.Key.Key_Space)
         with qtbot.waitSignal(page.loop_toggled):
             QTest.keyClick(widget, Qt.Key.Key_L)
+
+
+def test_that_a_button_reached_with_the_keys_has_the_space_bar_for_itself(page: ListeningPage, qtbot: QtBot) -> None:
+    page.set_state(page_state())
+    for button in (page.transport.level_match, page.render_box.fit, page.save_button, page.switch.button(Part.NOISE)):
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        with qtbot.assertNotEmitted(page.play_toggled), qtbot.waitSignal(button.clicked):
+            QTest.keyClick(button, Qt.Key.Key_Space)
+    page.sounds.setFocus()
+    with qtbot.waitSignal(page.play_toggled):
+        QTest.keyClick(page.sounds, Qt.Key.Key_Space)
+
+
+def test_that_a_click_gives_a_button_no_focus_so_that_space_plays_after_it(page: ListeningPage, qtbot: QtBot) -> None:
+    page.set_state(page_state())
+    page.sounds.setFocus()
+    QTest.mouseClick(page.transport.level_match, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    assert page.sounds.hasFocus()
+    with qtbot.waitSignal(page.play_toggled):
+        QTest.keyClick(page.sounds, Qt.Key.Key_Space)
+
+
+def test_that_octave_buttons_and_reset_move_the_pitch(page: ListeningPage, qtbot: QtBot) -> None:
+    page.set_state(page_state())
+    box = page.render_box
+    asked: list[RenderOptions] = []
+    page.options_chosen.connect(asked.append)
+    box.octave_up.click()
+    box.octave_up.click()
+    box.octave_down.click()
+    box.fit.click()
+    assert [options.pitch_shift for options in asked] == [12, 24, 12, 12]
+    assert asked[-1].words() == "1 octave up, fitted"
+    box.reset_button.click()
+    assert asked[-1] == RenderOptions()
+    assert not box.reset_button.isVisible()
+
+
+def test_that_a_variant_is_dragged_out_as_a_copy_of_its_file_and_removed_by_the_delete_key(
+    page: ListeningPage, qtbot: QtBot
+) -> None:
+    rows = (
+        SoundRow("", "Your recordings"),
+        SoundRow("", "take.wav", is_recording=True),
+        SoundRow("render:/out/take.wav", "Fitted", is_variant=True, file="/out/take.wav"),
+    )
+    page.set_state(page_state(rows=rows, selected="render:/out/take.wav"))
+    model = page.sounds.model()
+    assert [url.toLocalFile() for url in model.mimeData([model.index(2, 0)]).urls()] == ["/out/take.wav"]
+    assert model.supportedDragActions() is Qt.DropAction.CopyAction
+    with qtbot.waitSignal(page.remove_requested) as asked:
+        QTest.keyClick(page.sounds, Qt.Key.Key_Delete)
+    assert asked.args == ["render:/out/take.wav"]
 
 
 def test_that_digits_typed_into_a_field_stay_there(page: ListeningPage, qtbot: QtBot) -> None:
@@ -162,23 +218,21 @@ def test_that_the_training_can_be_scrubbed(page: ListeningPage, qtbot: QtBot) ->
     assert asked.args == [300]
 
 
+def test_that_a_long_title_leaves_the_line_of_steps_its_room(page: ListeningPage) -> None:
+    title = f"{'Posaune lange Töne ' * 5}, 1:04, A2 to E4, loud"
+    page.set_state(page_state(title=title))
+    page.layout().activate()
+    assert page.timeline.width() > 150
+    assert page.title.text().endswith("E4, loud")
+    assert page.title.toolTip() == title
+
+
 def test_that_a_choice_in_the_list_is_told(page: ListeningPage, qtbot: QtBot) -> None:
     page.set_state(page_state())
     place = page.sounds.visualRect(page.sounds.model().index(2, 0)).center()
     with qtbot.waitSignal(page.sound_chosen) as asked:
         QTest.mouseClick(page.sounds.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert asked.args == ["clip:clip 2"]
-
-
-def test_that_dropped_recordings_are_rendered_as_the_fields_say(page: ListeningPage) -> None:
-    page.set_state(page_state())
-    page.render_box.reverb.setChecked(False)
-    page.render_box.pitch_shift.setValue(-12)
-    asked: list[tuple[str, RenderOptions]] = []
-    page.render_requested.connect(lambda path, options: asked.append((path, options)))
-    drop(page.render_box, "/tmp/one 🎶.wav", "/tmp/two.m4a")
-    options = RenderOptions(reverb=False, pitch_shift=-12.0)
-    assert asked == [("/tmp/one 🎶.wav", options), ("/tmp/two.m4a", options)]
 
 
 def test_that_the_volume_slider_does_not_fight_the_state(page: ListeningPage, qtbot: QtBot) -> None:
@@ -208,15 +262,6 @@ def open_listening(studio: TimbreStudio, qtbot: QtBot) -> ListeningPage:
     page = studio.listening_page
     qtbot.waitUntil(lambda: page.lanes.axis.length > 0, timeout=PATIENCE)
     return page
-
-
-def drop(widget: object, *paths: str) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(path) for path in paths])
-    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    # What enters first becomes Qt's target of the drop.
-    QApplication.sendEvent(widget, QDragEnterEvent(QPoint(20, 20), *how))  # type: ignore[arg-type]
-    QApplication.sendEvent(widget, QDropEvent(QPointF(20, 20), *how))  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("silent_machine")
@@ -258,6 +303,55 @@ def test_that_a_phrase_is_heard_and_switched_and_scrubbed(trained: TimbreStudio,
     assert page.transport.play_button.accessibleName() == "Play"
 
 
+def test_that_a_kept_model_is_asked_to_play_and_is_heard(trained: TimbreStudio, speaker: int, qtbot: QtBot) -> None:
+    session = trained.studio.session
+    (session.instrument.model_path / "ckpt-15.index").touch()
+    page = open_listening(trained, qtbot)
+    assert page.state.steps == (10, 15, 20, 30, 40)
+    assert page.state.unplayed == (15,)
+    assert not page.ask_button.isVisible()
+    page.timeline.chosen.emit(15)
+    assert page.detail.text() == "Not played yet"
+    assert page.ask_button.text() == "Hear the model of step 15"
+    page.ask_button.click()
+    assert not page.ask_button.isVisible()
+    assert page.making.isVisible()
+    qtbot.waitUntil(lambda: trained.listening_controller.sounds.is_playing, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: hear(speaker), timeout=PATIENCE)
+    assert page.detail.text() == "Played by the model of step 15"
+    assert page.state.unplayed == ()
+    qtbot.waitUntil(lambda: not page.making.isVisible(), timeout=PATIENCE)
+
+    # The next window knows what was played, though no job's journal tells of it.
+    assert 15 in read_story(session.instrument).run.clips
+
+
+@pytest.mark.usefixtures("silent_machine")
+def test_that_a_kept_model_can_be_stopped_and_may_be_gone(
+    open_window: OpenWindow, recordings: Path, qtbot: QtBot
+) -> None:
+    studio = open_window("slow library")
+    train(studio, recordings, qtbot)
+    qtbot.waitUntil(lambda: is_over(studio), timeout=PATIENCE)
+    index = studio.studio.session.instrument.model_path / "ckpt-15.index"
+    index.touch()
+    page = open_listening(studio, qtbot)
+    page.timeline.chosen.emit(15)
+    page.ask_button.click()
+    assert page.making.stage.text() == "Playing the phrases with the model of step 15"
+    qtbot.waitUntil(lambda: page.making.detail.text() == "1 of 2", timeout=PATIENCE)
+    page.making.stop_button.click()
+    qtbot.waitUntil(page.ask_button.isVisible, timeout=PATIENCE)
+    assert not page.making.isVisible()
+
+    index.unlink()
+    page.ask_button.click()
+    gone = "The model of step 15 is not kept any more"
+    qtbot.waitUntil(lambda: page.notice.title.text() == gone, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.state.steps == (10, 20, 30, 40), timeout=PATIENCE)
+    assert not page.ask_button.isVisible()
+
+
 def test_that_leaving_the_page_falls_silent(trained: TimbreStudio, speaker: int, qtbot: QtBot) -> None:
     page = open_listening(trained, qtbot)
     page.transport.play_button.click()
@@ -273,11 +367,12 @@ def test_that_a_dropped_recording_is_rendered_listed_and_heard(
     page = open_listening(trained, qtbot)
     recording = tmp_path / "my 'voice' 🎶.wav"
     recording.write_bytes((tmp_path / "library").rglob("*target.wav").__next__().read_bytes())
-    drop(page.render_box, str(recording))
+    drop(page, str(recording))
     assert page.title.text() == recording.name
     sounds = trained.listening_controller.sounds
     qtbot.waitUntil(lambda: sounds.sound is not None and str(recording) in sounds.sound.files.audio, timeout=PATIENCE)
-    assert [page.switch.button(part).isEnabled() for part in Part] == [True, True, False, False]
+    assert [page.switch.button(part).isEnabled() for part in Part] == [True] * 4
+    assert page.detail.text() == "Played by the model of step 40: as it was recorded."
     assert not page.timeline.isVisible()
     assert list((tmp_path / "library").rglob("renders/*.json"))
 
@@ -291,8 +386,18 @@ def test_that_what_is_heard_can_be_saved(trained: TimbreStudio, tmp_path: Path, 
     dialog.fileSelected.emit(str(tmp_path / "kept.wav"))
     dialog.done(0)
     qtbot.waitUntil((tmp_path / "kept.wav").exists, timeout=PATIENCE)
-    heard = Path(trained.listening_controller.sounds.sound.files.audio[Part.RESYNTHESIZED.value])
-    assert (tmp_path / "kept.wav").read_bytes() == heard.read_bytes()
+    qtbot.waitUntil(lambda: page.notice.title.text() == "Saved: kept.wav", timeout=PATIENCE)
+    assert page.notice.action_button.text() == "Show it"
+    assert soundfile.info(tmp_path / "kept.wav").subtype == "PCM_24"
+    assert trained.studio.settings.save_folder == str(tmp_path)
+    page.save_button.format_chosen.emit(SoundFormat(Depth.INT_16, 48000))
+    page.save_button.click()
+    second = [each for each in page.findChildren(QFileDialog) if each is not dialog][-1]
+    second.fileSelected.emit(str(tmp_path / "cd.wav"))
+    second.done(0)
+    qtbot.waitUntil(lambda: page.notice.title.text() == "Saved: cd.wav", timeout=PATIENCE)
+    info = soundfile.info(tmp_path / "cd.wav")
+    assert (info.subtype, info.samplerate) == ("PCM_16", 48000)
 
 
 @pytest.mark.usefixtures("silent_machine")

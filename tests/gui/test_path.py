@@ -16,14 +16,17 @@ def test_that_dropped_recordings_make_an_instrument_with_a_row_each(
 ) -> None:
     studio = open_window("library")
     add(studio, recordings, qtbot)
-    model = studio.data_page.table.model()
-    rows = [[model.index(row, column).data() for column in (0, 1, 4)] for row in range(model.rowCount())]
+    qtbot.waitUntil(lambda: not studio.studio.session.recordings.is_inspecting, timeout=PATIENCE)
+    model = studio.data_page.recordings.table.model()
+    rows = [[model.index(row, column).data() for column in range(3)] for row in range(model.rowCount())]
     assert rows == [
-        ["notes.txt", "-", "This is no sound file"],
-        ["one.wav", "1:00", "Usable"],
-        ["two lines.wav", "1:00", "Usable"],
+        ["notes.txt", "", "Cannot be read"],
+        ["one.wav", "1:00", "Fine"],
+        ["two lines.wav", "1:00", "Fine"],
     ]
-    assert studio.data_page.totals.text() == "2:00 min usable in 2 files, 1 file refused"
+    panel = studio.data_page.recordings
+    assert panel.headline.text().startswith("2:00 of one voice, E2 to E4, ")
+    assert panel.note.text() == "3 recordings, 1 cannot be used"
     assert studio.window.title.text() == recordings.name
     assert studio.data_page.train_button.isEnabled()
 
@@ -71,5 +74,5 @@ def test_that_the_demo_goes_the_whole_way_without_a_click(open_window: OpenWindo
     qtbot.waitUntil(lambda: bool(list(session.instrument.renders_path.glob("*.json"))), timeout=PATIENCE)
     model = studio.listening_page.sounds.model()
     titles = [model.index(row, 0).data(Qt.ItemDataRole.UserRole).title for row in range(model.rowCount())]
-    assert titles[:4] == ["Held-out phrases", "take_08 at 0:12", "take_09 at 1:04", "Your recordings"]
+    assert titles[:4] == ["Unheard phrases", "take_08 at 0:12", "take_09 at 1:04", "Your recordings"]
     qtbot.waitUntil(lambda: studio.listening_controller.sounds.sound is not None, timeout=PATIENCE)

@@ -38,7 +38,7 @@ def train_until(studio: TimbreStudio, step: int, qtbot: QtBot) -> None:
 def test_that_a_training_is_stopped_by_closing_resumed_killed_and_resumed(tmp_path: Path, qtbot: QtBot) -> None:
     write(tmp_path / "melody" / "take.wav", melody(16))
     studio = open_window(tmp_path, qtbot)
-    studio.data_page.inputs_dropped.emit((str(tmp_path / "melody"),))
+    studio.window.dropped.emit((str(tmp_path / "melody"),))
     qtbot.waitUntil(lambda: studio.data_page.train_button.isEnabled(), timeout=PATIENCE)
     session = studio.studio.session
     assert session is not None

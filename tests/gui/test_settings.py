@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from app.application import TimbreStudio
 from app.state.settings_form import FormPhase
 from app.views.settings_dialog import SettingsDialog
+from ddsp_backend.jobs.kinds import JobKind
 from tests.gui.conftest import PATIENCE, OpenWindow, add, is_over
 
 
@@ -56,7 +57,7 @@ def test_that_settings_are_kept_with_the_instrument_and_trained_with(
     studio.data_page.train_button.click()
     qtbot.waitUntil(lambda: is_over(studio), timeout=PATIENCE)
     for folder in session.instrument.job_folders():
-        if folder.kind() in ("TrainSpec", "EvaluateSpec", "SampleSpec"):
+        if folder.kind() in (JobKind.TRAIN, JobKind.EVALUATE, JobKind.SAMPLE):
             params = folder.read_spec().gin_params
             assert params[-2:] == ("train.batch_size = 4", "Trainer.learning_rate = 0.002")
 

@@ -1,5 +1,6 @@
 """Recordings through models, from file to file."""
 
+import json
 import tracemalloc
 
 import numpy as np
@@ -7,8 +8,13 @@ import pytest
 import soundfile
 
 from ddsp_backend.audio.files import resampled_length
+from ddsp_backend.data.manifest import RUN_STATISTICS
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.jobs.events import Failed, Finished, Noted, Progressed, StopAcknowledged, Stopped
+from ddsp_backend.inference.beginning import BEGINNING
+from ddsp_backend.inference.voice import load_voice
+from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.events import ArtifactWritten, Failed, Finished, Noted, Progressed, StopAcknowledged, Stopped
+from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import RenderSpec
 from ddsp_backend.pitch.tracker import track
 from ddsp_backend.pitch.trackers import make_tracker
@@ -216,10 +222,12 @@ def test_that_the_listening_page_gets_both_sounds_and_both_pictures(vst, tmp_pat
     assert all(picture.dtype == np.uint8 and picture.max() > 100 for picture in pictures)
 
 
-def test_that_pitch_is_found_once_for_a_recording_and_kept(vst, tmp_path):
+def test_that_what_was_heard_is_kept_for_the_next_time_and_its_pitch_for_the_next_process(vst, tmp_path):
     recording = recordings.write(tmp_path / "a.wav", recordings.melody(2))
     stages = []
-    for semitones in (0, 2):
+    for semitones in (0, 1, 2):
+        if semitones == 2:
+            load_voice(str(vst)).takes.clear()
         spec = RenderSpec(
             model_path=str(vst),
             input_path=str(recording),
@@ -231,7 +239,8 @@ def test_that_pitch_is_found_once_for_a_recording_and_kept(vst, tmp_path):
         events = events_of(spec)
         assert isinstance(events[-1], Finished)
         stages.append({event.stage for event in events if isinstance(event, Progressed)})
-    assert stages[0] - stages[1] == {"Finding the pitch"}
+    assert stages[0] - stages[1] == {"Finding the pitch", "Finding the loudness"}
+    assert stages[0] - stages[2] == {"Finding the pitch"}
 
 
 def test_that_memory_does_not_grow_with_the_recording(vst, tmp_path):
@@ -264,3 +273,93 @@ def test_that_a_wav_is_the_only_output_offered(vst, tmp_path):
     assert "out.mp3" in last.title
     with pytest.raises(ConfigError):
         RenderSpec(model_path=str(vst), features_path=features)
+
+
+def test_that_harmonic_and_noise_part_make_up_the_dry_output(vst, tmp_path):
+    recording = recordings.write(tmp_path / "a.wav", recordings.melody(5.3))
+    result = rendered(
+        model_path=str(vst),
+        input_path=str(recording),
+        output_path=str(tmp_path / "out.wav"),
+        reverb=False,
+        parts=True,
+        **FAST,
+    )
+    output, harmonic, noise = (read(result[f"{part}_audio"])[0] for part in ("output", "harmonic", "noise"))
+    assert result["harmonic_audio"] == str(tmp_path / "out harmonic.wav")
+    assert len(output) == len(harmonic) == len(noise)
+    np.testing.assert_allclose(harmonic + noise, output, atol=1e-5)
+    assert np.abs(harmonic).max() > 0.01
+    assert result["step"] == "1"
+
+
+def write_statistics(folder, **fields):
+    statistics = {"lowest_midi": 55, "highest_midi": 65, "voiced_power_db": list(np.linspace(-40, -20, 101)), **fields}
+    settings = {"tracker": "swift-f0", "crepe_capacity": "tiny"}
+    (folder / RUN_STATISTICS).write_text(json.dumps({"settings": settings, "statistics": statistics}))
+
+
+def test_that_a_recording_is_fitted_to_what_the_model_has_learned(tmp_path):
+    model = write_instrument(tmp_path / "vst", "models/vst/vst.gin")
+    tone = sum(recordings.tone(2, hz=k * 880, level=0.3 / k) for k in (1, 2, 3))
+    recording = recordings.write(tmp_path / "a.wav", tone)
+    settings = {"model_path": str(model), "input_path": str(recording), "output_path": str(tmp_path / "out.wav")}
+    (refused,) = [event for event in events_of(RenderSpec(**settings, fit=True)) if isinstance(event, Failed)]
+    assert "not known" in refused.title
+    assert not refused.traceback
+    write_statistics(model)  # which also says how the pitch of its recordings was found
+    fitted = rendered(**settings, fit=True)
+    assert fitted["octaves"] == "-2"
+    assert 12 * np.log2(median_f0(*read(fitted["output_audio"])) / 220) == pytest.approx(0, abs=0.15)
+    higher = rendered(**settings, fit=True, octave_shift=1)
+    assert 12 * np.log2(median_f0(*read(higher["output_audio"])) / 440) == pytest.approx(0, abs=0.15)
+
+
+def test_that_nothing_but_noise_is_played_as_it_is_and_this_is_said(tmp_path):
+    model = write_instrument(tmp_path / "vst", "models/vst/vst.gin")
+    write_statistics(model)
+    noise = 0.1 * np.random.default_rng(0).standard_normal(32000)
+    recording = recordings.write(tmp_path / "a.wav", noise)
+    spec = RenderSpec(
+        model_path=str(model), input_path=str(recording), output_path=str(tmp_path / "out.wav"), fit=True, **FAST
+    )
+    events = events_of(spec)
+    assert isinstance(events[-1], Finished)
+    assert "octaves" not in events[-1].result
+    assert any("No notes" in event.title for event in events if isinstance(event, Noted))
+
+
+def test_that_the_beginning_of_a_long_recording_can_be_heard_before_the_rest_is_listened_to(vst, tmp_path):
+    recording = recordings.write(tmp_path / "a.wav", recordings.melody(14, 44100), 44100)
+    spec = RenderSpec(
+        model_path=str(vst),
+        input_path=str(recording),
+        output_path=str(tmp_path / "out.wav"),
+        listening_dir=str(tmp_path / "heard"),
+        **FAST,
+    )
+    lengths, stages = {}, []
+    for event in run(spec, CancelToken()):
+        if isinstance(event, ArtifactWritten) and event.kind.startswith(BEGINNING) and event.path.endswith(".wav"):
+            lengths[event.kind] = soundfile.info(event.path).duration
+        if isinstance(event, Progressed):
+            stages.append((event.stage, bool(lengths)))
+    assert lengths == {"beginning_output_audio": 8, "beginning_input_audio": 8}
+    assert ("Finding the pitch", True) in stages
+    assert ("Finding the pitch", False) not in stages
+
+
+def test_that_a_rest_at_the_beginning_is_waited_for(vst, tmp_path):
+    audio = np.concatenate([np.zeros(16000 * 9), recordings.melody(5)])
+    recording = recordings.write(tmp_path / "a.wav", audio)
+    events = events_of(
+        RenderSpec(
+            model_path=str(vst),
+            input_path=str(recording),
+            output_path=str(tmp_path / "out.wav"),
+            listening_dir=str(tmp_path / "heard"),
+            **FAST,
+        )
+    )
+    assert isinstance(events[-1], Finished)
+    assert not [event for event in events if isinstance(event, ArtifactWritten) and event.kind.startswith(BEGINNING)]

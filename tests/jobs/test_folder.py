@@ -10,6 +10,7 @@ import pytest
 from ddsp_backend.errors import DataError
 from ddsp_backend.jobs.events import Event, Failed, Finished, Noted, Started, StepDone, Stopped
 from ddsp_backend.jobs.folder import Follower, JobFolder, Journal, follow
+from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.spec import TrainSpec
 
 SPEC = TrainSpec(save_dir="/model 🎺")
@@ -39,7 +40,7 @@ def told(folder: JobFolder) -> list[Event]:
 
 def test_that_the_spec_is_read_as_it_was_written_and_never_overwritten(folder: JobFolder) -> None:
     assert folder.read_spec() == SPEC
-    assert folder.kind() == "TrainSpec"
+    assert folder.kind() == JobKind.TRAIN
     with pytest.raises(FileExistsError):
         folder.create(TrainSpec(save_dir="/other"))
 
@@ -52,7 +53,7 @@ def test_that_a_damaged_spec_is_an_error_and_has_no_kind(folder: JobFolder) -> N
 
 
 def test_that_each_line_is_json_with_number_and_time(folder: JobFolder) -> None:
-    journal(folder, Started("TrainSpec"), step(1), Finished({"a": "ü"}))
+    journal(folder, Started(JobKind.TRAIN), step(1), Finished({"a": "ü"}))
     lines = [json.loads(line) for line in folder.events_path.read_text().splitlines()]
     assert [line["seq"] for line in lines] == [0, 1, 2]
     assert [line["type"] for line in lines] == ["Started", "StepDone", "Finished"]
@@ -60,29 +61,29 @@ def test_that_each_line_is_json_with_number_and_time(folder: JobFolder) -> None:
 
 
 def test_that_a_job_cannot_be_run_twice_in_one_folder(folder: JobFolder) -> None:
-    journal(folder, Started("TrainSpec"))
+    journal(folder, Started(JobKind.TRAIN))
     with pytest.raises(FileExistsError):
         Journal(folder)
 
 
 def test_that_a_follower_reads_only_complete_lines(folder: JobFolder) -> None:
-    journal(folder, Started("TrainSpec"), step(1))
+    journal(folder, Started(JobKind.TRAIN), step(1))
     whole = folder.events_path.read_bytes()
     follower = Follower(folder)
     seen = []
     for end in range(len(whole) + 1):  # as if the file were written byte by byte
         folder.events_path.write_bytes(whole[:end])
         seen += follower.poll()
-    assert seen == [Started("TrainSpec"), step(1)]
+    assert seen == [Started(JobKind.TRAIN), step(1)]
     assert follower.offset == len(whole)
 
 
 def test_that_following_goes_on_from_an_offset(folder: JobFolder) -> None:
-    journal(folder, Started("TrainSpec"), *(step(n) for n in range(1, 6)), Stopped())
+    journal(folder, Started(JobKind.TRAIN), *(step(n) for n in range(1, 6)), Stopped())
     first = Follower(folder)
     head = first.poll(max_bytes=400)
     rest = Follower(folder, first.offset).poll()
-    assert [*head, *rest] == [Started("TrainSpec"), *(step(n) for n in range(1, 6)), Stopped()]
+    assert [*head, *rest] == [Started(JobKind.TRAIN), *(step(n) for n in range(1, 6)), Stopped()]
     assert 0 < len(head) < 7
 
 
@@ -100,7 +101,7 @@ def test_that_following_goes_on_from_an_offset(folder: JobFolder) -> None:
     ],
 )
 def test_that_a_garbage_line_becomes_a_note_and_the_rest_is_read(folder: JobFolder, garbage: bytes) -> None:
-    journal(folder, Started("TrainSpec"), step(1), Finished())
+    journal(folder, Started(JobKind.TRAIN), step(1), Finished())
     first, *rest = folder.events_path.read_bytes().splitlines(keepends=True)
     folder.events_path.write_bytes(b"".join([first, garbage, *rest]))
     events = told(folder)
@@ -110,7 +111,7 @@ def test_that_a_garbage_line_becomes_a_note_and_the_rest_is_read(folder: JobFold
 
 def test_that_a_long_story_is_followed_in_sips(folder: JobFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Decoding keeps Python's lock: a window that listens must get its turn."""
-    journal(folder, Started("TrainSpec"), *(step(n) for n in range(2000)), Stopped())
+    journal(folder, Started(JobKind.TRAIN), *(step(n) for n in range(2000)), Stopped())
     sips: list[int] = []
     poll = Follower.poll
 
@@ -125,32 +126,32 @@ def test_that_a_long_story_is_followed_in_sips(folder: JobFolder, monkeypatch: p
 
 
 def test_that_endless_garbage_without_a_line_end_does_not_stall_the_follower(folder: JobFolder) -> None:
-    journal(folder, Started("TrainSpec"))
+    journal(folder, Started(JobKind.TRAIN))
     with folder.events_path.open("ab") as file:
         file.write(b"x" * 5_000_000 + b"\n")
     with folder.events_path.open("ab") as file:
         file.write(b'{"seq": 1, "at": 1.0, "type": "Stopped"}\n')
     events = told(folder)
-    assert events[0] == Started("TrainSpec")
+    assert events[0] == Started(JobKind.TRAIN)
     assert events[-1] == Stopped()
     assert all(isinstance(event, Noted) for event in events[1:-1])
 
 
 def test_that_a_line_that_comes_twice_is_told_once(folder: JobFolder) -> None:
-    journal(folder, Started("TrainSpec"), step(1), Finished())
+    journal(folder, Started(JobKind.TRAIN), step(1), Finished())
     first, second, third = folder.events_path.read_bytes().splitlines(keepends=True)
     folder.events_path.write_bytes(first + second + second + first + third)
-    assert told(folder) == [Started("TrainSpec"), step(1), Finished()]
+    assert told(folder) == [Started(JobKind.TRAIN), step(1), Finished()]
 
 
 def test_that_nothing_is_read_after_the_last_word(folder: JobFolder) -> None:
-    journal(folder, Started("TrainSpec"), Finished(), step(1), Failed("again"))
-    assert told(folder) == [Started("TrainSpec"), Finished()]
+    journal(folder, Started(JobKind.TRAIN), Finished(), step(1), Failed("again"))
+    assert told(folder) == [Started(JobKind.TRAIN), Finished()]
 
 
 def test_that_a_job_that_died_before_its_first_word_still_has_a_first_and_a_last(folder: JobFolder) -> None:
     first, last = told(folder)
-    assert first == Started("TrainSpec")
+    assert first == Started(JobKind.TRAIN)
     assert isinstance(last, Failed)
 
 
@@ -167,7 +168,7 @@ def test_that_a_job_that_died_before_its_first_word_still_has_a_first_and_a_last
 def test_that_the_last_word_for_a_dead_process_says_what_is_known(
     folder: JobFolder, code: int | None, words: tuple[str, ...]
 ) -> None:
-    journal(folder, Started("TrainSpec"), step(1))
+    journal(folder, Started(JobKind.TRAIN), step(1))
     folder.log_path.write_text("noise\n" * 10_000 + "the reason, perhaps\n")
     if code is not None:
         folder.write_rc(code)
@@ -177,6 +178,17 @@ def test_that_the_last_word_for_a_dead_process_says_what_is_known(
     assert "training" in last.title
     assert last.traceback.endswith("the reason, perhaps")
     assert len(last.traceback) < 10_000
+
+
+def test_that_a_process_that_died_on_a_full_disk_is_said_to_have(
+    folder: JobFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write_rc(-9)
+    monkeypatch.setattr("ddsp_backend.jobs.folder._FULL_DISK", 2**63)  # more than any disk has free
+    last = folder.epitaph()
+    assert "disk is full" in last.title
+    assert "SIGKILL" not in last.title  # the disk is the cause, and the one that can be cured
+    assert "Free some space" in last.hint
 
 
 def test_that_a_folder_that_is_gone_is_said_so(folder: JobFolder) -> None:
@@ -215,6 +227,6 @@ def test_that_the_process_writes_everything_but_its_events_into_the_log(tmp_path
     )
     assert (child.stdout, child.stderr) == (b"", b"")
     first, last = told(folder)
-    assert first == Started("")
+    assert first == Started(JobKind.UNKNOWN)
     assert isinstance(last, Failed)
     assert folder.rc() == child.returncode == 1

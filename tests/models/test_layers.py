@@ -32,6 +32,21 @@ def test_that_kernels_start_within_glorots_limit_and_biases_at_zero():
     assert not dense.bias.numpy().any()
 
 
+@pytest.mark.parametrize(("is_spread", "low", "high"), [(False, 0.0, 0.15), (True, 0.5, 2.0)])
+def test_that_a_spread_layer_tells_the_levels_of_its_one_input_apart(is_spread, low, high):
+    """By how far the vectors of a low and a high input differ, as a share of their length."""
+    tf.random.set_seed(0)
+    low_C, high_C = FcStack(256, 1, is_spread=is_spread)(tf.constant([[0.5], [0.8]])).numpy()
+    assert low < np.linalg.norm(high_C - low_C) / np.linalg.norm(high_C) < high
+
+
+def test_that_only_the_first_layer_is_spread():
+    stack = FcStack(8, 2, is_spread=True)
+    stack(X_BTC)
+    assert stack.layers[0].dense.bias.numpy().any()
+    assert not stack.layers[1].dense.bias.numpy().any()
+
+
 def test_that_a_seed_gives_the_same_weights():
     def weights(seed):
         tf.random.set_seed(seed)

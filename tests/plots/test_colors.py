@@ -27,7 +27,7 @@ def test_that_every_colour_is_one() -> None:
     values = {name: value for name, value in vars(colors).items() if name.isupper() and isinstance(value, str)}
     values = {name: value for name, value in values.items() if not name.startswith("_")}
     assert len(values) > 20
-    assert all(re.fullmatch("#[0-9a-f]{6}", value) for value in values.values())
+    assert all(re.fullmatch("#([0-9a-f]{2})?[0-9a-f]{6}", value) for value in values.values())
 
 
 @pytest.mark.parametrize("surface", [colors.BACKGROUND, colors.SURFACE, colors.RAISED, colors.PLOT_BACKGROUND])

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.plots.distance_axis import ticks_between
 from app.plots.loss_plot import LossPlot
 from app.state.curve import Curve
 
@@ -45,9 +46,47 @@ def told(plot: LossPlot, n: int = 300, **more: Curve) -> Curve:
 
 def test_that_the_legend_names_the_curves_and_their_newest_values(plot: LossPlot) -> None:
     total = told(plot)
-    assert [plot.legend.entry(name).text() for name in ("total_loss", "held out")] == ["Training", "Held out"]
-    assert plot.legend.value("total_loss") == f"{total.values[-1]:.3f}"
+    assert [plot.legend.entry(name).text() for name in ("total_loss", "held out")] == ["Practised", "Unheard"]
+    assert plot.legend.value("total_loss") == f"{total.values[-20:].mean():.3f}"
     assert plot.legend.value("held out") == "6.000"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "most", "ticks"),
+    [
+        (4.0, 40.0, 6, [10, 20, 30, 40]),
+        (5.1, 5.4, 4, [5.1, 5.2, 5.3, 5.4]),
+        (0.3, 50.0, 9, [0.5, 1, 2, 5, 10, 20, 50]),
+        (1e-4, 1e3, 4, [1e-4, 1e-2, 1, 100]),
+    ],
+)
+def test_that_a_logarithmic_scale_says_plain_numbers(low: float, high: float, most: float, ticks: list[float]) -> None:
+    assert ticks_between(low, high, most) == pytest.approx(ticks)
+
+
+def test_that_the_axis_has_numbers_on_a_logarithmic_scale_when_zoomed_in(plot: LossPlot) -> None:
+    told(plot)
+    plot.log_button.setChecked(True)
+    axis, box = plot.graph.getPlotItem().getAxis("left"), plot.graph.getPlotItem().getViewBox()
+    box.setYRange(np.log10(5.1), np.log10(5.4), padding=0)
+    ((spacing, values),) = axis.tickValues(*axis.range, axis.size().height())
+    assert {"5.2", "5.3"} <= set(axis.tickStrings(values, 1.0, spacing))
+
+
+def test_that_the_first_step_and_each_measurement_are_seen_as_dots(plot: LossPlot) -> None:
+    plot.set_curves({"total_loss": curve(np.array([34.07]))}, curve(np.array([35.0, 34.0])), Curve())
+    plot.fit()
+    assert [len(plot._shown[name].dots.data) for name in ("total_loss", "held out")] == [1, 2]
+    plot.set_curves({"total_loss": curve(np.array([34.07, 33.0]))}, curve(np.full(500, 30.0)), Curve())
+    plot.fit()
+    assert [len(plot._shown[name].dots.data) for name in ("total_loss", "held out")] == [0, 0]
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.1234, "0.123"), (42.625, "42.62"), (137.25, "137.2"), (1e6, "1000000")])
+def test_that_the_legend_gives_four_digits(plot: LossPlot, value: float, text: str) -> None:
+    told(plot)
+    plot.legend.set_value("total_loss", value)
+    assert plot.legend.value("total_loss") == text
 
 
 def test_that_parts_are_shown_when_there_are_several(plot: LossPlot) -> None:

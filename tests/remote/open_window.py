@@ -10,8 +10,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer
 
-from app.application import InterruptListener, TimbreStudio, make_application
+from app.application import TimbreStudio, make_application
+from app.interrupts import InterruptListener
 from app.state.run_state import Phase
+from ddsp_backend.jobs.kinds import JobKind
 
 _LOOKS_EVERY_MS = 50
 
@@ -31,9 +33,9 @@ class User:
         if session is None:
             return
         run = session.run
-        if run.job == "PrepareSpec" and not session.is_busy:
-            self._studio.training_page.go_on_requested.emit(session.instrument.steps)
-        elif run.job == "TrainSpec" and (run.phase is Phase.FINISHED or not session.is_busy):
+        if run.job == JobKind.PREPARE and not session.is_busy:
+            self._studio.training_page.go_on_requested.emit()
+        elif run.job == JobKind.TRAIN and (run.phase is Phase.FINISHED or not session.is_busy):
             self._timer.stop()
             clips = [[step, name] for step, clips in sorted(run.clips.items()) for name in sorted(clips)]
             shown = {
@@ -55,7 +57,8 @@ class User:
 def main(library: str, settings: str, report: str) -> int:
     application = make_application(sys.argv[:1])
     studio = TimbreStudio(Path(library), Path(settings))
-    interrupts = InterruptListener(studio.window)
+    interrupts = InterruptListener()
+    interrupts.interrupted.connect(studio.window.close)
     user = User(studio, Path(report))
     studio.show()
     code = application.exec()

@@ -15,6 +15,7 @@ from ddsp_backend.jobs.events import (
     StepDone,
 )
 from ddsp_backend.jobs.folder import Follower, JobFolder
+from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.place import new_place
 from ddsp_backend.jobs.spec import InspectSpec, JobSpec
 from ddsp_backend.remote.hosts import HostBook
@@ -47,7 +48,7 @@ def counted(steps: int, of: int | None = None) -> list[str]:
     events = list(itertools.islice(counting, steps))
     if of is not None:
         return [repr(event) for event in events]
-    return [repr(event) for event in (Started("InspectSpec"), *events, Finished({"steps": str(steps)}))]
+    return [repr(event) for event in (Started(JobKind.INSPECT), *events, Finished({"steps": str(steps)}))]
 
 
 def events_of(folder: JobFolder) -> list[Event]:
@@ -63,8 +64,11 @@ def losses(events: list[Event]) -> list[dict[str, float]]:
 
 
 def weights(prefix: Path) -> dict[str, object]:
+    """All that a checkpoint holds but its course, which is of times."""
     from ddsp_backend.inference.stored_values import read_values
 
     return {
-        name: value.tolist() if hasattr(value, "tolist") else value for name, value in read_values(str(prefix)).items()
+        name: value.tolist() if hasattr(value, "tolist") else value
+        for name, value in read_values(str(prefix)).items()
+        if not name.startswith("course/")
     }

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from app.state.goal import Goal, GoalKind
 from app.state.instrument import create
 from app.state.plan import spec_for
 from ddsp_backend.config.presets import list_presets
@@ -35,6 +36,7 @@ from ddsp_backend.jobs.events import (
     StepDone,
 )
 from ddsp_backend.jobs.folder import JobFolder, Journal
+from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import PrepareSpec, TrainSpec
 from ddsp_backend.remote.hosts import HostBook
@@ -84,7 +86,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 
 def choices(settings: tuple[str, ...]) -> dict[str, Any]:
     """Of an instrument that is trained as quickly as a test can wait for."""
-    return {"preset": _PRESET, "steps": _STEPS, "settings": {_PRESET: settings}}
+    return {"preset": _PRESET, "goal": Goal(GoalKind.STEPS, steps=_STEPS), "settings": {_PRESET: settings}}
 
 
 def words_of(events: list[Event]) -> list[object]:
@@ -156,7 +158,7 @@ class InWindow:
         preparation = JobFolder(self._instrument.new_job_path("prepare"))
         preparation.create(PrepareSpec(inputs=(str(base),), output_path=str(self._instrument.data_prefix)))
         with Journal(preparation) as journal:
-            for event in (Started("PrepareSpec"), undisturbed.dataset, Finished({})):
+            for event in (Started(JobKind.PREPARE), undisturbed.dataset, Finished({})):
                 journal.append(event)
         preparation.write_rc(0)
         self.report = base / "report.json"

@@ -15,6 +15,7 @@ import pytest
 
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import CheckpointSaved, Event, Failed, Finished, StepDone
+from ddsp_backend.jobs.kinds import JobKind, Unit
 from ddsp_backend.jobs.place import new_place
 from ddsp_backend.jobs.run import run, speak
 from ddsp_backend.jobs.spec import TrainSpec
@@ -67,7 +68,7 @@ def book(tmp_path: Path, keys: Keys, disk: SmallDisk) -> HostBook:
 def relayed(spec: TrainSpec, book: HostBook) -> Iterator[Event]:
     """As in a process of its own, but in this one."""
     relay = Relay(spec, new_place(str(book.folder), "box"), CancelToken())
-    return speak("TrainSpec", relay.events)
+    return speak(JobKind.TRAIN, relay.events)
 
 
 def training(folder: Path, steps: int, n_bytes: int = 0, **settings: object) -> TrainSpec:
@@ -117,7 +118,7 @@ def test_that_a_disk_which_fills_up_while_a_data_set_is_sent_is_named_and_the_tr
     disk.empty()
     events = list(relayed(spec, book))
     assert isinstance(events[-1], Finished), events[-1]
-    sent = max(event.total for event in events if getattr(event, "unit", "") == "MB")
+    sent = max(event.total for event in events if getattr(event, "unit", None) is Unit.MEGABYTES)
     assert sent < ((20 << 20) - kept) / 1e6 + 2
     assert not list(disk.seen.glob("store/*.part"))
 

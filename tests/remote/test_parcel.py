@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ddsp_backend.errors import ConfigError, DataError
-from ddsp_backend.jobs.events import CheckpointSaved, ClipRendered, Failed, Finished
+from ddsp_backend.jobs.events import CheckpointSaved, ClipRendered, Failed, Finished, Progressed
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.spec import InspectSpec, TrainSpec
 from ddsp_backend.remote.parcel import PathMap, pack
 
@@ -102,6 +103,14 @@ def test_that_paths_are_exchanged_whole_wherever_they_stand() -> None:
         ),
     ):
         assert paths.event_here(event) == back
+
+
+def test_that_kinds_come_through_as_kinds() -> None:
+    event = Progressed("Reading", 1, 2, Unit.FILES, detail=f"{RUN}/out/a.wav")
+    mapped = PathMap((("/here/model", f"{RUN}/out"),)).event_here(event)
+    assert isinstance(mapped, Progressed)
+    assert mapped.unit is Unit.FILES
+    assert mapped.detail == "/here/model/a.wav"
 
 
 def test_that_a_path_there_below_one_of_our_folders_is_not_exchanged_again(tmp_path: Path, data: Path) -> None:

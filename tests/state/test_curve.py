@@ -52,3 +52,18 @@ def test_that_a_million_points_share_their_memory() -> None:
     # No clock: were each append to copy, this would copy four terabytes and never come to its end.
     assert np.shares_memory(curve.values, before_last.values)
     assert len(curve) == 1_000_000
+
+
+def test_that_the_recent_value_is_the_mean_of_the_last_twenty() -> None:
+    curve = grown(*((step, 100.0) for step in range(1, 101)), *((step, 1.0) for step in range(101, 121)))
+    assert curve.recent == 1.0
+    assert curve.appended(121, 21.0).recent == 2.0
+    assert grown((1, 4.0), (2, 2.0)).recent == 3.0
+    assert np.isnan(Curve().recent)
+    assert np.isnan(grown((1, np.inf), (2, -np.inf)).recent)
+
+
+def test_that_a_curve_is_equal_to_its_like_alone() -> None:
+    assert grown((1, 0.1)) == grown((1, 0.1))
+    assert grown((1, 0.1)) != grown((1, 0.2))
+    assert grown((1, 0.1)) != "a curve"

@@ -10,6 +10,7 @@ from app.state.instrument import Instrument, create, load, save
 from app.state.library import Badge, glance, read_story
 from ddsp_backend.jobs.events import Event, Failed, Finished, HostKeyShown, HostProbed, Progressed, Started, StepDone
 from ddsp_backend.jobs.folder import JobFolder, Journal
+from ddsp_backend.jobs.kinds import JobKind, Unit
 from ddsp_backend.jobs.place import EXIT_LEFT, new_place, read_place
 from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.remote.hosts import Host
@@ -46,7 +47,7 @@ def test_that_a_meeting_goes_from_fingerprint_to_inventory() -> None:
     assert (comparing.phase, comparing.fingerprint) == (Meeting.COMPARING, "SHA256:abc")
     assert meet(comparing, Finished({})) == comparing
     assert meet(LOOKING, HostKeyShown("box", "SHA256:abc", jump="bastion")).jump == "bastion"
-    met = meet(meet(LOOKING, Progressed("Installing on box", 1, 1, "packages", "a wheel")), FOUND)
+    met = meet(meet(LOOKING, Progressed("Installing on box", 1, 1, Unit.PACKAGES, "a wheel")), FOUND)
     assert met.phase is Meeting.MET
     assert meet(met, Finished({})) == met
     refused = meet(LOOKING, Failed("box does not answer", "Is it on?"))
@@ -85,7 +86,7 @@ def test_that_only_training_goes_to_a_host(instrument: Instrument) -> None:
 @pytest.mark.parametrize("code", [None, -9, EXIT_LEFT])
 def test_that_a_run_whose_follower_is_gone_is_joined_there(instrument: Instrument, code: int | None) -> None:
     step = StepDone(1, 9, {"total_loss": 1.0}, 1.0, 8.0)
-    left_there(instrument, code, Started("TrainSpec"), step, job="0123456789abcdef")
+    left_there(instrument, code, Started(JobKind.TRAIN), step, job="0123456789abcdef")
     _, place = placed("train", SPEC, instrument, "/book")
     assert place is not None
     assert (place.job, place.offset) == ("0123456789abcdef", 200)
@@ -98,7 +99,7 @@ def test_that_a_run_whose_follower_is_gone_is_joined_there(instrument: Instrumen
 
 @pytest.mark.parametrize("code", [0, 1, 3])
 def test_that_a_run_that_ended_is_not_joined(instrument: Instrument, code: int) -> None:
-    left_there(instrument, code, Started("TrainSpec"), Finished({}), job="0123456789abcdef")
+    left_there(instrument, code, Started(JobKind.TRAIN), Finished({}), job="0123456789abcdef")
     _, place = placed("train", SPEC, instrument, "/book")
     assert place is not None
     assert place.job != "0123456789abcdef"
@@ -106,7 +107,7 @@ def test_that_a_run_that_ended_is_not_joined(instrument: Instrument, code: int) 
 
 
 def test_that_a_lost_run_waits_to_be_resumed(instrument: Instrument) -> None:
-    left_there(instrument, EXIT_LEFT, Started("TrainSpec"), Failed("box was lost"))
+    left_there(instrument, EXIT_LEFT, Started(JobKind.TRAIN), Failed("box was lost"))
     story = read_story(instrument)
     assert story.left is None  # its user was told, and decides
     assert story.run.failure is not None
@@ -115,7 +116,7 @@ def test_that_a_lost_run_waits_to_be_resumed(instrument: Instrument) -> None:
 
 def test_that_a_line_that_was_never_finished_counts_as_untold(instrument: Instrument) -> None:
     step = StepDone(1, 9, {"total_loss": 1.0}, 1.0, 8.0)
-    folder = left_there(instrument, None, Started("TrainSpec"), step)
+    folder = left_there(instrument, None, Started(JobKind.TRAIN), step)
     with folder.events_path.open("ab") as file:
         file.write(b'{"seq": 2, "at": 1.0, "from": 300, "type": "Step')
     assert placed("train", SPEC, instrument, "/book")[1].offset == 200

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from app.state.goal import Goal, GoalKind
 from app.state.instrument import create, load, load_intake, safe_folder_name, save_intake
 from ddsp_backend.errors import DataError
 from ddsp_backend.jobs.events import FileInspected
@@ -41,7 +42,7 @@ def test_that_an_instrument_is_read_as_it_was_written(tmp_path: Path) -> None:
         inputs=("/a/b.wav", "/c"),
         preset="presets/vst.gin",
         pitch="fast",
-        steps=500,
+        goal=Goal(GoalKind.MINUTES, minutes=20.0, after_minutes=5.5, after_step=400),
         settings={"presets/vst.gin": ("train.batch_size = 4",)},
     )
     assert load(made.path) == made
@@ -59,7 +60,7 @@ def test_that_odd_values_are_replaced_and_damaged_files_said(tmp_path: Path) -> 
         json.dumps({"name": 5, "inputs": [1, "ok"], "steps": -1, "preset": None, "settings": [5]})
     )
     odd = load(made.path)
-    assert (odd.name, odd.inputs, odd.steps, odd.preset, odd.settings) == ("Flute", ("ok",), None, "", {})
+    assert (odd.name, odd.inputs, odd.goal, odd.preset, odd.settings) == ("Flute", ("ok",), Goal(), "", {})
     for text in ("", "{", "[]", "\xff"):
         (made.path / "project.json").write_text(text, encoding="latin-1")
         with pytest.raises(DataError) as caught:

@@ -1,9 +1,11 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from app.state.instrument import create
-from app.state.library import Badge, glance, read_story, scan
-from app.state.run_state import Phase
+from app.state.library import Badge, end_of, glance, glance_of, place_left, read_story, scan
+from app.state.run_state import Phase, RunState, fold_all
 from ddsp_backend.jobs.events import (
     CheckpointSaved,
     DatasetWritten,
@@ -12,11 +14,14 @@ from ddsp_backend.jobs.events import (
     Finished,
     Started,
     StepDone,
+    StopAcknowledged,
     Stopped,
 )
 from ddsp_backend.jobs.folder import JobFolder, Journal
+from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.place import create_job, new_place
 from ddsp_backend.jobs.spec import JobSpec, PrepareSpec, TrainSpec
+from tests.state.looks import instrument
 
 PREPARE = PrepareSpec(inputs=("/a",), output_path="/o")
 TRAIN = TrainSpec(save_dir="/m")
@@ -38,9 +43,9 @@ def job(path: Path, spec: JobSpec, *events: Event) -> JobFolder:
 
 def test_that_the_story_of_an_instrument_is_its_jobs_in_order(tmp_path: Path) -> None:
     made = create(tmp_path, "Flute")
-    job(made.new_job_path("prepare"), PREPARE, Started("PrepareSpec"), DATASET, Finished())
-    job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), *(step(n) for n in range(1, 6)), Stopped())
-    job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), *(step(n) for n in range(6, 9)), Finished())
+    job(made.new_job_path("prepare"), PREPARE, Started(JobKind.PREPARE), DATASET, Finished())
+    job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), *(step(n) for n in range(1, 6)), Stopped())
+    job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), *(step(n) for n in range(6, 9)), Finished())
     story = read_story(made)
     assert story.run.dataset == DATASET
     assert list(story.run.losses["total_loss"].steps) == list(range(1, 9))
@@ -50,7 +55,7 @@ def test_that_the_story_of_an_instrument_is_its_jobs_in_order(tmp_path: Path) ->
 
 def test_that_whoever_reads_a_long_story_rests_in_between(tmp_path: Path) -> None:
     made = create(tmp_path, "Flute")
-    job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), *(step(n) for n in range(1, 2001)), Stopped())
+    job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), *(step(n) for n in range(1, 2001)), Stopped())
     rests: list[None] = []
     story = read_story(made, lambda: rests.append(None))
     assert len(story.run.losses["total_loss"]) == 2000
@@ -59,7 +64,7 @@ def test_that_whoever_reads_a_long_story_rests_in_between(tmp_path: Path) -> Non
 
 def test_that_a_job_that_still_runs_is_found_with_the_place_to_go_on(tmp_path: Path) -> None:
     made = create(tmp_path, "Flute")
-    folder = job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), step(1))
+    folder = job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), step(1))
     folder.write_pid(os.getpid())
     story = read_story(made)
     assert story.running is not None
@@ -71,7 +76,7 @@ def test_that_a_job_that_still_runs_is_found_with_the_place_to_go_on(tmp_path: P
 
 def test_that_a_job_whose_process_died_is_told_as_failed(tmp_path: Path) -> None:
     made = create(tmp_path, "Flute")
-    folder = job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), step(7))
+    folder = job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), step(7))
     folder.write_rc(-9)
     story = read_story(made)
     assert story.run.phase is Phase.FAILED
@@ -83,7 +88,7 @@ def test_that_a_job_whose_process_died_is_told_as_failed(tmp_path: Path) -> None
 def test_that_a_follower_that_died_is_no_failure_where_another_goes_on_with_its_job(tmp_path: Path) -> None:
     made = create(tmp_path, "Flute")
     place = new_place(str(tmp_path / "book"), "box")
-    first = job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), step(1))
+    first = job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), step(1))
     place.write(first.path)
     second = JobFolder(made.new_job_path("train"))
     create_job(second, TRAIN, place)
@@ -105,21 +110,21 @@ def test_that_a_glance_says_how_far_each_is(tmp_path: Path) -> None:
             (made.model_path / "ckpt-5.index").touch()
         return glance(made).badge
 
-    prepared = ("prepare", PREPARE, (Started("PrepareSpec"), DATASET, Finished()))
+    prepared = ("prepare", PREPARE, (Started(JobKind.PREPARE), DATASET, Finished()))
     assert badge("new") is Badge.NEW
     assert badge("prepared", prepared) is Badge.PREPARED
-    stopped = ("train", TRAIN, (Started("TrainSpec"), step(5), CheckpointSaved(5, "p"), Stopped()))
+    stopped = ("train", TRAIN, (Started(JobKind.TRAIN), step(5), CheckpointSaved(5, "p"), Stopped()))
     assert badge("stopped", prepared, stopped, trained=True) is Badge.STOPPED
-    assert badge("failed", ("train", TRAIN, (Started("TrainSpec"), Failed("x")))) is Badge.FAILED
+    assert badge("failed", ("train", TRAIN, (Started(JobKind.TRAIN), Failed("x")))) is Badge.FAILED
     assert (
-        badge("done", prepared, ("train", TRAIN, (Started("TrainSpec"), step(5), Finished())), trained=True)
+        badge("done", prepared, ("train", TRAIN, (Started(JobKind.TRAIN), step(5), Finished())), trained=True)
         is Badge.TRAINED
     )
 
 
 def test_that_a_glance_at_a_long_story_reads_only_its_end(tmp_path: Path) -> None:
     made = create(tmp_path, "Flute")
-    job(made.new_job_path("train"), TRAIN, Started("TrainSpec"), *(step(n) for n in range(1, 3000)), Stopped())
+    job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), *(step(n) for n in range(1, 3000)), Stopped())
     assert glance(made).detail == "Stopped at step 2999"
 
 
@@ -135,3 +140,44 @@ def test_that_scanning_passes_over_strangers_and_lists_the_damaged(tmp_path: Pat
 
 def test_that_a_library_that_does_not_exist_is_empty(tmp_path: Path) -> None:
     assert scan(tmp_path / "nowhere") == ()
+
+
+@pytest.mark.parametrize(
+    ("events", "badge", "detail"),
+    [
+        ((), Badge.NEW, "New"),
+        ((Started(JobKind.PREPARE), DATASET, Finished()), Badge.PREPARED, "Prepared"),
+        ((Started(JobKind.PREPARE),), Badge.RUNNING, "Running"),
+        ((Started(JobKind.TRAIN), step(1200)), Badge.RUNNING, "Running at step 1,200"),
+        ((Started(JobKind.TRAIN), step(1200), StopAcknowledged()), Badge.RUNNING, "Running at step 1,200"),
+        ((Started(JobKind.TRAIN), step(1200), Stopped()), Badge.STOPPED, "Stopped at step 1,200"),
+        ((Started(JobKind.TRAIN), step(1200), Failed("x")), Badge.FAILED, "Failed at step 1,200"),
+        ((Started(JobKind.TRAIN), step(1200), Finished()), Badge.TRAINED, "Trained at step 1,200"),
+    ],
+)
+def test_that_an_open_instrument_is_told_without_asking_the_disk(
+    events: tuple[Event, ...], badge: Badge, detail: str
+) -> None:
+    told = glance_of(instrument(), fold_all(RunState(), events))
+    assert (told.badge, told.detail) == (badge, detail)
+    looking = glance_of(instrument(), fold_all(RunState(), events), is_looking=True)
+    assert (looking.badge, looking.detail) == (Badge.RUNNING, "Looking at recordings")
+
+
+def test_that_a_damaged_place_is_no_place(tmp_path: Path) -> None:
+    made = create(tmp_path, "Flute")
+    folder = job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), step(7))
+    (folder.path / "place.json").write_text("{")
+    assert place_left(folder) is None
+    assert read_story(made).run.phase is Phase.FAILED
+    job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), step(8), Stopped())
+    assert read_story(made).run.phase is Phase.STOPPED
+
+
+def test_that_an_imported_model_without_a_story_is_trained(tmp_path: Path) -> None:
+    made = create(tmp_path, "Flute")
+    made.model_path.mkdir()
+    (made.model_path / "ckpt-5.index").touch()
+    assert glance(made).badge is Badge.TRAINED
+    (made.new_job_path("train") / "job.json").touch()  # begun, and not a word said
+    assert end_of(made.job_folders()[0]) == (None, None)

@@ -12,6 +12,7 @@ from app.state.machines import (
     running_notice,
 )
 from ddsp_backend.jobs.events import Event, Failed, Finished, HostKeyShown, MachineDeleted, MachineFound, Noted, Started
+from ddsp_backend.jobs.kinds import JobKind
 
 HOUR = 3600.0
 OURS = MachineFound(
@@ -58,7 +59,7 @@ def test_that_only_machines_that_cost_and_do_nothing_are_said_at_the_start() -> 
 
 def test_that_the_list_grows_and_shrinks_and_what_ends_by_itself_is_left_out() -> None:
     stopping = MachineFound("timbre-ffffffffffff", "p", "z", "t", "STOPPING", 0.0, 0.0, False)
-    state = after(Started("ListMachinesSpec"), OURS, stopping, Finished({"project": "studio-project"}))
+    state = after(Started(JobKind.LIST_MACHINES), OURS, stopping, Finished({"project": "studio-project"}))
     assert state.machines == (OURS,)
     assert state.project == "studio-project"
     assert not state.is_working

@@ -3,6 +3,7 @@ import math
 from app.state.run_state import Phase, RunState, fold, fold_all
 from ddsp_backend.jobs.events import (
     ArtifactWritten,
+    BucketEntryFound,
     CheckpointSaved,
     ClipRendered,
     DatasetWritten,
@@ -14,11 +15,14 @@ from ddsp_backend.jobs.events import (
     MetricsMeasured,
     Noted,
     Progressed,
+    RecordingInspected,
     Started,
     StepDone,
     StopAcknowledged,
     Stopped,
+    Verdict,
 )
+from ddsp_backend.jobs.kinds import JobKind, Unit
 
 
 def step(n: int, loss: float = 1.0) -> StepDone:
@@ -37,8 +41,8 @@ def folded(*events: Event) -> RunState:
 
 
 def test_that_fold_leaves_the_state_it_was_given_alone() -> None:
-    before = folded(Started("TrainSpec"), step(1))
-    again = folded(Started("TrainSpec"), step(1))
+    before = folded(Started(JobKind.TRAIN), step(1))
+    again = folded(Started(JobKind.TRAIN), step(1))
     for event in (
         step(2),
         Noted("x"),
@@ -53,12 +57,12 @@ def test_that_fold_leaves_the_state_it_was_given_alone() -> None:
 
 def test_that_every_event_is_kept_where_pages_look_for_it() -> None:
     state = folded(
-        Started("PrepareSpec"),
+        Started(JobKind.PREPARE),
         FileInspected("a.wav", 3.0, 44100, 2, 0.5),
-        Progressed("Finding the pitch", 1.0, 3.0, "s of audio"),
+        Progressed("Finding the pitch", 1.0, 3.0, Unit.AUDIO_SECONDS),
         DATASET,
         Finished({"manifest": "m.json"}),
-        Started("TrainSpec"),
+        Started(JobKind.TRAIN),
         step(1, 9.0),
         step(2, 8.0),
         HeldOutMeasured(2, {"total_loss": 8.5}, 8.6),
@@ -69,7 +73,7 @@ def test_that_every_event_is_kept_where_pages_look_for_it() -> None:
         Noted("careful"),
     )
     assert state.phase is Phase.RUNNING
-    assert state.job == "TrainSpec"
+    assert state.job == JobKind.TRAIN
     assert state.dataset == DATASET
     assert [file.path for file in state.files] == ["a.wav"]
     assert list(state.losses["total_loss"].values) == [9.0, 8.0]
@@ -85,21 +89,21 @@ def test_that_every_event_is_kept_where_pages_look_for_it() -> None:
 
 def test_that_each_last_word_ends_the_job() -> None:
     for word, phase in ((Finished(), Phase.FINISHED), (Stopped(), Phase.STOPPED), (Failed("x"), Phase.FAILED)):
-        state = folded(Started("TrainSpec"), Progressed("p", 1, 2, "files"), word)
+        state = folded(Started(JobKind.TRAIN), Progressed("p", 1, 2, Unit.FILES), word)
         assert state.phase is phase
         assert not state.phase.is_active
         assert state.progress is None
 
 
 def test_that_a_stop_is_seen_before_it_is_done() -> None:
-    state = folded(Started("TrainSpec"), StopAcknowledged())
+    state = folded(Started(JobKind.TRAIN), StopAcknowledged())
     assert state.phase is Phase.STOPPING
     assert state.phase.is_active
 
 
 def test_that_resuming_from_a_checkpoint_forgets_what_came_after_it() -> None:
     state = folded(
-        Started("TrainSpec"),
+        Started(JobKind.TRAIN),
         *(step(n, 10.0 - n) for n in range(1, 8)),
         HeldOutMeasured(4, {"total_loss": 5.0}, 5.0),
         HeldOutMeasured(6, {"total_loss": 4.0}, 4.0),
@@ -108,7 +112,7 @@ def test_that_resuming_from_a_checkpoint_forgets_what_came_after_it() -> None:
         clip(4),
         clip(6),
         Failed("killed"),
-        Started("TrainSpec"),
+        Started(JobKind.TRAIN),
         step(5, 0.5),
     )
     assert list(state.losses["total_loss"].steps) == [1, 2, 3, 4, 5]
@@ -121,20 +125,65 @@ def test_that_resuming_from_a_checkpoint_forgets_what_came_after_it() -> None:
 
 
 def test_that_the_next_job_starts_without_the_failure_and_notes_of_the_last() -> None:
-    state = folded(Started("PrepareSpec"), DATASET, Noted("x"), Failed("f"), Started("TrainSpec"))
+    state = folded(Started(JobKind.PREPARE), DATASET, Noted("x"), Failed("f"), Started(JobKind.TRAIN))
     assert state.failure is None
     assert state.notes == ()
     assert state.dataset == DATASET
 
 
 def test_that_a_flood_of_notes_is_bounded_and_counted() -> None:
-    state = folded(Started("TrainSpec"), *(Noted(f"note {n}") for n in range(1000)))
+    state = folded(Started(JobKind.TRAIN), *(Noted(f"note {n}") for n in range(1000)))
     assert len(state.notes) == 100
     assert state.notes[-1] == Noted("note 999")
     assert state.n_notes_left_out == 900
 
 
 def test_that_a_loss_that_is_no_number_is_kept_as_one() -> None:
-    state = folded(Started("TrainSpec"), step(1, math.nan), step(2, math.inf))
+    state = folded(Started(JobKind.TRAIN), step(1, math.nan), step(2, math.inf))
     assert math.isnan(state.losses["total_loss"].values[0])
     assert len(state.losses["total_loss"]) == 2
+
+
+def test_that_what_was_played_at_a_step_that_comes_again_is_forgotten() -> None:
+    state = folded(
+        Started(JobKind.TRAIN),
+        *(step(n) for n in range(1, 6)),
+        *(clip(n) for n in (3, 4, 5)),
+        CheckpointSaved(4, "ckpt-4"),
+        Stopped(),
+        Started(JobKind.TRAIN),
+        step(4),
+    )
+    assert list(state.clips) == [3]  # that of step 4 was played by a model that is no more
+    assert state.checkpoints == ()
+
+
+def test_that_the_model_that_plays_is_the_best_or_else_the_newest() -> None:
+    assert RunState().newest_model_step is None
+    state = folded(CheckpointSaved(2, "a"), CheckpointSaved(9, "b"))
+    assert state.newest_model_step == 9
+    assert fold(state, CheckpointSaved(5, "c", is_best=True)).newest_model_step == 5
+
+
+def test_that_the_same_note_is_told_once() -> None:
+    assert folded(Noted("a"), Noted("b"), Noted("a")).notes == (Noted("a"), Noted("b"))
+
+
+def test_that_what_concerns_other_dialogs_changes_nothing() -> None:
+    before = folded(Started(JobKind.TRAIN), step(1))
+    assert fold(before, BucketEntryFound("gs://b", True, 0)) == before
+
+
+def test_that_many_recordings_at_once_are_as_one_after_the_other() -> None:
+    events = [
+        *(FileInspected(f"{n}.wav", 3.0, 44100, 2, 0.5) for n in range(3)),
+        RecordingInspected("0.wav", Verdict.FINE, *[1.0] * 7),
+        RecordingInspected("0.wav", Verdict.WARN, *[1.0] * 7),
+        Noted("x"),
+    ]
+    singly = RunState()
+    for event in events:
+        singly = fold(singly, event)
+    assert folded(*events) == singly
+    assert singly.inspections["0.wav"].verdict is Verdict.WARN
+    assert folded(*events, Started(JobKind.PREPARE), events[0]).files == (events[0],)

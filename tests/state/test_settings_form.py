@@ -13,9 +13,11 @@ from app.state.settings_form import (
     put_back,
     shown,
 )
-from ddsp_backend.jobs.events import Failed, Finished, SettingDescribed
+from ddsp_backend.jobs.events import Failed, Finished, SettingDescribed, Started, Stopped
+from ddsp_backend.jobs.kinds import JobKind, ValueKind
 
-WHOLE, NUMBER, TEXT, SWITCH = "a whole number", "a number or None", "a text in quotes", "True or False"
+WHOLE, TEXT, SWITCH = (ValueKind.WHOLE_NUMBER,), (ValueKind.TEXT,), (ValueKind.SWITCH,)
+NUMBER, LIST = (ValueKind.NUMBER, ValueKind.NOTHING), (ValueKind.LIST,)
 
 
 def form(*kept: str, is_trained: bool = False) -> SettingsForm:
@@ -25,7 +27,7 @@ def form(*kept: str, is_trained: bool = False) -> SettingsForm:
         SettingDescribed("train.limit", "train", "Training.", "None", NUMBER, "Where to end.", True),
         SettingDescribed("RnnFcDecoder.rnn_type", "RnnFcDecoder", "Decoder.", "'gru'", TEXT, "Kind of cell.", False),
         SettingDescribed("FilteredNoise.is_on", "FilteredNoise", "Noise.", "True", SWITCH, "", False),
-        SettingDescribed("SpectralLoss.fft_sizes", "SpectralLoss", "Loss.", "(64, 32)", "a list", "Lengths.", True),
+        SettingDescribed("SpectralLoss.fft_sizes", "SpectralLoss", "Loss.", "(64, 32)", LIST, "Lengths.", True),
         Finished(),
     ):
         read = listed(read, event)
@@ -85,6 +87,15 @@ def test_that_what_does_not_fit_is_said_and_cannot_be_kept(name, text):
     assert edited(state, name, row(state, name).preset).can_keep
 
 
+def test_that_a_problem_names_what_would_fit():
+    problem = row(edited(form(), "train.limit", "'2'"), "train.limit").problem
+    assert problem == """Limit must be a number or nothing (None), not "'2'"."""
+
+
+def test_that_a_switch_is_known_without_its_words():
+    assert [each.name for each in form().rows if each.is_switch] == ["FilteredNoise.is_on"]
+
+
 def test_that_a_value_equal_to_the_presets_is_none_of_the_users():
     assert bindings(edited(form("train.batch_size = 8"), "train.batch_size", "16")) == ()
 
@@ -115,3 +126,16 @@ def test_that_a_search_finds_by_every_word_in_name_or_meaning():
 
 def test_that_a_text_is_shown_without_quotes_and_nonsense_as_it_is():
     assert [shown(value) for value in ("'gru'", "(64, 32)", "'half")] == ["gru", "(64, 32)", "'half"]
+
+
+def test_that_a_list_that_never_came_cannot_be_kept():
+    read = listed(SettingsForm(), Failed("The preset cannot be read", "Choose another."))
+    assert (read.phase, read.title, read.hint) == (FormPhase.REFUSED, "The preset cannot be read", "Choose another.")
+    assert listed(SettingsForm(), Stopped()).phase is FormPhase.REFUSED
+    assert not SettingsForm().can_keep  # it is still being read
+    assert listed(form(), Started(JobKind.DESCRIBE)) == form()
+
+
+def test_that_a_judgment_that_was_stopped_leaves_the_form_as_it_was():
+    assert judged(form("train.batch_size = 8"), Stopped()) == form("train.batch_size = 8")
+    assert judged(form(), Started(JobKind.DESCRIBE)) == form()

@@ -10,6 +10,7 @@ from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.bucket_specs import CopyFolderSpec, ListBucketSpec
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import BucketEntryFound, Event, Failed, Finished, Progressed, Stopped
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import JobSpec
 from tests.storage.cloud import BUCKET, Cloud
@@ -69,7 +70,7 @@ def test_that_a_folder_comes_down_whole_and_only_once(cloud: Cloud, takes: dict[
     events = events_of(spec)
     assert events[-1] == Finished({"target": spec.target, "n_files": "3"})
     assert files_below(tmp_path / "here") == takes
-    progress = [event for event in events if isinstance(event, Progressed) and event.unit == "MB"]
+    progress = [event for event in events if isinstance(event, Progressed) and event.unit is Unit.MEGABYTES]
     assert progress[-1].done == pytest.approx(sum(map(len, takes.values())) / 1e6)
     cloud.asked.clear()
     events_of(spec)

@@ -72,7 +72,7 @@ def test_that_a_folder_is_found_copied_and_added(
 
 def test_that_a_data_set_is_copied_up(studio: TimbreStudio, client_cloud: Cloud, tmp_path: Path, qtbot: QtBot) -> None:
     write(tmp_path / "one.wav", tone(4.0))
-    studio.data_page.inputs_dropped.emit((str(tmp_path / "one.wav"),))
+    studio.window.dropped.emit((str(tmp_path / "one.wav"),))
     qtbot.waitUntil(lambda: studio.studio.session is not None, timeout=PATIENCE)
     data = studio.studio.session.instrument.data_prefix
     data.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def test_that_a_data_set_is_copied_up(studio: TimbreStudio, client_cloud: Cloud,
     shard.write_bytes(b"examples")
     settle(studio, qtbot)
 
-    studio.data_page.bucket_button.click()
+    studio.data_page.recordings.bucket_action.trigger()
     dialog = studio.bucket_controller.dialog
     assert dialog is not None
     dialog.address.setText(f"gs://{BUCKET}/sets/violin")

@@ -2,7 +2,7 @@
 
 import sys
 
-from ddsp_backend.cli.console import stopped_by_signals
+from ddsp_backend.cli.signals import stopped_by_signals
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.run import run

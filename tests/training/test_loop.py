@@ -151,8 +151,8 @@ def test_that_a_run_stopped_and_resumed_is_the_run_that_never_stopped(
     assert of(HeldOutMeasured, first) + of(HeldOutMeasured, second) == of(HeldOutMeasured, expected)
     assert read_best(folder) == read_best(whole)
     values = [read_values(str(path / "ckpt-50")) for path in (whole, folder)]
-    for name, value in values[0].items():
-        np.testing.assert_array_equal(values[1][name], value, err_msg=name)
+    for name in {name for name in values[0] if not name.startswith("course/")}:  # which holds times
+        np.testing.assert_array_equal(values[1][name], values[0][name], err_msg=name)
 
 
 def test_that_a_stop_is_acknowledged_while_a_step_runs(
@@ -315,8 +315,8 @@ def test_that_a_model_whose_harmonics_have_died_is_told_once(
     notes = [
         event for event in events_of(_spec(tmp_path, data, num_steps=4, steps_per_clips=2)) if type(event) is Noted
     ]
-    assert [note.title for note in notes] == ["At step 2 the model plays noise alone: its harmonics have fallen silent"]
-    assert "train.seed = 1" in notes[0].hint
+    assert [note.title for note in notes] == ["At step 2 only noise is heard: the notes have fallen silent"]
+    assert "seed" not in notes[0].hint
 
 
 def test_that_nothing_is_told_of_harmonics_that_sound(whole_run: tuple[Path, list[Event]]) -> None:

@@ -99,8 +99,10 @@ def test_that_two_devices_take_each_step_of_one_with_the_default_loss(tmp_path: 
     assert len(one) == 20
     np.testing.assert_allclose(two[:, 0], one[:, 0], rtol=1e-5)  # the loss
     np.testing.assert_allclose(one_digit_away[:, 0], one[:, 0], rtol=1e-4)
-    # The gradient's length. In few steps two devices round a last digit of the sound otherwise, which can change it.
-    assert np.median(np.abs(two / one - 1)[:, 1]) < 1e-6
+    # The gradient's length. Where two devices round a last digit of the sound otherwise, as some processors do, the
+    # loss's logarithms make more of it: but less than of a last digit of the weights.
+    by_devices, by_a_digit = (np.median(np.abs(each / one - 1)[:, 1]) for each in (two, one_digit_away))
+    assert by_devices < by_a_digit < 0.1
     one, two, one_digit_away = np.asarray(found["runs"])
     np.testing.assert_allclose(two[:2], one[:2], rtol=1e-5)
     np.testing.assert_allclose(two, one, rtol=0.05)

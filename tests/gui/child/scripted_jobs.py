@@ -11,25 +11,31 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from ddsp_backend.errors import Cancelled, DataError
+from ddsp_backend.errors import AudioError, Cancelled, DataError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
+    ArtifactWritten,
     CheckpointSaved,
     ClipRendered,
     DatasetWritten,
     Event,
     FileInspected,
+    FirstLookDone,
     HeldOutMeasured,
     MetricsMeasured,
     Noted,
     Progressed,
+    RecordingInspected,
     StepDone,
     StopAcknowledged,
+    Verdict,
 )
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.spec import (
     EvaluateSpec,
     GenerateSpec,
     InspectSpec,
+    PlayCheckpointSpec,
     PrepareSpec,
     RenderSpec,
     SampleSpec,
@@ -39,6 +45,9 @@ from ddsp_backend.jobs.spec import (
 ENDLESS = "endless"  # in the name of the library: training goes on until it is stopped
 CALM = "calm"  # and does so at the pace of a small real one
 BROKEN = "broken"  # training ends with a fault after five steps
+NOISE = "noise"  # in the name of a recording: nothing can be learned from it
+SLOW = "slow"  # in the name of a recording: its first seconds are played, and no more until it is stopped
+SOUR = "sour"  # it cannot be played
 FULL_RATE = "full rate"  # training says five thousand steps, and a clip every twenty-fifth, as fast as it can
 Events = Generator[Event, None, dict[str, str]]
 
@@ -52,20 +61,32 @@ def inspect(spec: InspectSpec, cancel: CancelToken) -> Events:
     for file in sorted(files):
         refusal = "This is no sound file" if file.suffix != ".wav" else ""
         yield FileInspected(str(file), 0.0 if refusal else 60.0, 0 if refusal else 44100, 2, 0.5, refusal)
+    usable = [file for file in sorted(files) if file.suffix == ".wav"]
+    yield FirstLookDone(len(usable), len(files) - len(usable))
+    for file in usable:
+        yield _heard(file)
     return {}
+
+
+def _heard(file: Path) -> RecordingInspected:
+    """All fine, but for names that say otherwise."""
+    findings = {"hum": 12.0} if "hum" in file.name else {"no_pitch": 0.04} if NOISE in file.name else {}
+    verdict = Verdict.LEAVE_OUT if "no_pitch" in findings else Verdict.WARN if findings else Verdict.FINE
+    coverage = {f"{note}:{level}": 0.5 for note in range(40, 65) for level in (-24, -21, -18)}
+    return RecordingInspected(str(file), verdict, 55.0, 50.0, 40.2, 63.9, -30.0, -12.0, -60.0, coverage, findings)
 
 
 def generate(spec: GenerateSpec, cancel: CancelToken) -> Events:
     folder = Path(spec.output_dir)
     folder.mkdir(parents=True, exist_ok=True)
     _write_sound(folder / "phrase.wav")
-    yield Progressed("Playing", 64.0, 64.0, "s of audio")
+    yield Progressed("Playing", 64.0, 64.0, Unit.AUDIO_SECONDS)
     return {"output_dir": spec.output_dir}
 
 
 def prepare(spec: PrepareSpec, cancel: CancelToken) -> Events:
     for done in (10.0, 30.0, 60.0):
-        yield Progressed("Finding the pitch", done, 60.0, "s of audio", "phrase.wav", 20.0, (60 - done) / 20)
+        yield Progressed("Finding the pitch", done, 60.0, Unit.AUDIO_SECONDS, "phrase.wav", 20.0, (60 - done) / 20)
     manifest = Path(spec.output_path).with_name("manifest.json")
     manifest.parent.mkdir(parents=True, exist_ok=True)
     manifest.touch()
@@ -111,14 +132,40 @@ def evaluate(spec: EvaluateSpec, cancel: CancelToken) -> Events:
 
 
 def sample(spec: SampleSpec, cancel: CancelToken) -> Events:
-    yield Progressed("Resynthesizing", 1, 1, "clips")
+    yield Progressed("Resynthesizing", 1, 1, Unit.CLIPS)
+    return {}
+
+
+def play_checkpoint(spec: PlayCheckpointSpec, cancel: CancelToken) -> Events:
+    if not Path(spec.save_dir, f"ckpt-{spec.step}.index").exists():
+        raise DataError(f"The model of step {spec.step} is not kept any more", "Models are kept of step 40.")
+    yield Progressed("Playing the phrases", 1, 2, Unit.CLIPS)
+    while SLOW in spec.save_dir and not cancel.is_set():
+        time.sleep(0.01)
+    if cancel.is_set():
+        raise Cancelled
+    yield from (_clip(Path(spec.save_dir), spec.step, name) for name in ("take_08 at 0:12", "take_09 at 1:04"))
     return {}
 
 
 def render(spec: RenderSpec, cancel: CancelToken) -> Events:
-    _write_sound(Path(spec.output_path))
-    yield Progressed("Rendering", 1, 1, "s of audio")
-    return {"output_path": spec.output_path}
+    if SOUR in spec.input_path:
+        raise AudioError("this is no audio file", "Convert it to wav.", file=Path(spec.input_path).name)
+    heard = Path(spec.listening_dir)
+    parts = {f"{part}_audio": heard / f"{Path(spec.output_path).stem} {part}.wav" for part in ("harmonic", "noise")}
+    for path in (Path(spec.output_path), *parts.values()):
+        _write_sound(path)
+    if SLOW in spec.input_path:
+        for part in ("input", "output"):
+            _write_sound(heard / f"{part}.wav")
+            yield ArtifactWritten(f"beginning_{part}_audio", str(heard / f"{part}.wav"))
+        yield Progressed("Finding the pitch", 10, 40, Unit.AUDIO_SECONDS, "", 2.0, 15.0)
+        while not cancel.is_set():
+            time.sleep(0.01)
+        raise Cancelled
+    yield Progressed("Playing", 1, 1, Unit.AUDIO_SECONDS)
+    result = {"output_audio": spec.output_path, **{kind: str(path) for kind, path in parts.items()}, "step": "40"}
+    return result | ({"octaves": "1"} if spec.fit else {})
 
 
 def _save(folder: Path, step: int) -> CheckpointSaved:

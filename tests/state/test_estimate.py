@@ -1,0 +1,103 @@
+"""What a job will take, before it starts, and what of it is learned."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from app.state.effort import Amount, Stage, efforts
+from app.state.estimate import Estimate, Part, estimate, estimate_text
+from app.state.goal import Goal, GoalKind
+from app.state.plan import DEMO_WAY, WHOLE_WAY
+from app.state.speed import HERE, Speed, load_speeds, save_speeds
+from ddsp_backend.config.presets import Preset, list_presets
+
+PRESET: Preset = list_presets()[0]
+TEN_MINUTES = Amount(600.0, 600.0)
+FIVE_MINUTES = Goal(GoalKind.MINUTES, minutes=5.0)
+
+
+def expected(goal: Goal, amount: Amount = TEN_MINUTES, speed: Speed | None = None) -> Estimate:
+    return estimate(efforts(WHOLE_WAY, PRESET, "fast", goal, amount), speed or Speed())
+
+
+def seconds_of(stage: Stage, told: Estimate) -> float:
+    return sum(part.seconds for part in told.parts if part.effort.stage is stage)
+
+
+def test_that_every_task_has_its_stages_in_order() -> None:
+    found = [each.stage for each in efforts(DEMO_WAY, PRESET, "fast", Goal(), TEN_MINUTES)]
+    assert found == list(Stage)
+
+
+def test_that_a_goal_in_minutes_is_as_long_on_any_computer_and_one_in_steps_is_not() -> None:
+    slow = Speed(gflops=20.0)
+    in_minutes = [seconds_of(Stage.TRAIN, expected(FIVE_MINUTES, speed=speed)) for speed in (Speed(), slow)]
+    in_steps = [
+        seconds_of(Stage.TRAIN, expected(Goal(GoalKind.STEPS, steps=300), speed=speed)) for speed in (Speed(), slow)
+    ]
+    assert in_minutes[0] == in_minutes[1] == pytest.approx(300, rel=0.1)
+    assert in_steps[1] == pytest.approx(10 * in_steps[0])
+
+
+def test_that_what_was_trained_and_prepared_before_is_not_told_again() -> None:
+    more = Amount(0.0, 600.0, trained_minutes=4.0, trained_steps=200)
+    assert seconds_of(Stage.TRAIN, expected(FIVE_MINUTES, more)) == pytest.approx(60, rel=0.1)
+    steps = Goal(GoalKind.STEPS, steps=300)
+    assert seconds_of(Stage.TRAIN, expected(steps, more)) == pytest.approx(seconds_of(Stage.TRAIN, expected(steps)) / 3)
+    assert seconds_of(Stage.PREPARE, expected(FIVE_MINUTES, more)) < seconds_of(Stage.PREPARE, expected(FIVE_MINUTES))
+
+
+def told(*stages: tuple[Stage, float], is_most: bool = False) -> Estimate:
+    from app.state.effort import Effort
+
+    return Estimate(
+        tuple(Part(Effort(stage, stage.value, seconds, is_most=is_most), seconds) for stage, seconds in stages)
+    )
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [
+        (told(), ""),
+        (told((Stage.PREPARE, 20.0)), "About 20 seconds"),
+        (
+            told((Stage.PREPARE, 70.0), (Stage.BUILD, 25.0), (Stage.TRAIN, 300.0), (Stage.MEASURE, 40.0)),
+            "About 7 minutes: 1 to find the pitch, 5 to train, 1 to build and check the model",
+        ),
+        (
+            told((Stage.PREPARE, 2.0), (Stage.BUILD, 25.0), (Stage.TRAIN, 1800.0), is_most=True),
+            "At most 30 minutes",
+        ),
+        (
+            told((Stage.TRAIN, 9 * 3600.0), (Stage.PREPARE, 3600.0)),
+            "About 10 hours: 60 to find the pitch, 9 hours to train",
+        ),
+    ],
+)
+def test_that_an_estimate_is_told_in_plain_words(of: Estimate, words: str) -> None:
+    assert estimate_text(of) == words
+
+
+def test_that_a_job_corrects_what_is_expected_of_the_next_and_of_what_is_like_it() -> None:
+    speed = Speed(gflops=200.0).learned("train a", 2.0)
+    assert speed.factor("train a") == pytest.approx(2.0)
+    assert speed.factor("train b") == pytest.approx(2.0)  # never seen: like what was
+    assert 1.0 < speed.learned("train a", 1.0).factor("train a") < 2.0
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0, math.nan, math.inf])
+def test_that_nonsense_teaches_nothing(factor: float) -> None:
+    assert Speed().learned("train", factor) == Speed()
+
+
+def test_that_what_was_learned_is_kept(tmp_path: Path) -> None:
+    speeds = {HERE: Speed(150.0, {"prepare": 1.5}), "ssh://attic": Speed(0.0, {"train": 0.1})}
+    save_speeds(speeds, tmp_path / "settings" / "speeds.json")
+    assert load_speeds(tmp_path / "settings" / "speeds.json") == speeds
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"": 3}', '{"": {"gflops": "fast", "factors": [1]}}', "[" * 100_000])
+def test_that_a_damaged_file_is_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "speeds.json").write_text(text)
+    assert load_speeds(tmp_path / "speeds.json").get(HERE, Speed()) == Speed()
