@@ -163,23 +163,36 @@ def _stop(folder: str, by_force: bool) -> None:
     if by_force and job.is_alive():
         group = os.getpgid(json.loads((job.path / "pid").read_text())["pid"])
         os.killpg(group, signal.SIGTERM)
-        if not _is_over_soon(job):
+        if not _comes_soon(lambda: not job.is_alive(), _GRACE_SECONDS):
             os.killpg(group, signal.SIGKILL)
     _answer({})
 
 
 def _remove(folder: str) -> None:
-    """Removes a run that is over."""
-    if _is_over_soon(JobFolder(Path(folder, "job")), _END_SECONDS):
+    """Removes a run that is over, once its guard has gone too: what that writes last would be left behind."""
+    job = JobFolder(Path(folder, "job"))
+    if _comes_soon(lambda: not job.is_alive() and not _is_guarded(job), _END_SECONDS):
         shutil.rmtree(folder, ignore_errors=True)
     _answer({})
 
 
-def _is_over_soon(job: JobFolder, seconds: float = _GRACE_SECONDS) -> bool:
+def _is_guarded(job: JobFolder) -> bool:
+    """Whether anybody still holds the lock that `_start` handed on."""
+    try:
+        with (job.path / "lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        pass
+    return False
+
+
+def _comes_soon(is_so: Callable[[], bool], seconds: float) -> bool:
     begun = time.monotonic()
-    while job.is_alive() and time.monotonic() - begun < seconds:
+    while not (came := is_so()) and time.monotonic() - begun < seconds:
         time.sleep(_POLL_SECONDS)
-    return not job.is_alive()
+    return came
 
 
 # --- what comes back --------------------------------------------------------------------------------------------------
