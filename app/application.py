@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from app.controllers.bucket_controller import BucketController
 from app.controllers.data_controller import DataController
 from app.controllers.hosts_controller import HostsController
+from app.controllers.instrument_bin import InstrumentBin
 from app.controllers.listening_controller import ListeningController
 from app.controllers.machines_controller import MachinesController
 from app.controllers.record_controller import RecordController
@@ -106,6 +107,8 @@ class TimbreStudio(QObject):
         self.rendering = Rendering(self.studio.queue, program, self)
         self.listening_controller = ListeningController(self.listening_page, self.studio, self.rendering, self)
         self.window.add_page(Page.LISTENING, self.listening_page)
+        self.bin = InstrumentBin(self.window, self.studio, self.rendering, self.listening_controller.forget)
+        self.window.sidebar.remove_requested.connect(self.bin.remove)
         self.window_controller.play_requested.connect(self.listening_controller.play_recordings)
         self.studio.changed.emit()
 
@@ -115,6 +118,7 @@ class TimbreStudio(QObject):
         self.window.show()
 
     def shut_down(self) -> None:
+        self.bin.close()
         self.data_controller.close()
         self.training_controller.close()
         self.listening_controller.close()

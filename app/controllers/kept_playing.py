@@ -66,10 +66,19 @@ class KeptPlaying(QObject):
             if asked.session is session and asked.playing.step == step:
                 self._queue.cancel(thread)
 
+    def forget(self, session: InstrumentSession) -> None:
+        """Its instrument is going; another one may get its folder's name."""
+        for thread in [thread for thread, asked in self._asked.items() if asked.session is session]:
+            del self._asked[thread]
+            self._queue.cancel(thread)
+        self._kept.pop(session.instrument.model_path, None)
+
     def _on_reported(self, events: tuple[Event, ...]) -> None:
         thread = self.sender()
         assert isinstance(thread, JobThread)
-        asked = self._asked[thread]
+        asked = self._asked.get(thread)
+        if asked is None:
+            return
         for event in events:
             asked.playing = asked.playing.after(event)
             if isinstance(event, Failed):
@@ -83,5 +92,5 @@ class KeptPlaying(QObject):
     def _on_closed(self) -> None:
         thread = self.sender()
         assert isinstance(thread, JobThread)
-        del self._asked[thread]
+        self._asked.pop(thread, None)
         self.changed.emit()

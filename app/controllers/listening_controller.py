@@ -15,6 +15,7 @@ from app.controllers.sound_saving import SoundSaving
 from app.controllers.studio import Studio
 from app.controllers.transfer import Transfer
 from app.paths import recordings_folder
+from app.state.instrument import Instrument
 from app.state.listening_page import (
     RENDER,
     ListeningChoice,
@@ -78,6 +79,16 @@ class ListeningController(QObject):
         page.notice_action_requested.connect(self._saving.show_saved)
         page.folder_requested.connect(self._show_folder)
         page.notice_dismissed.connect(self._dismiss)
+
+    def forget(self, instrument: Instrument) -> None:
+        """It is going."""
+        session = self._studio.session_of(instrument)
+        if session is not None:
+            self._kept.forget(session)
+        if self._session is session:
+            self._session = None
+        self._transfer.forget(instrument)
+        self._rendering.forget(instrument)
 
     def close(self) -> None:
         """Falls silent and ends the threads of this page."""

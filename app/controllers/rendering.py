@@ -82,6 +82,10 @@ class Rendering(QObject):
             self.stop(output_path)
         self.changed.emit()
 
+    def forget(self, instrument: Instrument) -> None:
+        """Another instrument may get its folder's name."""
+        self._renders.pop(instrument.path, None)
+
     def close(self) -> None:
         self.worker.close()
 
@@ -89,7 +93,7 @@ class Rendering(QObject):
         thread = self.sender()
         assert isinstance(thread, JobThread)
         path, name = self._threads[thread]
-        renders = self._renders[path]
+        renders = self._renders.get(path, [])
         place = next((place for place, render in enumerate(renders) if render.output_path == name), None)
         if place is None:
             return

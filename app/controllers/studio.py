@@ -19,6 +19,7 @@ from app.paths import default_library, speeds_beside
 from app.settings import Settings
 from app.state.instrument import Instrument, create
 from app.state.library import Badge, Glance, Story
+from app.state.library import glance as glance_at
 from app.state.page_parts import Notice, Tone
 from app.state.plan import DEMO_CHOICES, DEMO_END, DEMO_NAME, DEMO_WAY, Task
 from app.state.remaining import does_anything_remain
@@ -309,6 +310,47 @@ class Studio(QObject):
         self._first_tasks[instrument.path] = (inputs, tasks)
         self.select(str(instrument.path))
         return instrument.path
+
+    # --- letting go of them -------------------------------------------------------------------------------------------
+    def instrument(self, path: Path) -> Instrument | None:
+        """The one in that folder, as it is now."""
+        session, known = self._sessions.get(path), self._glances.get(path)
+        return session.instrument if session is not None else known.instrument if known is not None else None
+
+    def session_of(self, instrument: Instrument) -> InstrumentSession | None:
+        """None while it is not open."""
+        return self._sessions.get(instrument.path)
+
+    def is_worked_on(self, instrument: Instrument) -> bool:
+        session = self._sessions.get(instrument.path)
+        return session.is_busy if session is not None else self._glances[instrument.path].badge is Badge.RUNNING
+
+    def let_go(self, instrument: Instrument) -> None:
+        """Closes one that is not worked on and takes it off the list; the next one in it is shown."""
+        path = instrument.path
+        keys = [entry.key for entry in self.window_state().entries]
+        session = self._sessions.pop(path, None)
+        if session is not None:
+            session.recordings.close()
+            session.deleteLater()
+        for known in (self._glances, self._jobs_seen, self._first_tasks):
+            known.pop(path, None)
+        if path in self._to_carry_on:
+            self._to_carry_on.remove(path)
+            self._carry_on_in_order()
+        if self._selected == path:
+            self._selected = None
+            place = keys.index(str(path))
+            for key in (*keys[place + 1 :], *reversed(keys[:place]))[:1]:
+                self.select(key)
+        self.changed.emit()
+
+    def take_in(self, instrument: Instrument) -> None:
+        """Lists one again that is back in the library, and shows it."""
+        if instrument.path.parent == self.library.resolve():
+            self._glances[instrument.path] = glance_at(instrument)
+            self.select(str(instrument.path))
+            self.changed.emit()
 
     # --- notices, settings --------------------------------------------------------------------------------------------
     def dismiss_notice(self) -> None:

@@ -73,6 +73,11 @@ class Transfer(QObject):
             self._tell(error)
             return ""
 
+    def forget(self, instrument: Instrument) -> None:
+        """Another instrument may get its folder's name."""
+        self._options.pop(instrument.path, None)
+        self._again = None
+
     def close(self) -> None:
         self._timer.stop()
         for thread in tuple(self._searches):

@@ -5,6 +5,7 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetrics,
+    QKeyEvent,
     QKeySequence,
     QMouseEvent,
     QPainter,
@@ -45,6 +46,7 @@ class Sidebar(QWidget):
     new_requested = Signal()
     selected = Signal(str)
     rename_requested = Signal(str)
+    remove_requested = Signal(str)
     folder_requested = Signal(str)  # to see its files
     library_requested = Signal()  # to open another
 
@@ -69,7 +71,7 @@ class Sidebar(QWidget):
         self.library_button.setAccessibleName("Library")
         self.library_button.clicked.connect(self._open_library_menu)
         head.addWidget(self.library_button)
-        self.list = QListView()
+        self.list = _List()
         self.list.setAccessibleName("Instruments")
         self.list.setItemDelegate(_EntryDelegate(self.list))
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -78,6 +80,7 @@ class Sidebar(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._open_menu)
+        self.list.remove_requested.connect(self._remove_current)
         self._model = QStandardItemModel(self)
         self.list.setModel(self._model)
         self.list.selectionModel().currentChanged.connect(self._on_current_changed)
@@ -132,6 +135,11 @@ class Sidebar(QWidget):
         if not self._is_telling and current.isValid():
             self.selected.emit(self._entries[current.row()].key)
 
+    def _remove_current(self) -> None:
+        current = self.list.currentIndex()
+        if current.isValid():
+            self.remove_requested.emit(self._entries[current.row()].key)
+
     def _open_library_menu(self) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -148,7 +156,21 @@ class Sidebar(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Rename").triggered.connect(lambda: self.rename_requested.emit(key))
         menu.addAction("Show in file manager").triggered.connect(lambda: self.folder_requested.emit(key))
+        menu.addSeparator()
+        menu.addAction("Move to the bin").triggered.connect(lambda: self.remove_requested.emit(key))
         menu.popup(self.list.viewport().mapToGlobal(at))
+
+
+class _List(QListView):
+    """Signals: remove_requested: The key that deletes was pressed."""
+
+    remove_requested = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.remove_requested.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class _EntryDelegate(QStyledItemDelegate):

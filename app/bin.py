@@ -1,0 +1,23 @@
+"""The system's bin: a folder is moved there, and taken out again."""
+
+import errno
+from pathlib import Path
+
+from PySide6.QtCore import QFile
+
+
+def move_to_bin(folder: Path) -> Path | None:
+    """Where it lies then; the path itself where the system does not say; None where there is no bin for it."""
+    file = QFile(str(folder))
+    if not file.moveToTrash():
+        return None
+    return Path(file.fileName())
+
+
+def take_out_of_bin(in_bin: Path, folder: Path) -> None:
+    """Brings it back. Raises OSError where it is not in the bin any more, or something else has its old place."""
+    if folder.exists():
+        raise FileExistsError(errno.EEXIST, "Something else is in its old place", str(folder))
+    in_bin.rename(folder)
+    # Linux keeps beside it where it came from.
+    (in_bin.parents[1] / "info" / f"{in_bin.name}.trashinfo").unlink(missing_ok=True)
