@@ -12,6 +12,7 @@ class Cause(StrEnum):
     DISK = "disk"  # of the machine that the job runs on: full, gone, or not to be written to
     MEMORY = "memory"
     WORKER_LOST = "worker_lost"  # another worker of the same training ended
+    NO_RECORDINGS = "no_recordings"  # in what was given there is no file that could be one
     JUMP_HOST = "jump_host"  # a host on the way to the one that is meant
     FAULT = "fault"  # of this program
 

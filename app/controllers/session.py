@@ -154,6 +154,7 @@ class InstrumentSession(QObject):
             failure_notice(self.run, "Resume" if can_resume else "Try again" if self.intake.files else ""),
             failure_notice(self.intake),
             *reversed(note_notices(self.run)),
+            *reversed(note_notices(self.intake)),
         )
         return next((notice for notice in candidates if notice is not None and notice not in self._dismissed), None)
 

@@ -17,7 +17,7 @@ from app.jobs.succession import heir_of, start_caretaker
 from app.jobs.worker import Worker
 from app.paths import default_library, speeds_beside
 from app.settings import Settings
-from app.state.instrument import Instrument, create
+from app.state.instrument import Instrument, create, discard
 from app.state.library import Badge, Glance, Story
 from app.state.library import glance as glance_at
 from app.state.page_parts import Notice, Tone
@@ -26,7 +26,7 @@ from app.state.remaining import does_anything_remain
 from app.state.run_state import Phase, RunState
 from app.state.window import DropOffer, Entry, Page, WindowState, drop_offer, entry_of
 from ddsp_backend.config.presets import Preset, list_presets
-from ddsp_backend.errors import DdspError
+from ddsp_backend.errors import Cause, DdspError
 from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.remote.hosts import HostBook
 
@@ -72,6 +72,7 @@ class Studio(QObject):
         self._readers: list[QThread] = []
         self._first_tasks: dict[Path, tuple[tuple[str, ...], tuple[Task, ...]]] = {}
         self._jobs_seen: dict[Path, JobKind] = {}
+        self._unproven: set[Path] = set()  # instruments made for a drop in which nobody has found a recording yet
         self._notice: Notice | None = None
         self._cure: Callable[[], None] | None = None
         self._has_read_library = False
@@ -284,7 +285,9 @@ class Studio(QObject):
         elif paths:
             first = Path(paths[0])
             name = first.name if first.is_dir() else first.parent.name
-            self._make(name or "Instrument", tuple(paths), ())
+            made = self._make(name or "Instrument", tuple(paths), ())
+            if made is not None:
+                self._unproven.add(made)
 
     def make_demo(self) -> None:
         """A generated instrument, ready to be trained."""
@@ -389,6 +392,8 @@ class Studio(QObject):
         session = self.sender()
         if isinstance(session, InstrumentSession):
             path = session.instrument.path
+            if path in self._unproven and session.intake.phase is not Phase.IDLE:
+                self._prove(session)
             before, now = self._jobs_seen.get(path, JobKind.UNKNOWN), _job_of(session.run)
             self._jobs_seen[path] = now
             if session is self.session and before != now == JobKind.TRAIN and self.page is Page.DATA:
@@ -397,6 +402,21 @@ class Studio(QObject):
                 self._demo = None
                 self.demo_finished.emit(session)
         self.changed.emit()
+
+    def _prove(self, session: InstrumentSession) -> None:
+        """A drop without a single recording is answered, and leaves no instrument behind."""
+        failure, path = session.intake.failure, session.instrument.path
+        if session.intake.files:
+            self._unproven.discard(path)
+        elif failure is not None and failure.cause is Cause.NO_RECORDINGS and not session.recordings.is_inspecting:
+            self._unproven.discard(path)
+            del self._sessions[path], self._glances[path]
+            session.deleteLater()
+            discard(session.instrument)
+            if self._selected == path:
+                self._selected = None
+                self.remember(instrument="")
+            self.report(failure.title, failure.hint)
 
     # --- the end ------------------------------------------------------------------------------------------------------
     @property

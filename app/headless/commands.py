@@ -17,6 +17,8 @@ from app.state.instrument import Instrument, create, save
 from app.state.library import running_job, scan
 from app.state.plan import DEMO_CHOICES, DEMO_NAME
 from app.state.renders import load_renders
+from ddsp_backend.audio.intake import nothing_usable
+from ddsp_backend.audio.search import search
 from ddsp_backend.cli.console import EXIT_FAILED, Teller
 from ddsp_backend.config.presets import list_presets
 from ddsp_backend.errors import ConfigError, DdspError
@@ -89,6 +91,9 @@ def _instrument_for(options: TrainOptions, library: Path) -> Instrument:
     known = next((each for each in found if options.preset in (None, each.preset)), None)
     if known is not None:
         return known
+    recordings = search(inputs)
+    if not recordings.files:
+        raise nothing_usable(inputs, recordings, ())
     name = options.folder.name if options.folder.is_dir() else options.folder.parent.name
     made = replace(create(library, name or "Instrument", preset=options.preset or ""), inputs=inputs)
     save(made)

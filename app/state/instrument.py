@@ -14,6 +14,7 @@ jobs/0001-prepare/, jobs/0002-train/, ...   see ddsp_backend/jobs/folder.py
 
 import json
 import re
+import shutil
 import time
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -132,6 +133,12 @@ def create(library: Path, name: str, **choices: object) -> Instrument:
     )
     save(instrument)
     return instrument
+
+
+def discard(instrument: Instrument) -> None:
+    """Removes the folder of an instrument in which nothing was made yet; one that holds work stays."""
+    if not any(path.exists() for path in (instrument.jobs_path, instrument.takes_path, instrument.model_path)):
+        shutil.rmtree(instrument.path, ignore_errors=True)
 
 
 def save(instrument: Instrument) -> None:

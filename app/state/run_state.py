@@ -112,8 +112,8 @@ def fold(state: RunState, event: Event) -> RunState:
         case Progressed():
             return replace(state, progress=event)
         case Noted():
-            if event in state.notes:
-                return state
+            if event in state.notes or (state.job == JobKind.INSPECT and state.has_looked):
+                return state  # what the second look notes of a recording stands in its row
             notes = (*state.notes, event)
             n_left_out = state.n_notes_left_out + max(0, len(notes) - _MOST_NOTES)
             return replace(state, notes=notes[-_MOST_NOTES:], n_notes_left_out=n_left_out)

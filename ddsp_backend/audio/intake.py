@@ -1,20 +1,21 @@
 """The job that looks at recordings before any work starts: one row a file, usable or refused and why."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ddsp_backend.audio.content import hash_content, unchanged
 from ddsp_backend.audio.files import read_info
-from ddsp_backend.audio.search import search
+from ddsp_backend.audio.search import Found, search
 from ddsp_backend.audio.survey import Survey, survey
-from ddsp_backend.errors import AudioError, DataError
+from ddsp_backend.errors import AudioError, Cause, DataError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, FileInspected, Noted
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import InspectSpec
 
+_ONLY_ONE = "The only recording that was given cannot be used"
 FORMATS = "Recordings can be wav, aiff, flac, ogg, opus, mp3, m4a, or videos with sound."
 
 
@@ -27,8 +28,8 @@ def inspect(spec: InspectSpec, cancel: CancelToken) -> Generator[Event, None, di
       DataError: not a single recording can be used; the rows before say why.
     """
     found = search(spec.inputs)
-    for name, problem in found.problems.items():
-        yield Noted(f"{Path(name).name or name}: {problem}", name)
+    for problem in found.problems.values() if found.files else ():  # or the error tells of them
+        yield Noted(problem.title, problem.cure)
     pace = Pace("Looking at the recordings", len(found.files), Unit.FILES)
     usable: dict[str, FileInspected] = {}  # by content
     refusals: list[str] = []
@@ -43,7 +44,7 @@ def inspect(spec: InspectSpec, cancel: CancelToken) -> Generator[Event, None, di
             n_usable += 1
         yield from pace.advance(1, path.name)
     if not usable:
-        raise nothing_usable(len(found.files), refusals or list(found.problems.values()))
+        raise nothing_usable(spec.inputs, found, refusals)
     return {
         "n_found": str(len(found.files)),
         "n_usable": str(n_usable),
@@ -52,15 +53,26 @@ def inspect(spec: InspectSpec, cancel: CancelToken) -> Generator[Event, None, di
     }
 
 
-def nothing_usable(n_found: int, reasons: list[str]) -> DataError:
-    """The error of an intake, or a preparation, that is left with nothing."""
-    if n_found == 0:
-        title = "There is no recording in what was given"
-    elif n_found == 1:
-        title = "The only recording that was given cannot be used"
+def nothing_usable(inputs: Sequence[str], found: Found, refusals: Sequence[str]) -> DataError:
+    """The error of an intake, or a preparation, that is left with nothing.
+
+    Args:
+      refusals: A sentence for each file that was found.
+    """
+    if refusals:
+        n_found = len(found.files)
+        title = f"None of the {n_found} recordings can be used" if n_found > 1 else _ONLY_ONE
+        return DataError(title, f"{refusals[0]} {FORMATS}")
+    problems = list(found.problems.values())
+    if len(problems) == 1:
+        title, hint = problems[0].title, problems[0].cure
+    elif problems:
+        title, hint = f"None of these {len(problems)} files and folders can be read", str(problems[0])
+    elif len(inputs) == 1:
+        title, hint = f"There is no recording in this folder: {inputs[0]}", FORMATS
     else:
-        title = f"None of the {n_found} recordings can be used"
-    return DataError(title, " ".join([*reasons[:1], FORMATS]))
+        title, hint = f"There is no recording in these folders: {', '.join(inputs)}", FORMATS
+    return DataError(title, hint, Cause.NO_RECORDINGS)
 
 
 def reason_of(error: AudioError | OSError, path: Path) -> str:

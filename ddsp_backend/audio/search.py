@@ -12,12 +12,23 @@ _OF_FFMPEG = "3gp aac ac3 amr ape avi m4a m4b m4v mka mkv mov mp4 tta webm wma w
 AUDIO_SUFFIXES = frozenset(f".{suffix}" for text in (_OF_LIBSNDFILE, _OF_FFMPEG) for suffix in text.split())
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What stood in the way: a title that names the file or folder, and a sentence that cures."""
+
+    title: str
+    cure: str
+
+    def __str__(self) -> str:
+        return f"{self.title}. {self.cure}"
+
+
 @dataclass(slots=True)
 class Found:
-    """Recordings in order, and what stood in the way: {path as text: sentence}."""
+    """Recordings in order, and what stood in the way: {path as text: problem}."""
 
     files: list[Path] = field(default_factory=list)
-    problems: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, Problem] = field(default_factory=dict)
 
 
 def find_recordings(inputs: Iterable[str | os.PathLike[str]]) -> list[Path]:
@@ -49,8 +60,7 @@ def _expanded(given: str, found: Found) -> list[Path]:
         return [path]
     matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - absolute patterns too
     if not matches:
-        is_pattern = glob.has_magic(given)
-        found.problems[given] = "No file matches this pattern." if is_pattern else "There is no such file or folder."
+        found.problems[given] = _nowhere(given)
     return [Path(match) for match in matches if not Path(match).name.startswith(".")]
 
 
@@ -60,7 +70,7 @@ def _recordings_of(path: Path, found: Found) -> Iterator[Path]:
         return
 
     def note(error: OSError) -> None:
-        found.problems[str(error.filename)] = f"This folder cannot be read: {error.strerror}."
+        found.problems[str(error.filename)] = _closed(error)
 
     visited: set[tuple[int, int]] = set()
     for folder, folders, files in os.walk(path, followlinks=True, onerror=note):
@@ -74,6 +84,27 @@ def _recordings_of(path: Path, found: Found) -> Iterator[Path]:
         for name in sorted(files):
             if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES:
                 yield Path(folder) / name
+
+
+def _nowhere(given: str) -> Problem:
+    if glob.has_magic(given):
+        return Problem(f"No file matches this pattern: {given}", "Look for a slip in it.")
+    return Problem(
+        f"There is no such file or folder: {given}",
+        "If it was moved, choose it where it is now. If it lies on another disk, connect that.",
+    )
+
+
+def _closed(error: OSError) -> Problem:
+    if isinstance(error, PermissionError):
+        return Problem(
+            f"There is no permission to read this folder: {error.filename}",
+            "Change its permissions, or copy the recordings somewhere else.",
+        )
+    return Problem(
+        f"This folder cannot be read: {error.filename}",
+        f"The disk says: {error.strerror}. Copy the recordings somewhere else.",
+    )
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -44,8 +44,8 @@ def _render_all(flags: argparse.Namespace, parser: FlagParser) -> int:
     if flags.controls_path or not flags.output_path or folder.suffix or folder.is_file():
         parser.error("several recordings are written into a folder: --output=FOLDER, without --controls")
     found = search(flags.inputs)
-    for given, why in found.problems.items():
-        print(f"{given}: {why}", file=sys.stderr)
+    for problem in found.problems.values():
+        print(problem, file=sys.stderr)
     n_failed = len(found.problems)
     flags.input_path = flags.model_path  # any name: the spec of each recording has its own
     spec = _spec(flags)

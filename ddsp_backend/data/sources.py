@@ -37,13 +37,13 @@ def read_sources(
     Raises DataError if none is left.
     """
     found = search(inputs)
-    for name, problem in found.problems.items():
-        yield Noted(f"{Path(name).name or name}: {problem}", name)
+    for problem in found.problems.values() if found.files else ():  # or the error tells of them
+        yield Noted(problem.title, problem.cure)
     pieces = [ReadRecording(path, number, folder, rates, cache) for number, path in enumerate(found.files)]
     stage = Stage("Reading the recordings", len(pieces), Unit.FILES, pieces)
     (results,) = (yield from runner.run([stage], cancel)) if pieces else ([],)
     sources: dict[str, ReadSource] = {}
-    reasons = list(found.problems.values())
+    reasons: list[str] = []
     for number, (path, result) in enumerate(zip(found.files, results, strict=True)):
         if result["reason"]:
             reasons.append(f"{path.name}: {result['reason']}")
@@ -59,5 +59,5 @@ def read_sources(
         for warning in source.survey.warnings():
             yield Noted(f"{path.name}: {warning}", str(path))
     if not sources:
-        raise nothing_usable(len(found.files), reasons)
+        raise nothing_usable(inputs, found, reasons)
     return list(sources.values())

@@ -5,9 +5,9 @@ import pytest
 
 from app.state.recordings import usable_once
 from ddsp_backend.audio.content import unchanged
-from ddsp_backend.errors import AudioError
+from ddsp_backend.errors import AudioError, Cause
 from ddsp_backend.jobs.cancel import CancelToken
-from ddsp_backend.jobs.events import Event, Failed, FileInspected, Finished, Progressed, Stopped
+from ddsp_backend.jobs.events import Event, Failed, FileInspected, Finished, Noted, Progressed, Stopped
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import InspectSpec
@@ -87,11 +87,25 @@ def test_that_nothing_usable_is_an_error_after_its_rows(tmp_path):
     assert "a.wav: This is no audio file" in events[-1].hint
 
 
-def test_that_an_empty_folder_is_an_error(tmp_path):
+def test_that_an_empty_folder_is_an_error_that_names_it(tmp_path):
     last = inspect(tmp_path)[-1]
     assert isinstance(last, Failed)
-    assert last.title == "There is no recording in what was given"
+    assert last.title == f"There is no recording in this folder: {tmp_path}"
     assert "wav" in last.hint
+    assert last.cause is Cause.NO_RECORDINGS
+
+
+def test_that_what_is_not_there_is_named_and_one_missing_of_two_is_noted(tmp_path):
+    gone, here = tmp_path / "gone", recordings.write(tmp_path / "here" / "a.wav", recordings.melody(5)).parent
+    (failed,) = [event for event in inspect(gone) if isinstance(event, Failed)]
+    assert failed.title == f"There is no such file or folder: {gone}"
+    assert "choose it where it is now" in failed.hint
+    (failed,) = [event for event in inspect(gone, tmp_path / "gone too") if isinstance(event, Failed)]
+    assert failed.title == "None of these 2 files and folders can be read"
+    assert str(gone) in failed.hint
+    events = inspect(gone, here)
+    assert isinstance(events[-1], Finished)
+    assert [event.title for event in events if isinstance(event, Noted)] == [f"There is no such file or folder: {gone}"]
 
 
 def test_that_a_request_to_stop_is_heard_within_a_file(tmp_path):

@@ -58,7 +58,7 @@ def test_that_any_name_is_found(tmp_path, name):
 def test_that_names_that_lead_nowhere_are_told(tmp_path):
     found = search([tmp_path / "gone.wav", f"{tmp_path}/*.mp3"])
     assert found.files == []
-    assert found.problems == {
-        str(tmp_path / "gone.wav"): "There is no such file or folder.",
-        f"{tmp_path}/*.mp3": "No file matches this pattern.",
+    assert {given: problem.title for given, problem in found.problems.items()} == {
+        str(tmp_path / "gone.wav"): f"There is no such file or folder: {tmp_path / 'gone.wav'}",
+        f"{tmp_path}/*.mp3": f"No file matches this pattern: {tmp_path}/*.mp3",
     }

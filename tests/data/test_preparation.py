@@ -177,7 +177,7 @@ def test_that_progress_tells_files_seconds_rate_and_the_end(folder, tmp_path):
         ("0.wav", {"split": "chunk", "held_out_fraction": 0.2}, "only 6.0 s of audio, one chunk of 20 s"),
         ("", {"example_secs": 4.001}, "example_secs=4.001 is 1000.25 frames at 250 frames a second"),
         ("", {"hop_secs": 0.013}, "hop_secs=0.013 is 3.25 frames"),
-        ("gone", {}, "There is no recording in what was given"),
+        ("gone", {}, "There is no such file or folder: "),
     ],
 )
 def test_that_what_cannot_be_done_is_said_with_its_cure(folder, tmp_path, inputs, settings, words):

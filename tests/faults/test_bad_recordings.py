@@ -174,16 +174,21 @@ def test_that_a_folder_and_a_file_without_permission_are_told_and_the_rest_is_us
     recordings.write(tmp_path / "closed" / "a.wav", recordings.melody(5))
     (tmp_path / "closed").chmod(0)
     try:
-        lines = inspected_by_a_user(tmp_path)
+        code, lines = inspected_by_a_user(tmp_path)
+        closed_code, closed_lines = inspected_by_a_user(tmp_path / "closed")
     finally:
         (tmp_path / "closed").chmod(0o700)
+    assert (code, closed_code) == (0, 1)
+    title, hint = closed_lines[-2:]
+    assert title == f"Failed: There is no permission to read this folder: {tmp_path / 'closed'}."
+    assert hint == "Change its permissions, or copy the recordings somewhere else."
     assert any("locked.wav" in line and "There is no permission to read it" in line for line in lines)
-    assert any("closed" in line and "cannot be read: Permission denied" in line for line in lines)
+    assert any(f"There is no permission to read this folder: {tmp_path / 'closed'}" in line for line in lines)
     assert any("good.wav" in line and line.endswith("usable") for line in lines)
 
 
-def inspected_by_a_user(folder: Path) -> list[str]:
-    """The intake's lines, from a process that permissions bind: they do not bind root, so it becomes nobody."""
+def inspected_by_a_user(folder: Path) -> tuple[int, list[str]]:
+    """The intake's exit code and lines, from a process that permissions bind: root becomes nobody."""
     code = (
         "import os, sys; import ddsp_backend.inspection.job, ddsp_backend.pitch.swift_f0\n"
         "from ddsp_backend.cli.console import run_in_terminal\n"
@@ -193,13 +198,13 @@ def inspected_by_a_user(folder: Path) -> list[str]:
     )
     if os.geteuid() == 0:
         for parent in [folder, *folder.parents]:
-            if parent.is_relative_to(tempfile.gettempdir()) and parent != Path(tempfile.gettempdir()):
+            is_ours = parent.is_relative_to(tempfile.gettempdir()) and parent != Path(tempfile.gettempdir())
+            if is_ours and parent.stat().st_mode & 0o700:
                 parent.chmod(0o755)
     done = subprocess.run(
         [sys.executable, "-c", code, str(folder)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    return done.returncode, done.stdout.splitlines()
 
 
 def test_that_memory_does_not_grow_with_the_length_of_a_recording(tmp_path):

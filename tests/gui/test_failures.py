@@ -70,15 +70,49 @@ def test_that_a_fault_hides_its_report_behind_details_and_copies_it(
     assert not notice.isVisible() or notice.title.text() != "RuntimeError: a matrix is too large"
 
 
-def test_that_a_folder_without_recordings_is_said_before_any_work(
-    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+def test_that_a_folder_without_recordings_is_named_and_leaves_no_instrument_behind(
+    open_window: OpenWindow, recordings: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     studio = open_window("library")
     (tmp_path / "empty").mkdir()
     studio.window.dropped.emit((str(tmp_path / "empty"),))
-    qtbot.waitUntil(lambda: studio.window.notice.isVisible(), timeout=PATIENCE)
-    assert studio.window.notice.title.text() == "There is no recording in what was chosen"
+    notice = studio.window.notice
+    qtbot.waitUntil(notice.isVisible, timeout=PATIENCE)
+    assert notice.title.text() == f"There is no recording in this folder: {tmp_path / 'empty'}"
     assert not studio.data_page.train_button.isEnabled()
+    assert studio.studio.window_state().entries == ()
+    assert not list((tmp_path / "library").glob("*/project.json"))
+    add(studio, recordings, qtbot)
+    (entry,) = studio.studio.window_state().entries
+    assert entry.name == recordings.name
+
+
+def test_that_an_instrument_with_recordings_outlives_an_empty_folder_and_its_own_moved_one(
+    open_window: OpenWindow, recordings: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    studio = open_window("library")
+    add(studio, recordings, qtbot)
+    session = studio.studio.session
+    assert session is not None
+    recordings.rename(tmp_path / "elsewhere")
+    (tmp_path / "empty").mkdir()
+    studio.window.dropped.emit((str(tmp_path / "empty"),))
+    qtbot.waitUntil(lambda: session.intake.failure is not None and not session.is_looking, timeout=PATIENCE)
+    assert studio.studio.session is session
+    assert session.instrument.path.is_dir()
+
+
+def test_that_a_folder_that_is_gone_is_noted_beside_the_recordings_of_another(
+    open_window: OpenWindow, recordings: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    studio = open_window("library")
+    studio.window.dropped.emit((str(recordings), str(tmp_path / "gone")))
+    notice = studio.window.notice
+    qtbot.waitUntil(notice.isVisible, timeout=PATIENCE)
+    assert notice.title.text() == f"There is no such file or folder: {tmp_path / 'gone'}"
+    session = studio.studio.session
+    assert session is not None
+    qtbot.waitUntil(lambda: len(session.intake.files) == 3, timeout=PATIENCE)
 
 
 def test_that_a_library_that_cannot_be_written_is_a_sentence(

@@ -99,12 +99,22 @@ def test_that_another_model_makes_another_instrument(tmp_path: Path, recordings:
 
 def test_that_recordings_of_which_none_can_be_used_are_refused_before_any_job(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
-    (tmp_path / "notes" / "notes.txt").write_text("no sound")
+    (tmp_path / "notes" / "notes.mp3").write_text("no sound")
     training = start("--train", tmp_path / "notes", "--library", tmp_path / "library")
     said, _ = training.communicate()
     assert training.returncode == 1
     assert "none of these files can be used" in said
     assert jobs(only_instrument(tmp_path / "library")) == []
+
+
+def test_that_a_folder_without_recordings_is_named_and_makes_no_instrument(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "notes.txt").write_text("no sound")
+    training = start("--train", tmp_path / "notes", "--library", tmp_path / "library")
+    said, _ = training.communicate()
+    assert training.returncode == 1
+    assert f"There is no recording in this folder: {tmp_path / 'notes'}" in said
+    assert not (tmp_path / "library").exists()
 
 
 def test_that_a_training_that_fails_is_told_by_the_exit_code(tmp_path: Path, recordings: Path) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from ddsp_backend.audio.intake import nothing_usable
+from ddsp_backend.audio.search import search
 from ddsp_backend.errors import AudioError, Cancelled, DataError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
@@ -56,8 +58,11 @@ def inspect(spec: InspectSpec, cancel: CancelToken) -> Events:
     files = [
         file for path in spec.inputs for file in ([Path(path)] if Path(path).is_file() else Path(path).rglob("*.*"))
     ]
+    found = search(spec.inputs)
     if not files:
-        raise DataError("There is no recording in what was chosen", "Choose another folder.")
+        raise nothing_usable(spec.inputs, found, ())
+    for problem in found.problems.values():
+        yield Noted(problem.title, problem.cure)
     for file in sorted(files):
         refusal = "This is no sound file" if file.suffix != ".wav" else ""
         yield FileInspected(str(file), 0.0 if refusal else 60.0, 0 if refusal else 44100, 2, 0.5, refusal)
