@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.controllers.session import InstrumentSession
 from app.state.advice import Advice
+from app.state.distances import loudness_line
 from app.state.page_parts import JOB_TITLES
 from app.state.recordings import Recording, Standing
 from app.state.told import dataset_line, metrics_line, progress_words, recording_line, training_detail, training_share
@@ -40,6 +41,8 @@ class Telling:
         self._told: set[str] = set()  # paths of recordings
         self._has_told_of_clips = False
         self._advice = Advice()
+        self._job = JobKind.UNKNOWN
+        self._measured: MetricsMeasured | None = None
 
     def tell(self, events: Sequence[Event]) -> None:
         """Args: events: As the session has told them, and folded them already."""
@@ -54,11 +57,13 @@ class Telling:
                 case StepDone():
                     self._step(event)
                 case TrendJudged():
-                    self._say(self._advice.next_line(event))
+                    self._advise(event)
                 case DatasetWritten():
                     self._say(dataset_line(event))
                 case MetricsMeasured():
-                    self._say(metrics_line(event))
+                    self._measured = event
+                    if self._job != JobKind.TRAIN:
+                        self._say(metrics_line(event))
                 case ClipRendered():
                     self._tell_of_clips()
                 case Noted(title) if title in self._known_warnings():
@@ -77,7 +82,7 @@ class Telling:
                 self._say(recording_line(recording, inputs[0] if inputs else ""))
 
     def _begin(self, job: JobKind) -> None:
-        self._advice = Advice()
+        self._advice, self._job = Advice(), job
         if job != JobKind.INSPECT:
             self._say(f"{JOB_TITLES.get(job, 'Working')} ...")
 
@@ -91,6 +96,13 @@ class Telling:
     def _step(self, event: StepDone) -> None:
         detail = training_detail(event, is_a_limit=self._session.instrument.goal.is_flat)
         self._teller.progress("Training", training_share(event), detail)
+
+    def _advise(self, judged: TrendJudged) -> None:
+        """With how loud it plays, which is measured more often than a line is worth."""
+        line = self._advice.next_line(judged)
+        self._say(line)
+        if line:
+            self._say(loudness_line(self._measured))
 
     def _known_warnings(self) -> set[str]:
         """As the preparation says them once more."""

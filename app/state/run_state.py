@@ -218,6 +218,7 @@ def _rewound(state: RunState, step: int) -> RunState:
         checkpoints=checkpoints,
         best_step=best[-1] if best else None,
         trend=None,
+        metrics=state.metrics if state.metrics is not None and state.metrics.step < step else None,
     )
 
 

@@ -4,6 +4,7 @@ import math
 from pathlib import PurePath
 
 from app.state import wording
+from app.state.distances import loudness_off, pitch_off
 from app.state.recording_rows import one_line
 from app.state.recordings import Recording
 from app.state.recordings_panel import details_of
@@ -27,15 +28,8 @@ def dataset_line(written: DatasetWritten) -> str:
 
 def metrics_line(measured: MetricsMeasured) -> str:
     """Empty where neither pitch nor loudness could be measured."""
-    known = {name: value for name, value in measured.metrics.items() if math.isfinite(value)}
-    parts = []
-    if "f0_distance_cents" in known:
-        parts.append(f"its pitch is {known['f0_distance_cents']:.0f} cents off")
-    if "loudness_distance_db" in known:
-        parts.append(f"its loudness {'' if parts else 'is '}{known['loudness_distance_db']:.1f} dB")
-    if not parts:
-        return ""
-    return f"On phrases it has not heard, {' and '.join(parts)} (a semitone is 100 cents)."
+    parts = [words for words in (pitch_off(measured.metrics), loudness_off(measured.metrics)) if words]
+    return f"On phrases it has not heard: {'; '.join(parts)}." if parts else ""
 
 
 def progress_words(progress: Progressed) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from app.state import wording
 from app.state.advice import advice_of, closing_advice
 from app.state.curve import Curve
+from app.state.distances import loudness_line, loudness_parts
 from app.state.goal import Goal
 from app.state.page_parts import Activity
 from app.state.run_state import Phase, RunState, fold_all
@@ -33,7 +34,7 @@ class TrainingPageState:
     held_out: Curve = field(default_factory=Curve)
     held_out_smoothed: Curve = field(default_factory=Curve)
     best_step: int | None = None
-    advice: str = ""  # what the course of the training says about going on
+    advice: str = ""  # what the course of the training says about going on, and how loud it plays
     is_stale: bool = False  # figures and curves are of an earlier training, the one that runs has none yet
     clip_names: tuple[str, ...] = ()
     clip_titles: tuple[str, ...] = ()  # of each name, as people call it
@@ -54,7 +55,12 @@ class TrainingPageState:
 _TIPS = {
     "Practised phrases": "How far the model is from your recordings, on those that it learns from. Less is closer.",
     "Unheard phrases": "The same on phrases that it never learns from. This is what tells how good it is.",
+    "Pitch": "How far its pitch is from yours. A semitone is 100 cents.",
+    "Loudness": "How much too loud or too soft it plays. Notes and silence count apart, for a sound in silence can be "
+    "many decibels and yet too soft to hear.",
 }
+
+_TOO_EARLY = "It is too early to tell how well it learns."
 
 # A training of two steps, to draw before there is one.
 EXAMPLE = fold_all(
@@ -132,7 +138,6 @@ def _figures(run: RunState, activity: Activity | None) -> tuple[Figure, ...]:
     best = ""
     if run.best_step is not None:
         best = f"best at step {run.best_step:,}"
-    metrics = run.metrics.metrics if run.metrics else {}
     if run.phase.is_active and run.job == JobKind.TRAIN and not is_training:
         return (Figure("Goes on from step", f"{step.step:,}"),)
     figures = [
@@ -146,13 +151,20 @@ def _figures(run: RunState, activity: Activity | None) -> tuple[Figure, ...]:
         remark = "" if left is None else "at most" if left.is_most else "for all of it"
         value = "soon known" if left is None else wording.bare_span(left.seconds)
         figures.append(Figure("Time left", value, remark))
-    for name, title, unit in (
-        ("f0_distance_cents", "Pitch distance", "cents"),
-        ("loudness_distance_db", "Loudness distance", "dB"),
-    ):
-        if not is_training and name in metrics:
-            figures.append(Figure(title, f"{metrics[name]:.3g}", unit))
+    else:
+        figures += _distances(run.metrics.metrics if run.metrics else {})
     return tuple(figures)
+
+
+def _distances(metrics: Mapping[str, float]) -> list[Figure]:
+    figures = []
+    cents = metrics.get("f0_distance_cents", math.nan)
+    if math.isfinite(cents):
+        figures.append(Figure("Pitch off by", f"{cents:.3g}", "cents", _TIPS["Pitch"]))
+    # All of it stands under the curve.
+    for decibels, where in loudness_parts(metrics)[:1]:
+        figures.append(Figure(f"Loudness off {where}", decibels, "dB", _TIPS["Loudness"]))
+    return figures
 
 
 def _distance(name: str, value: float, remark: str = "") -> Figure:
@@ -160,11 +172,14 @@ def _distance(name: str, value: float, remark: str = "") -> Figure:
 
 
 def _advice(run: RunState, is_over: bool) -> str:
-    if is_over and not run.phase.is_active:
-        return closing_advice(run.trend) if run.trend is not None else ""
-    if not _is_live(run):
+    course = ""
+    if _is_live(run):
+        course = (advice_of(run.trend) if run.trend is not None else "") or _TOO_EARLY
+    elif run.phase.is_active:
         return ""
-    return (advice_of(run.trend) if run.trend is not None else "") or "It is too early to tell how well it learns."
+    elif is_over and run.trend is not None:
+        course = closing_advice(run.trend)
+    return "\n".join(filter(None, (course, loudness_line(run.metrics))))
 
 
 def _hear(step: int | None, *, is_newest: bool) -> str:

@@ -189,7 +189,8 @@ class TrendJudged:
 
 @dataclass(frozen=True, slots=True)
 class MetricsMeasured:
-    """Means of an evaluation over the held-out part, e.g. "f0_distance_cents", "loudness_distance_db" of all frames,
+    """Means over what was played: an evaluation plays the held-out part, a training its fixed clips, of which it
+    measures loudness alone. E.g. "f0_distance_cents", "loudness_distance_db" of all frames,
     "loudness_distance_db_notes" where the target sounds, "loudness_distance_db_silence" where it does not."""
 
     step: int

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.application import TimbreStudio
@@ -39,6 +40,18 @@ def test_that_train_prepares_trains_measures_and_samples_in_sequence(trained: Ti
     assert session.run.phase is Phase.FINISHED
     assert list(session.run.losses["total_loss"].steps) == list(range(1, 41))
     assert trained.studio.page is Page.TRAINING
+
+
+def test_that_what_was_measured_stands_in_figures_and_under_the_curve(trained: TimbreStudio) -> None:
+    page = trained.training_page
+    said = [widget.text() for widget in page.figures.findChildren(QLabel) if widget.isVisible()]
+    assert said[said.index("Pitch off by") + 1] == "14.2"
+    assert said[said.index("Loudness off in notes") + 1] == "2.3"
+    assert page.advice.isVisible()
+    assert page.advice.text().splitlines() == [
+        "It was still improving when it ended: training it further is worth while.",
+        "Loudness off by 2.3 dB in notes, 14 dB in silence, 3.1 dB in all, at step 40.",
+    ]
 
 
 def test_that_stop_ends_with_a_checkpoint_and_resume_goes_on_there(

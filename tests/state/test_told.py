@@ -3,6 +3,7 @@ import math
 import pytest
 
 from app.state.advice import Advice, advice_of, closing_advice
+from app.state.distances import loudness_line, loudness_off, loudness_parts
 from app.state.recordings import Recording, Standing
 from app.state.told import dataset_line, metrics_line, progress_words, recording_line, training_detail, training_share
 from ddsp_backend.jobs.events import (
@@ -17,6 +18,12 @@ from ddsp_backend.jobs.events import (
     Verdict,
 )
 from ddsp_backend.jobs.kinds import Unit
+
+LOUDNESS_DB = {
+    "loudness_distance_db_notes": 2.13,
+    "loudness_distance_db_silence": 17.6,
+    "loudness_distance_db": 4.04,
+}
 
 
 def recording(path: str, verdict: Verdict, standing: Standing, **findings: float) -> Recording:
@@ -43,11 +50,25 @@ def test_that_what_is_prepared_and_measured_is_told_without_the_researchers_word
         "The recordings are prepared: 0:48 of 0:50 have a clear pitch. "
         "2 of 23 pieces are kept back, to check the model with."
     )
-    measured = MetricsMeasured(16, {"f0_distance_cents": 13.67, "loudness_distance_db": 7.838, "total_loss": 20.0})
+    measured = MetricsMeasured(16, {"f0_distance_cents": 13.67, **LOUDNESS_DB, "total_loss": 20.0})
     assert metrics_line(measured) == (
-        "On phrases it has not heard, its pitch is 14 cents off and its loudness 7.8 dB (a semitone is 100 cents)."
+        "On phrases it has not heard: pitch off by 14 cents (a semitone is 100); "
+        "loudness off by 2.1 dB in notes, 18 dB in silence, 4.0 dB in all."
     )
     assert metrics_line(MetricsMeasured(16, {"f0_distance_cents": math.nan, "total_loss": 20.0})) == ""
+
+
+def test_that_loudness_is_told_for_notes_for_silence_and_for_all_as_far_as_it_was_measured() -> None:
+    assert loudness_line(MetricsMeasured(1300, LOUDNESS_DB)) == (
+        "Loudness off by 2.1 dB in notes, 18 dB in silence, 4.0 dB in all, at step 1,300."
+    )
+    without_pauses = {**LOUDNESS_DB, "loudness_distance_db_silence": math.nan}
+    assert loudness_off(without_pauses) == "loudness off by 2.1 dB in notes, 4.0 dB in all"
+    of_an_older_journal = MetricsMeasured(16, {"f0_distance_cents": math.nan, "loudness_distance_db": 7.838})
+    assert metrics_line(of_an_older_journal) == "On phrases it has not heard: loudness off by 7.8 dB in all."
+    assert loudness_line(MetricsMeasured(16, {"f0_distance_cents": 12.0})) == loudness_line(None) == ""
+    told = [loudness_parts({"loudness_distance_db": value}) for value in (0.0, 9.94, 9.96, 63.4)]
+    assert [each for ((each, _),) in told] == ["0.0", "9.9", "10", "63"]
 
 
 @pytest.mark.parametrize(

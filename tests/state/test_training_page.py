@@ -156,6 +156,37 @@ def test_that_the_best_model_is_named_and_a_finished_one_is_measured() -> None:
     measured = MetricsMeasured(2, {"f0_distance_cents": 12.34})
     shown = figures(run_of(*TRAINED, best, Finished(), measured))
     assert shown["Unheard phrases"] == ("6", "best at step 2")
-    assert shown["Pitch distance"] == ("12.3", "cents")
+    assert shown["Pitch off by"] == ("12.3", "cents")
     assert figures(run_of(Started(JobKind.TRAIN), step(1)))["Unheard phrases"] == ("-", "")
-    assert "Pitch distance" not in figures(run_of(measured, *TRAINED))  # while the numbers move on
+    assert "Pitch off by" not in figures(run_of(measured, *TRAINED))  # while the numbers move on
+
+
+def test_that_loudness_is_shown_for_notes_for_silence_and_for_all() -> None:
+    loudness_db = {
+        "loudness_distance_db": 4.04,
+        "loudness_distance_db_notes": 2.13,
+        "loudness_distance_db_silence": 17.6,
+    }
+    over = run_of(*TRAINED, Finished(), MetricsMeasured(2, loudness_db))
+    assert figures(over)["Loudness off in notes"] == ("2.1", "dB")
+    told = "Loudness off by 2.1 dB in notes, 18 dB in silence, 4.0 dB in all, at step 2."
+    assert training_page_state(over, None).advice == told
+    judged = TrendJudged(2, Trend.IMPROVING, 0.08, 5.0, 2, 0.0)
+    assert training_page_state(fold_all(over, [judged]), None).advice.splitlines()[1] == told
+
+
+def test_that_a_journal_with_one_figure_of_loudness_is_still_told() -> None:
+    older = run_of(*TRAINED, Finished(), MetricsMeasured(2, {"loudness_distance_db": 4.04}))
+    assert figures(older)["Loudness off in all"] == ("4.0", "dB")
+    assert training_page_state(older, None).advice == "Loudness off by 4.0 dB in all, at step 2."
+    assert training_page_state(run_of(*TRAINED, Finished()), None).advice == ""
+
+
+def test_that_loudness_stands_under_the_curve_while_it_trains() -> None:
+    measured = MetricsMeasured(2, {"loudness_distance_db_notes": 2.13, "loudness_distance_db": 4.04})
+    live = run_of(*TRAINED, measured, step(3))
+    assert training_page_state(live, activity_of(live)).advice == (
+        "It is too early to tell how well it learns.\nLoudness off by 2.1 dB in notes, 4.0 dB in all, at step 2."
+    )
+    rewound = fold_all(live, [step(2)])  # which did not play yet
+    assert "Loudness" not in training_page_state(rewound, activity_of(rewound)).advice

@@ -30,6 +30,8 @@ from ddsp_backend.jobs.events import (
     RecordingInspected,
     StepDone,
     StopAcknowledged,
+    Trend,
+    TrendJudged,
     Verdict,
 )
 from ddsp_backend.jobs.kinds import Unit
@@ -51,6 +53,11 @@ NOISE = "noise"  # in the name of a recording: nothing can be learned from it
 SLOW = "slow"  # in the name of a recording: its first seconds are played, and no more until it is stopped
 SOUR = "sour"  # it cannot be played
 FULL_RATE = "full rate"  # training says five thousand steps, and a clip every twenty-fifth, as fast as it can
+LOUDNESS_DB = {
+    "loudness_distance_db_notes": 2.31,
+    "loudness_distance_db_silence": 14.2,
+    "loudness_distance_db": 3.12,
+}
 Events = Generator[Event, None, dict[str, str]]
 
 
@@ -124,15 +131,17 @@ def train(spec: TrainSpec, cancel: CancelToken) -> Events:
             yield HeldOutMeasured(step, {"total_loss": loss * 1.1}, loss * 1.1)
         if step % clip_every == 0:
             yield from (_clip(folder, step, name) for name in ("take_08 at 0:12", "take_09 at 1:04"))
+            yield MetricsMeasured(step, LOUDNESS_DB)
             yield _save(folder, step)
         if ENDLESS in spec.save_dir:
             time.sleep(0.02 if CALM in spec.save_dir else 0.002)
+    yield TrendJudged(total, Trend.IMPROVING, 0.08, 5.0, total, 0.0)
     yield _save(folder, total)
     return {}
 
 
 def evaluate(spec: EvaluateSpec, cancel: CancelToken) -> Events:
-    yield MetricsMeasured(40, {"f0_distance_cents": 14.2, "loudness_distance_db": 2.31})
+    yield MetricsMeasured(40, {"f0_distance_cents": 14.2, **LOUDNESS_DB})
     return {}
 
 
