@@ -17,7 +17,7 @@ from app.plots.redraw import Redraw
 from app.state.curve import Curve
 
 _TOTAL = "total_loss"
-_HELD_OUT = "held out"
+_HELD_OUT = "held_out"
 _AXIS_FONT_PIXELS = 11
 # The first steps are far above all others: the picture starts where the loss has come down.
 _SHOWN_QUANTILE = 0.985

@@ -117,7 +117,7 @@ def _chunk_secs(total: float, preset: Preset) -> float:
 
 def describe_spec(preset: Preset, bindings: tuple[str, ...] = ()) -> DescribeSpec:
     """Lists a preset's settings, and judges bindings. Both are the same whatever data set will be learned from."""
-    data = ("train_pattern = 'learned'", "held_out_pattern = 'held out'")
+    data = ("train_pattern = 'learned'", "held_out_pattern = 'unheard'")
     return DescribeSpec(gin_files=(preset.gin_file,), gin_params=(*data, *bindings))
 
 

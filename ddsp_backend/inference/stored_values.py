@@ -25,7 +25,7 @@ Values = dict[str, Any]
 _INDEX = re.compile(r"(.+)-(\d+)\.index")
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 _BEST = "best.json"
-_OTHER_MODEL_HINT = "Choose a folder of its own for each model, or the gin files that this one was trained with."
+_OTHER_MODEL_HINT = "Choose a folder of its own for each model, or train with the settings of this one."
 
 
 @dataclass(frozen=True, order=True)

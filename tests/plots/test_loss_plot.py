@@ -46,9 +46,9 @@ def told(plot: LossPlot, n: int = 300, **more: Curve) -> Curve:
 
 def test_that_the_legend_names_the_curves_and_their_newest_values(plot: LossPlot) -> None:
     total = told(plot)
-    assert [plot.legend.entry(name).text() for name in ("total_loss", "held out")] == ["Practised", "Unheard"]
+    assert [plot.legend.entry(name).text() for name in ("total_loss", "held_out")] == ["Practised", "Unheard"]
     assert plot.legend.value("total_loss") == f"{total.values[-20:].mean():.3f}"
-    assert plot.legend.value("held out") == "6.000"
+    assert plot.legend.value("held_out") == "6.000"
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_that_the_axis_has_numbers_on_a_logarithmic_scale_when_zoomed_in(plot: L
 def test_that_the_first_step_and_each_measurement_are_seen_as_dots(plot: LossPlot) -> None:
     plot.set_curves({"total_loss": curve(np.array([34.07]))}, curve(np.array([35.0, 34.0])), Curve())
     plot.fit()
-    assert [len(plot._shown[name].dots.data) for name in ("total_loss", "held out")] == [1, 2]
+    assert [len(plot._shown[name].dots.data) for name in ("total_loss", "held_out")] == [1, 2]
     plot.set_curves({"total_loss": curve(np.array([34.07, 33.0]))}, curve(np.full(500, 30.0)), Curve())
     plot.fit()
-    assert [len(plot._shown[name].dots.data) for name in ("total_loss", "held out")] == [0, 0]
+    assert [len(plot._shown[name].dots.data) for name in ("total_loss", "held_out")] == [0, 0]
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.1234, "0.123"), (42.625, "42.62"), (137.25, "137.2"), (1e6, "1000000")])
@@ -144,7 +144,7 @@ def test_that_a_click_on_the_legend_hides_a_curve_for_good(plot: LossPlot) -> No
     assert not plot.legend.is_on("total_loss")
     told(plot, 310, spectral_loss=curve(np.ones(300)), reg_loss=curve(np.ones(300)))
     assert not plot.legend.is_on("total_loss")
-    assert plot.legend.is_on("held out")
+    assert plot.legend.is_on("held_out")
 
 
 def test_that_a_hidden_plot_is_not_drawn_until_it_is_seen(plot: LossPlot, qtbot: QtBot) -> None:
