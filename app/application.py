@@ -26,6 +26,7 @@ from app.paths import resources_folder
 from app.plots import colors
 from app.state.window import Page
 from app.views.data_page import DataPage
+from app.views.focus_ring import FocusRing
 from app.views.listening_page import ListeningPage
 from app.views.training_page import TrainingPage
 
@@ -86,6 +87,7 @@ class TimbreStudio(QObject):
         super().__init__()
         self.studio = Studio(library, settings_path, program, self)
         self.window = MainWindow()
+        self.focus_ring = FocusRing(self.window)
         self.window.restore(self.studio.settings.geometry)
         self.window_controller = WindowController(self.window, self.studio, self)
         self.data_page = DataPage()

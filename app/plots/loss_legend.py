@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from app.plots import colors
+from app.plots.tab_order import visit_in_place
 
 _DOT = 8.0
 _SPACE = 5.0
@@ -41,6 +42,7 @@ class LossLegend(QWidget):
             entry.toggled.connect(self.toggled)
             self._row.insertWidget(place, entry)
             self._entries[name] = entry
+        visit_in_place(self, self._entries.values())
 
     def set_value(self, name: str, value: float) -> None:
         self._entries[name].set_value(value)
@@ -51,7 +53,7 @@ class LossLegend(QWidget):
     def has(self, name: str) -> bool:
         return name in self._entries
 
-    def entry(self, name: str) -> QAbstractButton:
+    def entry(self, name: str) -> "_Entry":
         return self._entries[name]
 
     def value(self, name: str) -> str:
@@ -67,7 +69,7 @@ class _Entry(QAbstractButton):
         self.setCheckable(True)
         self.setText(title)
         self.setAccessibleName(f"Show the curve {title}")
-        self.setToolTip("Click to hide or show this curve")
+        self.setToolTip(f"{title}: click to hide or show this curve")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def set_value(self, value: float) -> None:
@@ -83,6 +85,10 @@ class _Entry(QAbstractButton):
         """Where there is little room, the name alone."""
         return QSize(math.ceil(_DOT + _SPACE + self._width_of(self.text())), 24)
 
+    def title_within(self, width: float) -> str:
+        """As much of the name as there is room for, in pixels."""
+        return QFontMetricsF(self.font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, width)
+
     def _width_of(self, text: str) -> float:
         return QFontMetricsF(self.font()).horizontalAdvance(text)
 
@@ -96,14 +102,11 @@ class _Entry(QAbstractButton):
         left = _DOT + _SPACE
         area = QRectF(left, 0, self.width() - left, self.height())
         painter.setPen(QColor(colors.TEXT if self.isChecked() else colors.TEXT_FAINT))
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.text())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.title_within(area.width()))
         painter.setPen(QColor(colors.TEXT_DIM if self.isChecked() else colors.TEXT_FAINT))
         area.setLeft(left + self._width_of(self.text()) + _SPACE)
         if self._width_of(self.value) <= area.width():
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.value)
-        if self.hasFocus():
-            painter.setPen(QColor(colors.ACCENT))
-            painter.drawLine(QPointF(left, self.height() - 3), QPointF(self.width(), self.height() - 3))
         painter.end()
 
 

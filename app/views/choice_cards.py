@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.plots.tab_order import visit_in_place
 from app.state.page_parts import Choice
 from app.views.style import label, restyle, set_text
 
@@ -45,6 +46,7 @@ class ChoiceCards(QWidget):
             card.chosen.connect(self.chosen)
             card.step_requested.connect(self._step)
             self._column.addWidget(card)
+        visit_in_place(self, self._cards.values())
 
     def _step(self, key: str, direction: int) -> None:
         keys = list(self._cards)

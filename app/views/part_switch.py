@@ -90,7 +90,7 @@ class _PartButton(QAbstractButton):
         )
         if self.isChecked():
             fill.setAlphaF(0.16)
-        border = self._color if self.isChecked() else QColor(colors.TEXT_FAINT if self.hasFocus() else colors.LINE)
+        border = self._color if self.isChecked() else QColor(colors.LINE)
         painter.setPen(QPen(border, 1))
         painter.setBrush(fill if self.isEnabled() else QColor(colors.SURFACE))
         painter.drawRoundedRect(frame, 7, 7)

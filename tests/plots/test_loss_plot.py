@@ -173,3 +173,11 @@ def test_that_a_million_points_are_redrawn_within_a_frame(plot: LossPlot) -> Non
         took.append(1000 * (time.thread_time() - before))
     # The quickest: the others were slowed down by whatever else this machine does.
     assert min(took) < BUDGET_MS
+
+
+def test_that_a_name_without_room_is_cut_with_dots(plot: LossPlot) -> None:
+    told(plot)
+    entry = plot.legend.entry("total_loss")
+    assert entry.title_within(500.0) == "Practised"
+    assert entry.title_within(40.0).endswith("…")
+    assert entry.toolTip().startswith("Practised")
