@@ -1,5 +1,6 @@
 """What the stages of a job cost on a reference computer: two cores that multiply 200 billion numbers a second."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,16 +12,19 @@ from app.state.run_state import RunState
 from ddsp_backend.config.presets import Preset
 
 _GENERATE_SECONDS = 8.0
-_PREPARE_SECONDS = 5.0  # to begin, to read, to write: however short the recordings are
+_PREPARE_SECONDS = 3.0  # to begin, to read, to write: however short the recordings are
 _LOADING_SECONDS = 5.0
 _EXAMPLE_SECONDS = 0.25  # to measure one, or to play one
-_EXAMPLES_A_SECOND = 0.14  # that are measured, of each second of audio
-_MOST_EXCERPTS = 16
+_EXAMPLES_A_SECOND = 0.08  # that are held out, of each second of audio
+_MOST_MEASURED, _MOST_EXCERPTS = 160, 16
 # From the start to the second step, with all that is compiled for both, and for what is measured between them.
 _BUILD_SECONDS = {"presets/solo_instrument.gin": 24.0}
-_STEP_SECONDS = {"presets/solo_instrument.gin": 3.4, "presets/tiny.gin": 0.8, "presets/demo.gin": 0.28}
-_USUAL_BUILD_SECONDS, _USUAL_STEP_SECONDS = 18.0, 0.7
+_STEP_SECONDS = {"presets/solo_instrument.gin": 2.1, "presets/tiny.gin": 0.5, "presets/demo.gin": 0.17}
+_USUAL_BUILD_SECONDS, _USUAL_STEP_SECONDS = 18.0, 0.42
 _UPKEEP = 1.08  # times the steps: with what is measured, played and saved between them
+# A training that ends when it no longer improves: nobody judges before the least of these (see training/plateau.py).
+_LEAST_FLAT_SECONDS, _LEAST_FLAT_STEPS, _LEAST_STEPS_MORE = 120.0, 300, 100
+_FLAT_STEPS_A_SECOND = 0.4  # more for each second of audio: what there is more of takes longer to learn
 
 
 class Stage(StrEnum):
@@ -36,17 +40,37 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """One stage. `seconds` are on the reference, `fixed_seconds` everywhere: a goal in minutes is as long on any.
+    """One stage.
 
-    `key` names the kind of work, for what is learned of it.
+    Attributes:
+      key: Names the kind of work, for what is learned of it.
+      seconds: On the reference.
+      fixed_seconds: Besides, on any computer: a goal in minutes is as long everywhere.
+      step_seconds: Of a training, on the reference.
+      least_seconds, most_seconds: What it takes at least and at most, on any computer.
     """
 
     stage: Stage
     key: str
     seconds: float = 0.0
     fixed_seconds: float = 0.0
-    step_seconds: float = 0.0  # of a training, on the reference
-    is_most: bool = False  # it may end sooner
+    step_seconds: float = 0.0
+    least_seconds: float = 0.0
+    most_seconds: float = math.inf
+
+    @property
+    def is_counted(self) -> bool:
+        """A number of steps, which ends with the last of them."""
+        return self.stage is Stage.TRAIN and not self.fixed_seconds and not self.may_end_by_itself
+
+    @property
+    def may_end_by_itself(self) -> bool:
+        """A training that goes on until it no longer improves, or up to its limit."""
+        return math.isfinite(self.most_seconds)
+
+    def seconds_at(self, pace: float) -> float:
+        """Args: pace: How many times as long as on the reference it takes."""
+        return min(self.most_seconds, max(self.least_seconds, self.seconds * pace + self.fixed_seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +105,7 @@ def efforts(
 ) -> tuple[Effort, ...]:
     """The stages of these tasks, in their order. Settings of one's own are learned apart: they may change all."""
     model = f"{preset.gin_file}{' (own settings)' if has_own_settings else ''}"
-    n_examples = amount.seconds * _EXAMPLES_A_SECOND
+    n_examples = min(_MOST_MEASURED, amount.seconds * _EXAMPLES_A_SECOND)
     found: list[Effort] = []
     for task in tasks:
         match task:
@@ -111,5 +135,14 @@ def _training(goal: Goal, amount: Amount, model: str, preset: Preset) -> Effort:
         steps = max(0, goal.last_step - amount.trained_steps)
         return Effort(Stage.TRAIN, f"train {model}", steps * a_step, step_seconds=a_step)
     assert goal.last_minute is not None
-    seconds = max(0.0, goal.last_minute - amount.trained_minutes) * 60 * _UPKEEP
-    return Effort(Stage.TRAIN, f"train {model}", 0.0, seconds, a_step, is_most=goal.is_flat)
+    limit = max(0.0, goal.last_minute - amount.trained_minutes) * 60 * _UPKEEP
+    if not goal.is_flat:
+        return Effort(Stage.TRAIN, f"train {model}", 0.0, limit, a_step)
+    until_flat = max(_steps_until_flat(amount.seconds) - amount.trained_steps, _LEAST_STEPS_MORE)
+    least = max(0.0, _LEAST_FLAT_SECONDS - 60 * amount.trained_minutes) * _UPKEEP
+    return Effort(Stage.TRAIN, f"train {model}", until_flat * a_step, 0.0, a_step, least, limit)
+
+
+def _steps_until_flat(audio_seconds: float) -> float:
+    """After how many steps a model of so much audio no longer improves."""
+    return _LEAST_FLAT_STEPS + _FLAT_STEPS_A_SECOND * audio_seconds

@@ -17,10 +17,19 @@ _WORTH_A_WORD = 0.04  # of the whole
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stage and its seconds."""
+    """A stage on some computer, where it takes `factor` times as long as on the reference."""
 
     effort: Effort
-    seconds: float
+    factor: float = 1.0
+
+    @property
+    def seconds(self) -> float:
+        return self.effort.seconds_at(self.factor)
+
+    @property
+    def is_most(self) -> bool:
+        """It may end sooner."""
+        return self.seconds >= self.effort.most_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +42,12 @@ class Estimate:
 
     @property
     def is_most(self) -> bool:
-        """It may take less."""
-        return any(part.effort.is_most for part in self.parts)
+        """It may take less: a part is expected to come to its limit."""
+        return any(part.is_most for part in self.parts)
 
 
 def estimate(efforts: Sequence[Effort], speed: Speed) -> Estimate:
-    return Estimate(tuple(Part(each, each.seconds * speed.factor(each.key) + each.fixed_seconds) for each in efforts))
+    return Estimate(tuple(Part(each, speed.factor(each.key)) for each in efforts))
 
 
 def estimate_text(told: Estimate) -> str:

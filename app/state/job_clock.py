@@ -65,7 +65,7 @@ class JobClock:
     @property
     def is_most(self) -> bool:
         """It may end sooner."""
-        return any(part.effort.is_most for part in (self.part, *self.ahead) if part is not None)
+        return any(part.is_most for part in (self.part, *self.ahead) if part is not None)
 
     def seconds_left(self, now: float) -> float | None:
         """To the end of the last stage; None where nobody can tell."""
@@ -73,7 +73,7 @@ class JobClock:
             return None
         if self.told_left is not None:
             here = _shrinking(self.told_left, now - self.told_at)
-        elif self.part.effort.stage is Stage.TRAIN and not self.part.effort.fixed_seconds:
+        elif self.part.effort.is_counted:
             return None  # a number of steps, and no ten of them done: the first ones say little
         else:
             here = _shrinking(self._expected(self.part), now - self.began)
@@ -85,8 +85,7 @@ class JobClock:
         return None if left is None else (now - begun) / max(now - begun + left, 1e-9)
 
     def _expected(self, part: Part) -> float:
-        fixed = part.effort.fixed_seconds
-        return (part.seconds - fixed) * self.pace + fixed
+        return part.effort.seconds_at(part.factor * self.pace)
 
 
 def begin(clock: JobClock, stage: Stage, told: Estimate, now: float) -> JobClock:
@@ -148,7 +147,7 @@ def _left(clock: JobClock, now: float) -> JobClock:
     assert part is not None
     lessons = _lessons_of_steps(clock, now) if part.effort.stage is Stage.TRAIN else _lessons_of(clock, now)
     took = now - clock.began
-    counts = clock.is_whole and not part.effort.fixed_seconds
+    counts = clock.is_whole and not part.effort.fixed_seconds and not part.effort.may_end_by_itself
     return replace(
         clock,
         part=None,
@@ -175,7 +174,8 @@ def _lessons_of_steps(clock: JobClock, now: float) -> tuple[Lesson, ...]:
 
 def _step_done(clock: JobClock, event: StepDone, now: float) -> JobClock:
     assert clock.part is not None
-    if clock.part.effort.stage is Stage.BUILD:
+    effort = clock.part.effort
+    if effort.stage is Stage.BUILD:
         if clock.first_step is None:
             return replace(clock, first_step=event)  # what is compiled for measuring and playing comes after it
         return replace(_entered(_left(clock, now), Stage.TRAIN, now), first_step=event, first_step_at=now)
@@ -187,7 +187,11 @@ def _step_done(clock: JobClock, event: StepDone, now: float) -> JobClock:
         return clock
     # The job counts its steps alone. What is done between them takes its share here as well.
     upkeep = (now - clock.first_step_at) / max(n_steps / max(event.steps_per_second, 1e-9), 1e-9)
-    return replace(clock, told_left=event.seconds_left * min(2.0, max(1.0, upkeep)), told_at=now)
+    left = event.seconds_left * min(2.0, max(1.0, upkeep))
+    if effort.may_end_by_itself:
+        pace = (now - clock.first_step_at) / n_steps / effort.step_seconds
+        left = min(left, _shrinking(effort.seconds_at(pace), now - clock.began))
+    return replace(clock, told_left=left, told_at=now)
 
 
 def _progressed(clock: JobClock, event: Progressed, now: float) -> JobClock:

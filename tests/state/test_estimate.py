@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.state.effort import Amount, Stage, efforts
+from app.state.effort import Amount, Effort, Stage, efforts
 from app.state.estimate import Estimate, Part, estimate, estimate_text
 from app.state.goal import Goal, GoalKind
 from app.state.plan import DEMO_WAY, WHOLE_WAY
@@ -48,11 +48,42 @@ def test_that_what_was_trained_and_prepared_before_is_not_told_again() -> None:
     assert seconds_of(Stage.PREPARE, expected(FIVE_MINUTES, more)) < seconds_of(Stage.PREPARE, expected(FIVE_MINUTES))
 
 
-def told(*stages: tuple[Stage, float], is_most: bool = False) -> Estimate:
-    from app.state.effort import Effort
+def test_that_no_more_is_measured_and_played_of_hours_than_of_half_an_hour() -> None:
+    hour, hours = (expected(FIVE_MINUTES, Amount(0.0, 3600.0 * n)) for n in (1, 3))
+    for stage in (Stage.MEASURE, Stage.PLAY):
+        assert seconds_of(stage, hour) == seconds_of(stage, hours)
 
+
+def until_flat(audio_seconds: float, speed: Speed | None = None, trained_minutes: float = 0.0) -> Estimate:
+    return expected(Goal(), Amount(0.0, audio_seconds, trained_minutes), speed)
+
+
+def test_that_little_is_soon_learned_and_more_takes_longer_up_to_the_limit() -> None:
+    little, more, most = (until_flat(audio) for audio in (12.0, 180.0, 36_000.0))
+    assert 120 < seconds_of(Stage.TRAIN, little) < seconds_of(Stage.TRAIN, more) < seconds_of(Stage.TRAIN, most)
+    assert seconds_of(Stage.TRAIN, most) == pytest.approx(1800, rel=0.1)
+    assert [each.is_most for each in (little, more, most)] == [False, False, True]
+
+
+def test_that_no_training_is_judged_before_its_first_minutes_however_fast_a_computer_is() -> None:
+    fast = seconds_of(Stage.TRAIN, until_flat(12.0, Speed(gflops=20_000.0)))
+    assert fast == pytest.approx(120, rel=0.1)
+    assert seconds_of(Stage.TRAIN, until_flat(12.0, Speed(gflops=20_000.0), trained_minutes=1.0)) < 0.6 * fast
+
+
+def test_that_a_slow_computer_comes_to_the_limit_with_little() -> None:
+    told = until_flat(12.0, Speed(gflops=10.0))
+    assert told.is_most
+    assert seconds_of(Stage.TRAIN, told) == pytest.approx(1800, rel=0.1)
+
+
+def told(*stages: tuple[Stage, float], is_most: bool = False) -> Estimate:
+    most = [seconds if is_most else math.inf for _, seconds in stages]
     return Estimate(
-        tuple(Part(Effort(stage, stage.value, seconds, is_most=is_most), seconds) for stage, seconds in stages)
+        tuple(
+            Part(Effort(stage, stage.value, seconds, most_seconds=limit))
+            for (stage, seconds), limit in zip(stages, most, strict=True)
+        )
     )
 
 

@@ -86,6 +86,32 @@ def test_that_minutes_are_told_at_once_and_count_what_is_done_between_the_steps(
     assert clock.seconds_left(12 + 1.25 * 99) == pytest.approx((300 - 101) * 1.25 + checks * clock.pace, rel=0.05)
 
 
+def until_flat(audio_seconds: float, n_steps: int, seconds_a_step: float) -> JobClock:
+    """A model of so much audio learns until it no longer improves, for half an hour at most."""
+    work = efforts(("train",), list_presets()[0], "thorough", Goal(), Amount(0.0, audio_seconds))
+    clock = begin(JobClock(), Stage.BUILD, estimate(work, Speed()), 0.0)
+    events = [StepDone(n, 0, {}, 1 / seconds_a_step, 1800 - n * seconds_a_step) for n in range(1, n_steps + 2)]
+    return hear_all(clock, [(event, event.step * seconds_a_step) for event in events])
+
+
+def test_that_a_model_of_little_is_not_expected_to_learn_for_half_an_hour() -> None:
+    clock = until_flat(12.0, 50, seconds_a_step=0.5)
+    assert not clock.is_most
+    assert (clock.seconds_left(25.5) or 0) == pytest.approx(125, rel=0.1)  # of 300 steps
+
+
+def test_that_time_left_shrinks_although_a_model_improves_for_longer_than_expected() -> None:
+    lefts = [until_flat(12.0, n, 0.5).seconds_left(0.5 * n) for n in range(20, 1000, 20)]
+    assert all(left is not None and left > 0 for left in lefts)
+    assert all(later < earlier for earlier, later in pairwise(lefts))  # type: ignore[operator]
+
+
+def test_that_nobody_expects_more_than_the_limit() -> None:
+    clock = until_flat(36_000.0, 50, seconds_a_step=4.0)
+    assert clock.is_most
+    assert (clock.seconds_left(204.0) or 0) == pytest.approx(1800 - 204, rel=0.05)
+
+
 def test_that_a_job_teaches_what_its_stages_took() -> None:
     clock = begin(JobClock(), Stage.PREPARE, told(), 0.0)
     part = clock.part
