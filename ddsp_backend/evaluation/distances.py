@@ -1,7 +1,6 @@
-"""How far resynthesized audio is from its target: pitch in semitones, loudness in dB. F = frames.
+"""How far the pitch of resynthesized audio is from its target's. F = frames.
 
-Source: the metrics of magenta/ddsp, whose limits these are. The target's loudness is measured on the example's own
-audio, like the output's: an example's stored loudness has heard what came before and after it.
+Source: the metrics of magenta/ddsp, whose limits these are.
 """
 
 import numpy as np
@@ -9,8 +8,6 @@ import numpy.typing as npt
 
 SURE_CONFIDENCE = 0.85
 """Frames of the target below this are not compared, nor are examples without a single frame above."""
-SOUNDING_DB = -60.0
-"""Frames of the target above this loudness sound; the others are silence. The softest low notes have some -55."""
 OUTLIER_SEMITONES = 12.0
 """An example further away than this counts as an outlier, and not in the mean distance."""
 
@@ -25,20 +22,6 @@ def f0_distance(target_hz_F: Array, output_hz_F: Array, target_confidence_F: Arr
         return None
     ratio = output_hz_F[:n_frames][sure_F].astype(np.float64) / target_hz_F[:n_frames][sure_F]
     return float(np.mean(np.abs(12 * np.log2(ratio))))
-
-
-def loudness_distance(target_db_F: Array, output_db_F: Array) -> float:
-    """Mean distance in dB."""
-    n_frames = min(len(target_db_F), len(output_db_F))
-    return float(np.mean(np.abs(target_db_F[:n_frames] - output_db_F[:n_frames])))
-
-
-def loudness_differences(target_db_F: Array, output_db_F: Array) -> tuple[Array, Array]:
-    """How many dB they are apart in each frame where the target sounds, and in each where it is silent."""
-    n_frames = min(len(target_db_F), len(output_db_F))
-    sounds_F = target_db_F[:n_frames] > SOUNDING_DB
-    difference_F = np.abs(target_db_F[:n_frames] - output_db_F[:n_frames]).astype(np.float64)
-    return difference_F[sounds_F], difference_F[~sounds_F]
 
 
 def raw_pitch_accuracy(target_hz_F: Array, output_hz_F: Array, tolerance_cents: float = 50.0) -> float | None:

@@ -13,9 +13,10 @@ from ddsp_backend.config.settings import BasicEvaluatorConfig, F0LdEvaluatorConf
 from ddsp_backend.dsp.core import resample
 from ddsp_backend.dsp.two_way_mismatch import TWMLoss
 from ddsp_backend.evaluation import pictures
-from ddsp_backend.evaluation.metrics import F0CrepeMetrics, F0Metrics, LoudnessMetrics
+from ddsp_backend.evaluation.metrics import F0CrepeMetrics, F0Metrics
 from ddsp_backend.evaluation.outputs import Batch, Outputs, curves, measured
 from ddsp_backend.evaluation.sample_summaries import SampleSummaries
+from ddsp_backend.inference.loudness_metrics import LoudnessMetrics
 from ddsp_backend.inference.measuring import mean_losses, size
 from ddsp_backend.pitch.tracker import Array
 

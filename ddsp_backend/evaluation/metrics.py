@@ -1,4 +1,4 @@
-"""Means of distances over examples: loudness, pitch as a model says it, and pitch as CREPE hears it.
+"""Means of distances over examples: pitch as a model says it, and pitch as CREPE hears it.
 
 F = frames, N = samples. Each is given one example after the other, and says its means in the end.
 """
@@ -6,51 +6,17 @@ F = frames, N = samples. Each is given one example after the other, and says its
 from functools import cache
 
 import numpy as np
-import soxr
 
-from ddsp_backend.audio.files import RESAMPLING
-from ddsp_backend.data.features import compute_loudness
 from ddsp_backend.evaluation.distances import (
     OUTLIER_SEMITONES,
     f0_distance,
-    loudness_differences,
-    loudness_distance,
     raw_chroma_accuracy,
     raw_pitch_accuracy,
 )
 from ddsp_backend.evaluation.outputs import at_frames
-from ddsp_backend.pitch.tracker import SAMPLE_RATE, Array, PitchTracker, frame_layout, track
+from ddsp_backend.inference.loudness_metrics import at_16k, padding_of
+from ddsp_backend.pitch.tracker import Array, PitchTracker, track
 from ddsp_backend.pitch.trackers import make_tracker
-
-
-class LoudnessMetrics:
-    """`loudness_distance_db` over all frames, as the reference has it; `loudness_distance_db_notes` and
-    `loudness_distance_db_silence` over those where the target sounds, and where it does not.
-
-    In silence little sound is many decibels, so that a residue nobody hears can be half of the first figure.
-    """
-
-    def __init__(self, sample_rate: int, frame_rate: int) -> None:
-        self._sample_rate, self._frame_rate = sample_rate, frame_rate
-        self._distances_db: list[float] = []
-        self._notes_db: list[float] = []
-        self._silence_db: list[float] = []
-
-    def update_state(self, target_N: Array, output_N: Array, n_frames: int) -> None:
-        """Adds an example whose features have so many frames."""
-        target_16k, output_16k = (at_16k(audio_N, self._sample_rate) for audio_N in (target_N, output_N))
-        padding = _padding(len(output_16k), n_frames, self._frame_rate)
-        target_db_F, output_db_F = (
-            compute_loudness(audio_N, self._frame_rate, padding) for audio_N in (target_16k, output_16k)
-        )
-        self._distances_db.append(loudness_distance(target_db_F, output_db_F))
-        notes_db, silence_db = loudness_differences(target_db_F, output_db_F)
-        self._notes_db += notes_db.tolist()
-        self._silence_db += silence_db.tolist()
-
-    def metrics(self) -> dict[str, float]:
-        parts = {"": self._distances_db, "_notes": self._notes_db, "_silence": self._silence_db}
-        return {f"loudness_distance_db{part}": float(np.mean(found)) for part, found in parts.items() if found}
 
 
 class _F0Distances:
@@ -90,7 +56,7 @@ class F0CrepeMetrics:
     def update_state(self, f0_hz_F: Array, f0_confidence_F: Array, output_N: Array) -> None:
         """Adds an example: the target's pitch, and the audio of the output."""
         output_16k = at_16k(output_N, self._sample_rate)
-        padding = _padding(len(output_16k), len(f0_hz_F), self._frame_rate)
+        padding = padding_of(len(output_16k), len(f0_hz_F), self._frame_rate)
         output_hz_F, output_confidence_F = track(_crepe(self._capacity), output_16k, self._frame_rate, padding)
         # Silence has no pitch: what stands there is filled in, and may be near by chance.
         is_lost = not output_confidence_F.any()
@@ -130,20 +96,6 @@ class F0Metrics:
     def metrics(self) -> dict[str, float]:
         shares = {name: float(np.mean(values)) for name, values in self._accuracies.items() if values}
         return {f"{self._name}/{name}": value for name, value in {**self._distances.metrics(), **shares}.items()}
-
-
-def at_16k(audio_N: Array, sample_rate: int) -> Array:
-    """Audio at the rate that pitch and loudness are measured at."""
-    if sample_rate == SAMPLE_RATE:
-        return audio_N
-    resampled_N: Array = soxr.resample(audio_N, sample_rate, SAMPLE_RATE, RESAMPLING)
-    return resampled_N
-
-
-def _padding(n_samples: int, n_frames: int, frame_rate: int) -> str:
-    """How the data set's frames lie: centred ones are one more than others."""
-    centered = frame_layout(n_samples, frame_rate, "center")[2]
-    return "center" if n_frames == centered else "same"
 
 
 @cache

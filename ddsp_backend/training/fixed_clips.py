@@ -1,12 +1,15 @@
-"""The few examples that a training plays again and again, so that one hears it learn."""
+"""The few examples that a training plays again and again, so that one hears it learn, and how loud it plays them."""
 
 import functools
 from collections.abc import Generator
 
 from ddsp_backend.inference.clips import ClipPlayer, PlayedClip, harmonics_have_died, write_fixed_clip
-from ddsp_backend.jobs.events import Event, Noted
+from ddsp_backend.inference.loudness_metrics import LoudnessMetrics
+from ddsp_backend.jobs.events import Event, MetricsMeasured, Noted
 from ddsp_backend.jobs.watch import Watch
 from ddsp_backend.training.session import Session
+
+_FRAME_RATE = 50  # at which loudness is compared, whatever the rate of the data set
 
 
 class FixedClips:
@@ -24,10 +27,14 @@ class FixedClips:
         if self._rendered_at == step:
             return
         played: list[PlayedClip] = []
+        loudness = LoudnessMetrics(self._session.sample_rate, _FRAME_RATE)
         for number, phrase in enumerate(self._session.phrases, start=1):
             played += yield from self._watch.run(functools.partial(self._player.play, phrase.batch))
             rate = self._session.sample_rate
             yield write_fixed_clip(self._session.folder, step, number, played[-1], rate, phrase.title)
+            loudness.update_state(played[-1].target, played[-1].output)
+        if played:
+            yield MetricsMeasured(step, loudness.metrics())
         self._rendered_at = step
         # After the first step it is too early to tell.
         if step > 1 and not self._is_told_of_noise and harmonics_have_died(played):

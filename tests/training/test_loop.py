@@ -12,6 +12,7 @@ import pytest
 import soundfile
 
 from ddsp_backend.config.operative import latest_operative_config
+from ddsp_backend.inference.loudness_metrics import LoudnessMetrics
 from ddsp_backend.inference.stored_values import find_checkpoints, read_best, read_values
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
@@ -21,6 +22,7 @@ from ddsp_backend.jobs.events import (
     Failed,
     Finished,
     HeldOutMeasured,
+    MetricsMeasured,
     Noted,
     StepDone,
     StopAcknowledged,
@@ -116,6 +118,19 @@ def test_that_clips_are_whole_and_as_documented(whole_run: tuple[Path, list[Even
     assert all(picture.dtype == np.uint8 and picture.shape == (128, 26) for picture in pictures)
     assert pictures[0].max() > 150
     assert np.load(first.output_spectrogram).tolist() != pictures[1].tolist()
+
+
+def test_that_the_loudness_of_every_clip_is_measured_in_notes_and_in_all(
+    whole_run: tuple[Path, list[Event]],
+) -> None:
+    _, events = whole_run
+    measured = of(MetricsMeasured, events)
+    assert [event.step for event in measured] == [event.step for event in of(ClipRendered, events)]
+    for event, clip in zip(measured, of(ClipRendered, events), strict=True):
+        of_the_files = LoudnessMetrics(tiny.SAMPLE_RATE, frame_rate=50)
+        of_the_files.update_state(*(soundfile.read(path)[0] for path in (clip.target_audio, clip.output_audio)))
+        assert event.metrics == pytest.approx(of_the_files.metrics(), abs=0.01)
+        assert {"loudness_distance_db", "loudness_distance_db_notes"} <= event.metrics.keys()
 
 
 def test_that_the_operative_config_and_curves_are_written(whole_run: tuple[Path, list[Event]]) -> None:
