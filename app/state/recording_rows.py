@@ -1,7 +1,6 @@
 """The rows of the table of recordings, and the words of them."""
 
 import os
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from app.state import wording
 from app.state.findings import words_of
 from app.state.page_parts import Tone
 from app.state.recordings import Recording, Standing
+from ddsp_backend.telling_apart import telling_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +31,18 @@ class Rows:
     thousands is shown hundreds of times, and each time a few are new."""
 
     def __init__(self) -> None:
-        self._made: dict[str, tuple[Recording, bool, RecordingRow]] = {}
+        self._made: dict[str, tuple[Recording, str, RecordingRow]] = {}
         self._names: dict[str, str] = {}
 
     def of(self, recordings: Sequence[Recording]) -> tuple[RecordingRow, ...]:
         paths = [each.file.path for each in recordings]
         names = [self._names.get(path) or self._names.setdefault(path, name_of(path)) for path in paths]
-        counts = Counter(names)
         made, self._made = self._made, {}
         rows = []
-        for recording, path, name in zip(recordings, paths, names, strict=True):
-            is_repeated = counts[name] > 1
+        for recording, path, name, folder in zip(recordings, paths, names, telling_folders(names, paths), strict=True):
             last = made.get(path)
-            if last is None or last[1] != is_repeated or not _is_as_before(recording, last[0]):
-                last = (recording, is_repeated, _row(recording, name, is_repeated))
+            if last is None or last[1] != folder or not _is_as_before(recording, last[0]):
+                last = (recording, folder, _row(recording, name, folder))
             self._made[path] = last
             rows.append(last[2])
         return tuple(rows)
@@ -59,14 +57,14 @@ def _is_as_before(now: Recording, before: Recording) -> bool:
     )
 
 
-def _row(recording: Recording, name: str, is_repeated: bool) -> RecordingRow:
+def _row(recording: Recording, name: str, folder: str) -> RecordingRow:
     file = recording.file
-    folder = f"in {name_of(os.path.dirname(file.path))}" if is_repeated else ""  # noqa: PTH120
+    place = f"in {one_line(folder)}" if folder else ""
     sentences = sentences_of(recording)
     return RecordingRow(
         path=file.path,
         name=name,
-        detail=", ".join(part for part in (folder, format_of(recording)) if part),
+        detail=", ".join(part for part in (place, format_of(recording)) if part),
         length=wording.clock(file.duration) if file.sample_rate > 0 else "",
         word=WORDS[recording.standing],
         sentence=sentences[0] if sentences else "",

@@ -41,6 +41,8 @@ def bare_span(seconds: float) -> str:
         return "a few seconds"
     if seconds < 55:
         return f"{round(seconds, -1):.0f} s" if seconds >= 20 else f"{seconds:.0f} s"
+    if 75 <= seconds < 105:
+        return "1 min 30 s"  # a whole minute less or more would be a third off
     minutes = round(seconds / 60)
     if minutes < 90:
         return f"{minutes} min"

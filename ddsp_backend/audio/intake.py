@@ -37,7 +37,7 @@ def inspect(spec: InspectSpec, cancel: CancelToken) -> Generator[Event, None, di
     for path in found.files:
         row = yield from _inspect_file(path, pace, cancel)
         twin = usable.setdefault(row.content, row) if not row.refusal else row
-        yield row if twin is row else replace(row, warnings=(_same_as(twin), *row.warnings))
+        yield row if twin is row else replace(row, warnings=(_same_as(twin, path), *row.warnings))
         if row.refusal:
             refusals.append(f"{path.name}: {row.refusal}")
         else:
@@ -83,8 +83,13 @@ def reason_of(error: AudioError | OSError, path: Path) -> str:
     return f"The file cannot be read: {error.strerror}."
 
 
-def _same_as(twin: FileInspected) -> str:
-    return f"This is the same recording as {Path(twin.path).name}. It is used once."
+def name_beside(other: Path, path: Path) -> str:
+    """The name of another file; its whole path where a sentence about this one would not tell the two apart."""
+    return other.name if other.name != path.name else str(other)
+
+
+def _same_as(twin: FileInspected, path: Path) -> str:
+    return f"This is the same recording as {name_beside(Path(twin.path), path)}. It is used once."
 
 
 def _inspect_file(path: Path, pace: Pace, cancel: CancelToken) -> Generator[Event, None, FileInspected]:

@@ -18,6 +18,7 @@ from ddsp_backend.data.record_index import RecordIndex, index_records, manifest_
 from ddsp_backend.errors import DataError
 from ddsp_backend.pitch.tracker import SAMPLE_RATE, frame_layout
 from ddsp_backend.storage import any_path
+from ddsp_backend.telling_apart import told_apart
 
 _BUFFER_BYTES = 1 << 18
 _RECORDS_AT_ONCE = 8
@@ -28,7 +29,7 @@ class Origin:
     """Where an example was cut out."""
 
     recording: str
-    """Its file's name, without folder and extension."""
+    """Its file's name, without extension; with folders where another has the same."""
     second: float
     """Where it begins."""
 
@@ -193,7 +194,8 @@ class RecordProvider(DataProvider):
         manifest = self.manifest
         if manifest is None:
             return ()
-        names = [PureWindowsPath(source["path"]).stem for source in manifest.sources]  # it takes both kinds of slash
+        paths = [source["path"] for source in manifest.sources]
+        names = told_apart([PureWindowsPath(path).stem for path in paths], paths)  # it takes both kinds of slash
         index, origins = self._index, []
         for number, file in enumerate(index.files):
             places = manifest.examples.get(any_path(file).name, [])

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ddsp_backend.audio.intake import nothing_usable
+from ddsp_backend.audio.intake import name_beside, nothing_usable
 from ddsp_backend.audio.search import search
 from ddsp_backend.audio.survey import Survey
 from ddsp_backend.data.analysis import Source
@@ -52,7 +52,7 @@ def read_sources(
         content = result["content"]
         if content in sources:
             twin = sources[content].source.path
-            yield Noted(f"{path.name} is left out: it is the same recording as {twin.name}", str(path))
+            yield Noted(f"{path.name} is left out: it is the same recording as {name_beside(twin, path)}", str(path))
             continue
         source = Source(path, content, Survey(**result["survey"]))
         sources[content] = ReadSource(source, number)

@@ -134,6 +134,13 @@ def test_that_copies_are_told_and_counted_once(tmp_path):
     assert [row.path for row in usable_once([first, second, third, fourth])] == [first.path, fourth.path]
 
 
+def test_that_a_copy_of_the_same_name_is_told_with_its_folder(tmp_path):
+    for folder in ("live", "studio"):
+        recordings.write(tmp_path / folder / "a.wav", recordings.melody(5))
+    *_, copy = rows(inspect(tmp_path))
+    assert copy.warnings == (f"This is the same recording as {tmp_path / 'live' / 'a.wav'}. It is used once.",)
+
+
 def test_that_a_file_that_is_written_to_meanwhile_is_read_again(tmp_path):
     path = recordings.write(tmp_path / "a.wav", recordings.melody(30))
     events = []

@@ -92,6 +92,14 @@ def test_that_every_record_is_known_by_its_recording_and_its_place(data: Path) -
         np.testing.assert_allclose(audio_N, recorded_N[begin : begin + len(audio_N)], atol=1e-6)
 
 
+def test_that_takes_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    for folder, hz in (("live", 147.0), ("studio", 440.0)):
+        recordings.write(tmp_path / folder / "take_01.wav", recordings.melody(9, hz=hz))
+    prepare(tmp_path, tmp_path / "data" / "data.tfrecord", split="recording", held_out_fraction=0.5)
+    provider = TFRecordProvider(f"{tmp_path}/data/data.tfrecord*")
+    assert {origin.recording for origin in provider.origins} == {"take_01 in live", "take_01 in studio"}
+
+
 def test_that_the_phrases_of_a_prepared_set_are_titled_and_those_of_an_older_one_are_spread(data: Path) -> None:
     provider = TFRecordProvider(f"{data}/data.tfrecord*")
     phrases = fixed_phrases(provider, 2)

@@ -189,6 +189,9 @@ def test_that_rows_say_what_to_think_and_repeated_names_show_their_folder() -> N
         ("one.wav", "in old takes, 44.1 kHz stereo", "1:00:00"),
         ("two lines.wav", "44.1 kHz stereo", "1:00"),
     ]
+    intake = look(seen("/live/takes/one.wav"), seen("/studio/takes/one.wav"), seen("/studio/one.wav"))
+    rows = recordings_state(recordings_of(instrument("/live", "/studio"), intake), intake, History()).rows
+    assert [row.detail.partition(",")[0] for row in rows] == ["in live/takes", "in studio/takes", "in studio"]
     state = recordings_state(recordings_of(instrument("/a"), ALL), ALL, History(), "/a/hum.wav")
     assert [(row.word, row.tone) for row in state.rows] == [
         ("Fine", Tone.GOOD),

@@ -19,6 +19,7 @@ from ddsp_backend.jobs.kinds import Unit
         (12, "12 s"),
         (43, "40 s"),
         (60, "about 1 min"),
+        (82, "about 1 min 30 s"),
         (89 * 60, "about 89 min"),
         (2 * 3600, "about 2 h"),
         (2 * 3600 + 600, "about 2 h 10 min"),
