@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.controllers.bucket_controller import BucketController
 from app.controllers.data_controller import DataController
+from app.controllers.help_controller import HelpController
 from app.controllers.hosts_controller import HostsController
 from app.controllers.instrument_bin import InstrumentBin
 from app.controllers.listening_controller import ListeningController
@@ -111,6 +112,8 @@ class TimbreStudio(QObject):
         self.window.add_page(Page.LISTENING, self.listening_page)
         self.bin = InstrumentBin(self.window, self.studio, self.rendering, self.listening_controller.forget)
         self.window.sidebar.remove_requested.connect(self.bin.remove)
+        self.window.sidebar.menu.quit_requested.connect(self.window.close)
+        self.help_controller = HelpController(self.window, self.studio)
         self.window_controller.play_requested.connect(self.listening_controller.play_recordings)
         self.studio.changed.emit()
 

@@ -11,6 +11,12 @@ def resources_folder() -> Path:
     return inside if inside.is_dir() else inside.parents[1] / "resources"
 
 
+def guide_file() -> Path:
+    """The guide for musicians: inside the package when installed from a wheel, in docs/ of a checkout."""
+    inside = Path(__file__).resolve().parent / "docs" / "guide.md"
+    return inside if inside.is_file() else inside.parents[2] / "docs" / "guide.md"
+
+
 def default_library() -> Path:
     """`Timbre Studio` in the user's documents; in the home folder where there are no documents."""
     documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)

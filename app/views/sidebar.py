@@ -6,7 +6,6 @@ from PySide6.QtGui import (
     QFont,
     QFontMetrics,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QStandardItem,
@@ -32,6 +31,7 @@ from app.plots import colors
 from app.state.page_parts import Activity, Tone
 from app.state.window import Entry, WindowState
 from app.views.icons import icon, pixmap
+from app.views.main_menu import MainMenu
 from app.views.progress_line import ProgressLine
 from app.views.style import label, set_text
 
@@ -58,19 +58,25 @@ class Sidebar(QWidget):
         logo = QLabel()
         logo.setPixmap(pixmap("logo", 24, colors.ACCENT))
         head = QHBoxLayout()
-        head.setContentsMargins(8, 0, 0, 0)
-        head.setSpacing(10)
+        head.setContentsMargins(4, 0, 0, 0)
+        head.setSpacing(8)
         head.addWidget(logo)
         head.addWidget(label("Timbre Studio", "heading"), 1)
         self.new_button = QPushButton(icon("plus"), " New instrument")
-        self.new_button.setShortcut(QKeySequence(QKeySequence.StandardKey.New))
-        self.new_button.setToolTip(f"New instrument ({self.new_button.shortcut().toString()})")
+        self.new_button.setToolTip("New instrument (Ctrl+N)")
         self.new_button.clicked.connect(self.new_requested)
         self.library_button = QToolButton()
         self.library_button.setIcon(icon("folder", colors.TEXT_DIM))
         self.library_button.setAccessibleName("Library")
         self.library_button.clicked.connect(self._open_library_menu)
+        self._selected = ""
+        self.menu = MainMenu()
+        self.menu.new_requested.connect(self.new_requested)
+        self.menu.rename_requested.connect(lambda: self.rename_requested.emit(self._selected))
+        self.menu.remove_requested.connect(lambda: self.remove_requested.emit(self._selected))
         head.addWidget(self.library_button)
+        head.addSpacing(-head.spacing())
+        head.addWidget(self.menu)
         self.list = _List()
         self.list.setAccessibleName("Instruments")
         self.list.setItemDelegate(_EntryDelegate(self.list))
@@ -100,9 +106,12 @@ class Sidebar(QWidget):
         column.addWidget(self.list, 1)
         column.addWidget(self.working)
         self.setTabOrder(self.new_button, self.library_button)
+        self.setTabOrder(self.library_button, self.menu)
 
     def set_state(self, state: WindowState) -> None:
         self._library = state.library
+        self._selected = state.selected
+        self.menu.set_has_instrument(bool(state.selected))
         self.library_button.setToolTip(f"Library: {state.library}")
         self._is_telling = True
         if state.entries != self._entries:

@@ -48,6 +48,7 @@ def test_that_every_gin_file_and_resource_travels_in_the_wheel(installed):
         here = {path.relative_to(ROOT / source) for path in (ROOT / source).rglob("*") if path.is_file()}
         there = {path.relative_to(installed / target) for path in (installed / target).rglob("*") if path.is_file()}
         assert here == there
+    assert (installed / "app" / "docs" / "guide.md").read_bytes() == (ROOT / "docs" / "guide.md").read_bytes()
 
 
 def test_that_the_installed_program_builds_a_model_from_its_own_gin_files(installed, tmp_path):
