@@ -78,7 +78,6 @@ class InstrumentSession(QObject):
         self.instrument = story.instrument
         self.recordings = RecordingDesk(story.intake, lambda: self.instrument, self._keep, queue, intake_worker, self)
         self.recordings.changed.connect(self.changed)
-        self.recordings.told.connect(self.told)
         self.recordings.looked.connect(self._advance)
         self.foresight = Foresight(speeds, self)
         self.foresight.moved.connect(self.changed)

@@ -17,6 +17,7 @@ from ddsp_backend.jobs.events import (
     DatasetWritten,
     Event,
     FileInspected,
+    Finished,
     HeldOutMeasured,
     MetricsMeasured,
     Noted,
@@ -72,6 +73,12 @@ class Telling:
                     self._teller.tell(event)
         if any(isinstance(event, FileInspected | RecordingInspected) for event in events):
             self.tell_recordings()
+
+    def tell_look(self, events: Sequence[Event]) -> None:
+        """Of the look at the recordings. Beside a job it says what it found, and leaves the bar to the job."""
+        if self._session.is_busy:
+            events = [event for event in events if not isinstance(event, Started | Progressed | Finished)]
+        self.tell(events)
 
     def tell_recordings(self) -> None:
         """Those whose verdict stands, and was not told yet."""

@@ -50,6 +50,7 @@ class TerminalRun(QObject):
         self._look.setInterval(0)
         self._look.timeout.connect(self._go_on)
         session.told.connect(self._tell)
+        session.recordings.told.connect(self._tell_look)
         session.changed.connect(self._look.start)
         rendering.changed.connect(self._look.start)
 
@@ -155,6 +156,9 @@ class TerminalRun(QObject):
     # --- what is said -------------------------------------------------------------------------------------------------
     def _tell(self, events: tuple[Event, ...]) -> None:
         self._heard(lambda: self._telling.tell(events))
+
+    def _tell_look(self, events: tuple[Event, ...]) -> None:
+        self._heard(lambda: self._telling.tell_look(events))
 
     def _say(self, *lines: str) -> None:
         self._heard(lambda: self._teller.say(*lines))

@@ -26,6 +26,16 @@ def test_that_the_demo_goes_the_whole_way_and_says_where_its_audio_lies(tmp_path
     assert Path(render.output_path) in places
 
 
+def test_that_the_look_at_what_was_generated_draws_no_bar_beside_that_of_a_job(
+    tmp_path: Path,
+) -> None:
+    demo = start("--demo", "--library", tmp_path / "library")
+    said, _ = demo.communicate()
+    lines = said.splitlines()
+    assert any(line.startswith("Finding the pitch: ") for line in lines)
+    assert not any(line.startswith("Listening to the recordings") for line in lines)
+
+
 def test_that_a_stopped_demo_saves_and_the_same_command_goes_on(tmp_path: Path) -> None:
     library = tmp_path / "endless library"
     demo = start("--demo", "--library", library)

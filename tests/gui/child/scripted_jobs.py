@@ -75,7 +75,8 @@ def inspect(spec: InspectSpec, cancel: CancelToken) -> Events:
         yield FileInspected(str(file), 0.0 if refusal else 60.0, 0 if refusal else 44100, 2, 0.5, refusal)
     usable = [file for file in sorted(files) if file.suffix == ".wav"]
     yield FirstLookDone(len(usable), len(files) - len(usable))
-    for file in usable:
+    for n, file in enumerate(usable):
+        yield Progressed("Listening to the recordings", n, len(usable), Unit.FILES, file.name)
         yield _heard(file)
     return {}
 
