@@ -8,7 +8,7 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,22 +68,30 @@ pcm.!default {{
 
 
 class PlayerChild:
-    """A player in another process, whose sound system is configured by `alsa_config`."""
+    """A player in another process, whose sound system is configured by `alsa_config`.
+
+    Args:
+      wrapper: A command that runs the process as the rest of its own command line.
+    """
 
     SCRIPT = "player_child.py"
 
-    def __init__(self, folder: Path, alsa_config: str, prelude: str = "") -> None:
+    def __init__(self, folder: Path, alsa_config: str, prelude: str = "", wrapper: Sequence[str] = ()) -> None:
         config = folder / "asound.conf"
         # Without ALSA's own configuration, no real device is found on the machine that runs the test.
         config.write_text(alsa_config)
         script = ROOT / "tests" / "audio_device" / self.SCRIPT
         self._process = subprocess.Popen(
-            [sys.executable, "-c", f"{prelude}\nimport runpy; runpy.run_path({str(script)!r})"],
+            [*wrapper, sys.executable, "-c", f"{prelude}\nimport runpy; runpy.run_path({str(script)!r})"],
             env={**os.environ, "ALSA_CONFIG_PATH": str(config), "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def ask(self, *command: Any) -> Any:
         assert self._process.stdin is not None
@@ -168,11 +176,13 @@ class Microphone(PlayerChild):
 
     SCRIPT = "recorder_child.py"
 
-    def __init__(self, folder: Path, alsa_config: str = MICROPHONE, prelude: str = "") -> None:
+    def __init__(
+        self, folder: Path, alsa_config: str = MICROPHONE, prelude: str = "", wrapper: Sequence[str] = ()
+    ) -> None:
         pipe = folder / "microphone"
         os.mkfifo(pipe)
         self._pipe = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
-        super().__init__(folder, alsa_config.format(pipe=pipe), prelude)
+        super().__init__(folder, alsa_config.format(pipe=pipe), prelude, wrapper)
 
     def play(self, audio_N: npt.NDArray[np.floating], until: tuple[str, Any] = ("", None)) -> dict[str, Any]:
         """Plays it all, or, with `until`, silence after it until the recorder says so. Returns what it said last."""

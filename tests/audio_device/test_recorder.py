@@ -1,5 +1,8 @@
 """Takes are recorded from a real sound input, and none is lost."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +131,35 @@ def test_that_a_disk_that_fills_up_ends_the_take_and_keeps_what_fitted(tmp_path:
     (path,) = now["takes"]
     assert soundfile.info(path).frames == (100_000 - 44) // 3
     microphone.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a disk of a few kilobytes can be mounted on Linux only")
+@pytest.mark.parametrize(
+    ("size", "why"),
+    [("96k", "The take could not be written any further: No space left on device"), ("1m", "The disk is almost full")],
+)
+def test_that_a_disk_without_space_ends_the_take_and_keeps_what_fitted(tmp_path: Path, size: str, why: str) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounting = small_disk(disk, size)
+    if subprocess.run([*mounting, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("this container lets nobody mount anything; the test before it fills a disk by a limit instead")
+    microphone = Microphone(tmp_path, wrapper=mounting)
+    listen(microphone)
+    microphone.ask("begin", str(disk / "takes"))
+    now = microphone.play(TONE_N, until=("problem", True))
+    assert now["problem"].startswith(f"{why}. What you played until then is kept. Free some space")
+    (path,) = now["takes"]
+    assert soundfile.info(f"/proc/{microphone.pid}/root{path}").frames > 20_000  # the disk is there for the child alone
+    assert microphone.play(SILENCE_N, until=("is_listening", True))["is_recording"] is False
+    microphone.close()
+
+
+def small_disk(place: Path, size: str) -> list[str]:
+    """Runs the rest of a command line with a disk of that size, which ends with it: a namespace of its own needs no
+    rights."""
+    own = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    return [*own, "sh", "-c", 'mount -t tmpfs -o size="$1" none "$2" && shift 2 && exec "$@"', "sh", size, str(place)]
 
 
 def test_that_a_computer_without_an_input_says_what_to_connect(tmp_path: Path) -> None:
