@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,17 @@ import pytest
 from ddsp_backend.inference.stored_values import find_checkpoints
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.data_specs import PrepareSpec
-from ddsp_backend.jobs.events import CheckpointSaved, Event, Failed, Finished, StepDone
+from ddsp_backend.jobs.events import (
+    CheckpointSaved,
+    DatasetWritten,
+    Event,
+    Failed,
+    Finished,
+    Noted,
+    Progressed,
+    StepDone,
+)
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import TrainSpec
 from tests import recordings, tiny
@@ -125,3 +136,39 @@ def test_that_a_run_whose_data_vanish_saves_where_it_is(tmp_path):
     assert isinstance(saved, CheckpointSaved)
     assert saved.step == steps[-1] >= 3
     assert find_checkpoints(folder)[0].step == saved.step
+
+
+@pytest.mark.parametrize("what", ["vanishes", "changes"])
+def test_that_a_preparation_needs_a_recording_no_more_once_it_was_read(tmp_path, what):
+    take = recordings.write(tmp_path / "takes" / "a.wav", recordings.melody(9))
+    spec = PrepareSpec(inputs=(str(take),), output_path=str(tmp_path / "data.tfrecord"), tracker="swift-f0")
+    quiet = replace(spec, output_path=str(tmp_path / "quiet.tfrecord"), cache_dir=str(tmp_path / "other cache"))
+    (expected,) = [event for event in run(quiet, CancelToken()) if isinstance(event, DatasetWritten)]
+    is_there, events = True, []
+    for event in run(spec, CancelToken()):
+        events.append(event)
+        if is_there and isinstance(event, Progressed) and event.unit is Unit.AUDIO_SECONDS:
+            is_there = False
+            take.unlink() if what == "vanishes" else recordings.write(take, recordings.melody(20, hz=200))
+    assert not is_there
+    assert isinstance(events[-1], Finished)
+    (written,) = [event for event in events if isinstance(event, DatasetWritten)]
+    assert contents_of(written) == contents_of(expected)
+
+
+def contents_of(written: DatasetWritten) -> list[bytes]:
+    return [
+        path.read_bytes() for path in sorted(Path(written.train_pattern).parent.glob(Path(written.train_pattern).name))
+    ]
+
+
+def test_that_of_two_recordings_the_one_that_is_gone_is_noted_and_the_other_is_prepared(tmp_path):
+    """As where one was deleted between the look at it and Train."""
+    gone, here = tmp_path / "gone.wav", recordings.write(tmp_path / "here.wav", recordings.melody(9))
+    spec = PrepareSpec(
+        inputs=(str(gone), str(here)), output_path=str(tmp_path / "data.tfrecord"), tracker="swift-f0", is_planned=True
+    )
+    events = list(run(spec, CancelToken()))
+    assert f"There is no such file or folder: {gone}" in [event.title for event in events if isinstance(event, Noted)]
+    (written,) = [event for event in events if isinstance(event, DatasetWritten)]
+    assert written.audio_seconds == 9.0
