@@ -410,12 +410,10 @@ class Studio(QObject):
             self._unproven.discard(path)
         elif failure is not None and failure.cause is Cause.NO_RECORDINGS and not session.recordings.is_inspecting:
             self._unproven.discard(path)
-            del self._sessions[path], self._glances[path]
-            session.deleteLater()
-            discard(session.instrument)
             if self._selected == path:
-                self._selected = None
-                self.remember(instrument="")
+                self.begin_new()
+            self.let_go(session.instrument)
+            discard(session.instrument)
             self.report(failure.title, failure.hint)
 
     # --- the end ------------------------------------------------------------------------------------------------------
