@@ -19,12 +19,12 @@ _EXAMPLES_A_SECOND = 0.08  # that are held out, of each second of audio
 _MOST_MEASURED, _MOST_EXCERPTS = 160, 16
 # From the start to the second step, with all that is compiled for both, and for what is measured between them.
 _BUILD_SECONDS = {"presets/solo_instrument.gin": 24.0}
-_STEP_SECONDS = {"presets/solo_instrument.gin": 2.1, "presets/tiny.gin": 0.5, "presets/demo.gin": 0.17}
+_STEP_SECONDS = {"presets/solo_instrument.gin": 2.2, "presets/tiny.gin": 0.44, "presets/demo.gin": 0.15}
 _USUAL_BUILD_SECONDS, _USUAL_STEP_SECONDS = 18.0, 0.42
 _UPKEEP = 1.08  # times the steps: with what is measured, played and saved between them
 # A training that ends when it no longer improves: nobody judges before the least of these (see training/plateau.py).
 _LEAST_FLAT_SECONDS, _LEAST_FLAT_STEPS, _LEAST_STEPS_MORE = 120.0, 300, 100
-_FLAT_STEPS_A_SECOND = 0.4  # more for each second of audio: what there is more of takes longer to learn
+_FLAT_STEPS_A_SECOND = 3.0  # more for each second of audio: what there is more of takes longer to learn
 
 
 class Stage(StrEnum):

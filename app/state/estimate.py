@@ -27,6 +27,10 @@ class Part:
         return self.effort.seconds_at(self.factor)
 
     @property
+    def most_seconds(self) -> float:
+        return self.effort.most_seconds if self.effort.may_end_by_itself else self.seconds
+
+    @property
     def is_most(self) -> bool:
         """It may end sooner."""
         return self.seconds >= self.effort.most_seconds
@@ -41,6 +45,11 @@ class Estimate:
         return sum(part.seconds for part in self.parts)
 
     @property
+    def most_seconds(self) -> float:
+        """If a training goes on to its limit."""
+        return sum(part.most_seconds for part in self.parts)
+
+    @property
     def is_most(self) -> bool:
         """It may take less: a part is expected to come to its limit."""
         return any(part.is_most for part in self.parts)
@@ -51,7 +60,10 @@ def estimate(efforts: Sequence[Effort], speed: Speed) -> Estimate:
 
 
 def estimate_text(told: Estimate) -> str:
-    """About 9 minutes: 1 to find the pitch, 7 to train, 1 to build and check the model."""
+    """About 9 minutes: 1 to find the pitch, 7 to train, 1 to build and check the model.
+
+    When a training no longer improves is known but roughly, so its limit is told besides: (at most 33 minutes).
+    """
     if not told.parts:
         return ""
     total = told.seconds
@@ -61,7 +73,13 @@ def estimate_text(told: Estimate) -> str:
         seconds = sum(part.seconds for part in told.parts if part.effort.stage in stages)
         if seconds >= _WORTH_A_WORD * total:
             shares.append(f"{_amount(seconds, in_seconds)} {title}")
-    opening = f"{'At most' if told.is_most else 'About'} {_whole(total, in_seconds)}"
+    length, most = _whole(total, in_seconds), _whole(told.most_seconds, in_seconds=False)
+    if told.is_most:
+        opening = f"At most {length}"
+    elif told.most_seconds > total and most != length:
+        opening = f"About {length} (at most {most})"
+    else:
+        opening = f"About {length}"
     return f"{opening}: {', '.join(shares)}" if len(shares) > 1 else opening
 
 

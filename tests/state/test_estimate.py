@@ -110,6 +110,12 @@ def test_that_an_estimate_is_told_in_plain_words(of: Estimate, words: str) -> No
     assert estimate_text(of) == words
 
 
+def test_that_the_limit_is_told_of_a_training_that_may_end_sooner_or_later_than_expected() -> None:
+    effort = Effort(Stage.TRAIN, "train", 300.0, most_seconds=1800.0)
+    assert estimate_text(Estimate((Part(effort),))) == "About 5 minutes (at most 30 minutes)"
+    assert estimate_text(Estimate((Part(effort, 10.0),))) == "At most 30 minutes"
+
+
 def test_that_a_job_corrects_what_is_expected_of_the_next_and_of_what_is_like_it() -> None:
     speed = Speed(gflops=200.0).learned("train a", 2.0)
     assert speed.factor("train a") == pytest.approx(2.0)
