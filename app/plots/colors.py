@@ -20,7 +20,7 @@ VEIL = "#f012151b"  # alpha first; what it covers can only just be seen
 
 TEXT = "#dde2ea"
 TEXT_DIM = "#8d97a8"
-TEXT_FAINT = "#5d6676"
+TEXT_FAINT = "#7b8595"
 
 ACCENT = "#5cc8b8"
 ACCENT_DARK = "#2c6f68"

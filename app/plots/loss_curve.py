@@ -22,16 +22,19 @@ class LossCurve:
     """What pyqtgraph draws of a curve; `smoothed`, where there is one, is the line instead of the curve's own mean."""
 
     def __init__(self, color: str) -> None:
-        self.outline = pyqtgraph.PlotCurveItem(pen=pyqtgraph.mkPen(_faint(color, 130)))
+        self._color = color
+        self._ratio = 0.0
+        self.outline = pyqtgraph.PlotCurveItem()
         # The outline where there are more points than pixels.
         self.band = pyqtgraph.PlotCurveItem(pen=None, brush=pyqtgraph.mkBrush(_faint(color, 70)), fillLevel="enclosed")
-        self.line = pyqtgraph.PlotCurveItem(pen=pyqtgraph.mkPen(color, width=2), antialias=True)
+        self.line = pyqtgraph.PlotCurveItem(antialias=True)
         # Where it was measured; of many measurements the line says enough.
         self.dots = pyqtgraph.ScatterPlotItem(size=5, pen=None, brush=pyqtgraph.mkBrush(color))
         self.curve = Curve()
         self.smoothed: Curve | None = None
         self.summary = Summary()
         self._smoothed_summary = Summary()
+        self.set_pixel_ratio(1.0)
 
     @property
     def items(self) -> tuple[pyqtgraph.GraphicsObject, ...]:
@@ -41,6 +44,13 @@ class LossCurve:
     def _most_dots(self) -> int:
         """A single step is no line; what is measured now and then is seen as such."""
         return 1 if self.smoothed is None else _MOST_DOTS
+
+    def set_pixel_ratio(self, ratio: float) -> None:
+        """Args: ratio: Pixels of the screen to a pixel of Qt. pyqtgraph's lines are as many of the screen's wide."""
+        if ratio != self._ratio:
+            self._ratio = ratio
+            self.outline.setPen(pyqtgraph.mkPen(_faint(self._color, 130), width=ratio))
+            self.line.setPen(pyqtgraph.mkPen(self._color, width=2 * ratio))
 
     def sum_up(self) -> None:
         """Looks at the points that are new."""

@@ -174,6 +174,7 @@ class LossPlot(QWidget):
             for item in shown.items:
                 item.setVisible(name in visible)
             if name in visible:
+                shown.set_pixel_ratio(self.graph.devicePixelRatioF())
                 shown.draw(first, last, n_pixels, self._scaled)
         self._best_line.setVisible(self._best_step is not None)
         if self._best_step is not None:

@@ -120,4 +120,5 @@ def _spin(least: float, most: float, value: float, suffix: str, step: float) -> 
     spin.setSingleStep(step)
     spin.setSuffix(suffix)
     spin.setValue(value)
+    spin.lineEdit().setTextMargins(6, 0, 0, 0)  # in line with the fields above it
     return spin

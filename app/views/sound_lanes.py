@@ -51,6 +51,8 @@ class SoundLanes(QFrame):
         """Args: part: What is heard; below lies its waveform, or the whole output's while the original is heard."""
         below = part if part is not Part.ORIGINAL and pictures and pictures.peaks[part.value] else Part.RESYNTHESIZED
         self.output_waveform.set_color(PART_COLORS[below])
+        is_whole = below is Part.RESYNTHESIZED
+        self.output_spectrogram.set_title(f"{Part.RESYNTHESIZED.title}{'' if is_whole else ', both parts together'}")
         if pictures is None:
             self._pictures = None
             self.axis.set_length(0.0)

@@ -27,12 +27,11 @@ class Transport(QWidget):
         self.play_button.setFixedWidth(60)
         self.play_button.clicked.connect(self.play_toggled)
         self._is_playing: bool | None = None
+        self._is_looping: bool | None = None
         self.loop_button = QToolButton()
         self.loop_button.setCheckable(True)
-        self.loop_button.setIcon(icon("loop", colors.ACCENT))
         self.loop_button.setIconSize(QSize(20, 20))
         self.loop_button.setToolTip("Repeat (L). Drag over the waveform to repeat a part of it.")
-        self.loop_button.setAccessibleName("Repeat")
         self.loop_button.clicked.connect(self.loop_toggled)
         self.time = label("")
         self.time.setMinimumWidth(92)
@@ -70,11 +69,19 @@ class Transport(QWidget):
             self.play_button.setToolTip("Pause (space)" if state.is_playing else "Play (space)")
             self.play_button.setAccessibleName("Pause" if state.is_playing else "Play")
         self.play_button.setEnabled(has_sound)
-        self.loop_button.setChecked(state.is_looping)
+        self._set_looping(state.is_looping)
         self.level_match.setChecked(state.is_level_matched)
         volume = round(_FULL * state.volume**0.5)
         if not self.volume.isSliderDown() and self.volume.value() != volume:
             self.volume.setValue(volume)
+
+    def _set_looping(self, is_looping: bool) -> None:
+        self.loop_button.setChecked(is_looping)
+        if is_looping == self._is_looping:
+            return
+        self._is_looping = is_looping
+        self.loop_button.setIcon(icon("loop", colors.ACCENT if is_looping else colors.TEXT_DIM))
+        self.loop_button.setAccessibleName("Repeat: on" if is_looping else "Repeat: off")
 
     def set_time(self, seconds: float, length: float) -> None:
         set_text(self.time, f"{_clock(seconds)} / {_clock(length)}" if length > 0 else "")

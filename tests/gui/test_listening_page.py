@@ -126,6 +126,16 @@ def test_that_the_number_keys_switch_between_the_parts(page: ListeningPage, qtbo
     assert asked.args == [part]
 
 
+def test_that_repeating_is_seen_and_told(page: ListeningPage) -> None:
+    pictures, names = [], []
+    for is_looping in (False, True):
+        page.set_state(page_state(is_looping=is_looping))
+        pictures.append(page.transport.loop_button.icon().pixmap(20).toImage())
+        names.append(page.transport.loop_button.accessibleName())
+    assert pictures[0] != pictures[1]
+    assert names == ["Repeat: off", "Repeat: on"]
+
+
 def test_that_space_plays_and_l_loops_wherever_the_focus_is(page: ListeningPage, qtbot: QtBot) -> None:
     page.set_state(page_state())
     for widget in (page, page.sounds, page.transport.play_button, page.transport.volume, page.render_box.autotune):

@@ -34,6 +34,7 @@ def test_that_every_colour_is_one() -> None:
 def test_that_words_can_be_read(surface: str) -> None:
     assert contrast(colors.TEXT, surface) > 7
     assert contrast(colors.TEXT_DIM, surface) > 4.5
+    assert contrast(colors.TEXT_FAINT, surface) > 3.9  # of what cannot be used now, and is read all the same
 
 
 def test_that_the_lightness_of_the_spectrogram_rises_evenly() -> None:

@@ -8,7 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.plots import colors
 from app.plots.distance_axis import ticks_between
+from app.plots.loss_curve import LossCurve
 from app.plots.loss_plot import LossPlot
 from app.state.curve import Curve
 
@@ -181,3 +183,11 @@ def test_that_a_name_without_room_is_cut_with_dots(plot: LossPlot) -> None:
     assert entry.title_within(500.0) == "Practised"
     assert entry.title_within(40.0).endswith("…")
     assert entry.toolTip().startswith("Practised")
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+def test_that_a_line_is_as_thick_on_a_screen_of_finer_pixels(ratio: float) -> None:
+    shown = LossCurve(colors.LOSS_TOTAL)
+    shown.set_pixel_ratio(ratio)
+    assert shown.line.opts["pen"].widthF() == 2 * ratio
+    assert shown.outline.opts["pen"].widthF() == ratio
