@@ -74,6 +74,7 @@ class Studio(QObject):
         self._jobs_seen: dict[Path, JobKind] = {}
         self._unproven: set[Path] = set()  # instruments made for a drop in which nobody has found a recording yet
         self._notice: Notice | None = None
+        self._answer: Notice | None = None  # to a drop without a recording; it holds until the next drop
         self._cure: Callable[[], None] | None = None
         self._has_read_library = False
         self._demo: Path | None = None
@@ -277,6 +278,8 @@ class Studio(QObject):
     # --- making instruments -----------------------------------------------------------------------------------------
     def add_recordings(self, paths: Sequence[str]) -> None:
         """To the instrument shown; to a new one, named after the folder, where none is."""
+        if self._notice is self._answer:
+            self._notice = None
         if self.session is not None:
             self.session.recordings.add(paths)
         elif self._selected is not None:  # it is still being read
@@ -415,6 +418,7 @@ class Studio(QObject):
             self.let_go(session.instrument)
             discard(session.instrument)
             self.report(failure.title, failure.hint)
+            self._answer = self._notice
 
     # --- the end ------------------------------------------------------------------------------------------------------
     @property

@@ -85,6 +85,7 @@ def test_that_a_folder_without_recordings_is_named_and_leaves_no_instrument_behi
     add(studio, recordings, qtbot)
     (entry,) = studio.studio.window_state().entries
     assert entry.name == recordings.name
+    assert studio.studio.window_state().notice is None
 
 
 def test_that_an_instrument_with_recordings_outlives_an_empty_folder_and_its_own_moved_one(
