@@ -106,9 +106,9 @@ class TrainingController(QObject):
         # The same phrase at another step is as long as before.
         seconds, sample_rate = (0.0, 16000)
         if clip is not None:
-            if clip.name not in self._lengths:
-                self._lengths[clip.name] = _length(clip.target_audio)
-            seconds, sample_rate = self._lengths[clip.name]
+            if clip.target_audio not in self._lengths:
+                self._lengths[clip.target_audio] = _length(clip.target_audio)
+            seconds, sample_rate = self._lengths[clip.target_audio]
         self._page.clips.set_spectrograms(original, output, seconds, sample_rate / 2)
 
     def _choose_clip(self, name: str) -> None:

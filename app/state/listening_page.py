@@ -244,7 +244,7 @@ def _clip_row(run: RunState, name: str) -> SoundRow:
 
 def clip_files(clip: ClipRendered) -> SoundFiles:
     return SoundFiles(
-        CLIP + clip.name,
+        f"{CLIP}{clip.name} {clip.target_audio}",
         (clip.target_audio, clip.output_audio, clip.harmonic_audio, clip.noise_audio),
         clip.target_spectrogram,
         clip.output_spectrogram,

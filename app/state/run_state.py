@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from app.state.curve import Curve
 from ddsp_backend.jobs.events import (
@@ -36,6 +36,8 @@ from ddsp_backend.jobs.events import (
 )
 from ddsp_backend.jobs.kinds import JobKind
 
+Clips: TypeAlias = dict[int, dict[str, ClipRendered]]
+
 _MOST_NOTES = 100
 
 
@@ -58,8 +60,8 @@ class Phase(Enum):
 class RunState:
     """Everything the pages show of an instrument's jobs. Several in sequence fold into one: prepare, train, resume.
 
-    `clips` maps a step to the clips rendered at it, by name. `seconds_trained` are of
-    steps alone, over all resumed runs.
+    `clips` maps a step to the clips rendered at it, by name: all of a name are of one phrase, and have one target.
+    `seconds_trained` are of steps alone, over all resumed runs.
     """
 
     phase: Phase = Phase.IDLE
@@ -76,7 +78,7 @@ class RunState:
     losses: Mapping[str, Curve] = field(default_factory=dict)
     held_out: Mapping[str, Curve] = field(default_factory=dict)
     held_out_smoothed: Curve = field(default_factory=Curve)
-    clips: Mapping[int, Mapping[str, ClipRendered]] = field(default_factory=dict)
+    clips: Clips = field(default_factory=dict)
     checkpoints: tuple[CheckpointSaved, ...] = ()
     best_step: int | None = None
     trend: TrendJudged | None = None
@@ -137,8 +139,8 @@ def fold(state: RunState, event: Event) -> RunState:
             return replace(state, trend=event)
         case MetricsMeasured():
             return replace(state, metrics=event)
-        case ClipRendered(step, name):
-            return replace(state, clips={**state.clips, step: {**state.clips.get(step, {}), name: event}})
+        case ClipRendered():
+            return replace(state, clips=_played(state.clips, event))
         case CheckpointSaved():
             return _checkpoint_saved(state, event)
         case ArtifactWritten():
@@ -226,6 +228,17 @@ def _checkpoint_saved(state: RunState, event: CheckpointSaved) -> RunState:
     others = tuple(checkpoint for checkpoint in state.checkpoints if checkpoint.step != event.step)
     best_step = event.step if event.is_best else state.best_step
     return replace(state, checkpoints=(*others, event), best_step=best_step)
+
+
+def _played(clips: Clips, clip: ClipRendered) -> Clips:
+    """With one more. After another preparation a name is another phrase's: what was played of the one before goes."""
+    before = next((at_step[clip.name] for at_step in reversed(clips.values()) if clip.name in at_step), clip)
+    if before.target_audio != clip.target_audio:
+        others = {
+            step: {name: each for name, each in at_step.items() if name != clip.name} for step, at_step in clips.items()
+        }
+        clips = {step: at_step for step, at_step in others.items() if at_step}
+    return {**clips, clip.step: {**clips.get(clip.step, {}), clip.name: clip}}
 
 
 def _grown(curves: Mapping[str, Curve], step: int, losses: Mapping[str, float]) -> Mapping[str, Curve]:

@@ -3,6 +3,7 @@
 # B = batch, N = samples
 
 import io
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -110,19 +111,18 @@ def write_clip(
 ) -> ClipRendered:
     """Writes a clip's audio and spectrograms: the target once for all steps, the rest under step-<step>.
 
-    A target of other audio, as of a data set that was prepared anew, is replaced.
+    A target of other audio, as of a data set that was prepared differently before, stays, for what was played of it is
+    heard beside it. Then this one, and what is played of it, has a number: "clip 1 (2) target.wav".
     """
     step_folder = folder / f"step-{step}"
     step_folder.mkdir(parents=True, exist_ok=True)
-    target_audio, target_spectrogram = folder / f"{name} target.wav", folder / f"{name} target.npy"
-    if not _is_of(target_spectrogram, clip.target, sample_rate):
-        _write_audio(target_audio, clip.target, sample_rate)
-        _write_spectrogram(target_spectrogram, clip.target, sample_rate)
-    paths = {part: step_folder / f"{name} {part}.wav" for part in ("output", "harmonic", "noise")}
+    file_name = _with_target(folder, name, clip.target, sample_rate)
+    target_audio, target_spectrogram = folder / f"{file_name} target.wav", folder / f"{file_name} target.npy"
+    paths = {part: step_folder / f"{file_name} {part}.wav" for part in ("output", "harmonic", "noise")}
     for part, path in paths.items():
         _write_audio(path, getattr(clip, part), sample_rate)
-    output_spectrogram = step_folder / f"{name} output.npy"
-    _write_spectrogram(output_spectrogram, clip.output, sample_rate)
+    output_spectrogram = step_folder / f"{file_name} output.npy"
+    _write_spectrogram(output_spectrogram, mel_spectrogram(clip.output, sample_rate))
     return ClipRendered(
         step=step,
         name=name,
@@ -141,15 +141,29 @@ def _write_audio(path: AnyPath, audio_N: Audio, sample_rate: int) -> None:
     write_wav(path, audio_N, sample_rate, subtype="FLOAT")
 
 
-def _is_of(spectrogram: AnyPath, audio_N: Audio, sample_rate: int) -> bool:
-    """Whether a stored spectrogram is there, and of this audio."""
+def _with_target(folder: AnyPath, name: str, target_N: Audio, sample_rate: int) -> str:
+    """What the files of a clip are called, by its target, which is there then."""
+    spectrogram = mel_spectrogram(target_N, sample_rate)
+    for number in itertools.count(1):
+        file_name = name if number == 1 else f"{name} ({number})"
+        stored = _stored(folder / f"{file_name} target.npy")
+        if stored is None:
+            _write_audio(folder / f"{file_name} target.wav", target_N, sample_rate)
+            _write_spectrogram(folder / f"{file_name} target.npy", spectrogram)
+        if stored is None or np.array_equal(stored, spectrogram):
+            return file_name
+    raise AssertionError("there is always another number")
+
+
+def _stored(spectrogram: AnyPath) -> npt.NDArray[np.uint8] | None:
+    """None where it is not there, or damaged."""
     try:
-        stored = np.load(io.BytesIO(spectrogram.read_bytes()))
+        stored: npt.NDArray[np.uint8] = np.load(io.BytesIO(spectrogram.read_bytes()))
     except (OSError, ValueError, EOFError):
-        return False
-    return np.array_equal(stored, mel_spectrogram(audio_N, sample_rate))
+        return None
+    return stored
 
 
-def _write_spectrogram(path: AnyPath, audio_N: Audio, sample_rate: int) -> None:
+def _write_spectrogram(path: AnyPath, spectrogram: npt.NDArray[np.uint8]) -> None:
     with written_whole(path) as temporary:
-        np.save(temporary, mel_spectrogram(audio_N, sample_rate))
+        np.save(temporary, spectrogram)

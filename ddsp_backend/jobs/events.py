@@ -201,6 +201,8 @@ class MetricsMeasured:
 class ClipRendered:
     """A fixed held-out clip, as the model at `step` renders it. All are paths: wav files and `.npy` spectrograms.
 
+    Clips of one name are of one phrase as long as `target_audio` is the same: a data set that is prepared differently
+    has other phrases under the same names.
     A spectrogram is a uint8 array [bands, frames], low bands first, 0 = -100 dB or less, 255 = 0 dB, on a mel scale.
     """
 

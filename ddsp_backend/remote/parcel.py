@@ -23,6 +23,7 @@ from ddsp_backend.jobs.spec import EvaluateSpec, JobSpec, SampleSpec, TrainSpec
 from ddsp_backend.storage import is_bucket_path
 
 _RESUMABLE = ("ckpt-*", "operative_config-*.gin", "checkpoint", "best*.json")
+_TARGETS = ("clips/* target.*", "samples/* target.*")  # without them a host would give their names to other phrases
 _CONFIG = "operative_config-*.gin"
 
 _DEVICES = {"cpu": "processor", "cuda": "graphics card"}
@@ -62,7 +63,8 @@ class Parcel:
     Attributes:
       spec: The job's, in the host's paths.
       inputs: Files of the data set and the like, here by their names below the run's folder there. Kept on the host.
-      state: The checkpoints to go on from, in the same way, and the configs beside them as they read there.
+      state: The checkpoints to go on from, in the same way, the configs beside them as they read there, and the phrases
+        that were played so far.
       paths: Of both sides.
       output: The folder here that the run's `out/` is copied to; None where nothing comes back.
     """
@@ -95,12 +97,13 @@ def pack(spec: JobSpec, run: str, accelerator: str = "cpu") -> Parcel:
             inputs |= folders.add(Path(path).parent, [Path(path)])
     for folder in filter(None, map(_of_this_machine, spec.gin_search_paths)):
         inputs |= folders.add(folder, [file for file in folder.rglob("*.gin") if file.is_file()])
-    found = {f"out/{path.name}": path for path in _resumable(output)} if output else {}
+    state_here = _files(output, (*_RESUMABLE, *_TARGETS)) if output else []
+    found = {f"out/{path.relative_to(output).as_posix()}": path for path in state_here} if output else {}
     restored = _of_this_machine(spec.restore_dir) if spec.restore_dir else output
     if restored and restored != output:
         # A prefix of a checkpoint names files beside it.
         whole = restored if restored.is_dir() else restored.parent
-        found |= folders.add(whole, _resumable(whole))
+        found |= folders.add(whole, _files(whole, _RESUMABLE))
     pairs = {**folders.pairs, **({str(output): f"{run}/out"} if output else {})}
     if isinstance(spec, TrainSpec) and accelerator == "tpu":
         spec = replace(spec, tpu=spec.tpu or "local")
@@ -164,8 +167,8 @@ class _Folders:
         return found
 
 
-def _resumable(folder: Path) -> list[Path]:
-    return [path for pattern in _RESUMABLE for path in folder.glob(pattern) if path.is_file()]
+def _files(folder: Path, patterns: Iterable[str]) -> list[Path]:
+    return [path for pattern in patterns for path in folder.glob(pattern) if path.is_file()]
 
 
 def _literals(text: str) -> list[str]:

@@ -70,13 +70,29 @@ def test_that_the_same_checkpoint_plays_as_it_did_while_it_was_trained(trained: 
         np.testing.assert_allclose(audio_N, other_N, atol=1e-5)
 
 
-def test_that_a_target_of_other_audio_is_replaced(trained: Trained, folder: Path) -> None:
-    target = next(folder.rglob("clip 1 target.npy"))
+def test_that_a_damaged_picture_of_a_target_is_drawn_again(folder: Path) -> None:
+    target = folder / "clips" / "clip 1 target.npy"
     right = target.read_bytes()
-    for wrong in (b"damaged", next(folder.rglob("clip 2 target.npy")).read_bytes()):
-        target.write_bytes(wrong)
-        assert isinstance(played(folder, 2)[-1], Finished)
-        assert target.read_bytes() == right
+    target.write_bytes(b"damaged")
+    assert isinstance(played(folder, 2)[-1], Finished)
+    assert target.read_bytes() == right
+
+
+def test_that_after_another_preparation_the_clips_from_before_keep_the_target_that_they_play(
+    trained: Trained, folder: Path, tmp_path: Path
+) -> None:
+    files = [path for path in (folder / "clips").rglob("*") if path.is_file()]
+    before = {path: path.read_bytes() for path in files}
+    other = tiny.write_examples(tmp_path / "other.tfrecord", 4, seed=7)
+    as_prepared = (f"held_out/TFRecordProvider.file_pattern = '{other}'",)
+    for _ in range(2):  # whoever plays the same once more finds the target there
+        new = clips_of(played(folder, 4, gin_params=as_prepared))
+        assert {path: path.read_bytes() for path in files} == before
+        assert [Path(clip.target_audio).name for clip in new] == ["clip 1 (2) target.wav", "clip 2 (2) target.wav"]
+        assert [Path(clip.output_audio).name for clip in new] == ["clip 1 (2) output.wav", "clip 2 (2) output.wav"]
+    assert not np.array_equal(*(soundfile.read(clip.target_audio)[0] for clip in (new[0], clips_of(trained[1])[0])))
+    again = clips_of(played(folder, 2))  # and back to the first preparation
+    assert [Path(clip.target_audio).name for clip in again] == ["clip 1 target.wav", "clip 2 target.wav"]
 
 
 def test_that_a_model_that_is_not_kept_is_told_with_those_that_are(folder: Path, tmp_path: Path) -> None:

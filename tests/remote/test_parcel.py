@@ -83,6 +83,15 @@ def test_that_checkpoints_go_along_with_a_config_in_the_host_s_paths(tmp_path: P
     assert repr(pattern) in parcel.paths.text_here(sent).decode()
 
 
+def test_that_the_phrases_played_so_far_go_along_so_that_others_get_other_names(tmp_path: Path) -> None:
+    targets = {f"{folder}/{kind} 1 target.wav" for folder, kind in (("clips", "clip"), ("samples", "sample"))}
+    for name in (*targets, "clips/step-3/clip 1 output.wav"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    parcel = pack(TrainSpec(save_dir=str(tmp_path)), RUN)
+    assert parcel.state == {f"out/{name}": tmp_path / name for name in targets}
+
+
 def test_that_a_pattern_that_finds_nothing_is_said_before_anything_is_sent(tmp_path: Path) -> None:
     spec = TrainSpec(save_dir=str(tmp_path), gin_params=(f"train_pattern = '{tmp_path}/none*'",))
     with pytest.raises(DataError, match="none"):

@@ -1,6 +1,7 @@
 """Models that a training has kept: which can play, what is said meanwhile, and what they have played before."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from app.state.kept_models import Playing, kept_steps, phrases_asked_for
@@ -46,6 +47,17 @@ def test_that_what_was_asked_for_before_is_found_again(tmp_path: Path) -> None:
     assert phrases_asked_for(tmp_path, run) == (asked,)
     os.utime(asked.noise_audio, (900, 900))  # played by another model of that step, before this one was saved
     assert phrases_asked_for(tmp_path, run) == ()
+
+
+def test_that_what_was_asked_for_of_another_preparation_is_not_found_beside_the_phrase_of_today(tmp_path: Path) -> None:
+    asked = clip(tmp_path, 50)
+    save(tmp_path, 50, 100)
+    today = replace(clip(tmp_path, 100, "clip 1 (2)"), name="clip 1")
+    run = fold_all(RunState(), (asked, today))
+    assert list(run.clips) == [100]
+    assert phrases_asked_for(tmp_path, run) == ()  # the model of step 50 has played the other phrase
+    of_today = replace(clip(tmp_path, 50, "clip 1 (2)"), name="clip 1")
+    assert phrases_asked_for(tmp_path, run) == (of_today,)
 
 
 def test_that_a_model_that_has_not_played_can_be_asked(tmp_path: Path) -> None:

@@ -166,6 +166,20 @@ def test_that_what_was_played_at_a_step_that_comes_again_is_forgotten() -> None:
     assert state.checkpoints == ()
 
 
+def test_that_after_another_preparation_no_clip_stands_beside_the_target_of_another() -> None:
+    def played(at: int, name: str, target: str) -> ClipRendered:
+        return ClipRendered(at, name, target, *[""] * 5)
+
+    before = [played(at, name, f"{name} target.wav") for at in (1, 10) for name in ("clip 1", "clip 2")]
+    state = folded(*before)
+    assert list(state.clips) == [1, 10]
+    other = played(30, "clip 1", "clip 1 (2) target.wav")
+    state = fold(state, other)
+    assert {at: list(clips) for at, clips in state.clips.items()} == {1: ["clip 2"], 10: ["clip 2"], 30: ["clip 1"]}
+    state = fold_all(state, [played(30, "clip 2", "clip 2 (2) target.wav"), played(50, "clip 1", other.target_audio)])
+    assert {at: list(clips) for at, clips in state.clips.items()} == {30: ["clip 1", "clip 2"], 50: ["clip 1"]}
+
+
 def test_that_the_model_that_plays_is_the_best_or_else_the_newest() -> None:
     assert RunState().newest_model_step is None
     state = folded(CheckpointSaved(2, "a"), CheckpointSaved(9, "b"))

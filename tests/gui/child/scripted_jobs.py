@@ -14,6 +14,7 @@ import soundfile
 from ddsp_backend.audio.intake import nothing_usable
 from ddsp_backend.audio.search import search
 from ddsp_backend.errors import AudioError, Cancelled, DataError
+from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
     ArtifactWritten,
@@ -191,15 +192,17 @@ def _save(folder: Path, step: int) -> CheckpointSaved:
 def _clip(folder: Path, step: int, name: str) -> ClipRendered:
     clips = folder / "clips" / f"step-{step}"
     clips.mkdir(parents=True, exist_ok=True)
-    paths = [
-        clips / f"{name.replace(':', '-')} {part}" for part in ("target.wav", "output.wav", "target.npy", "output.npy")
-    ]
-    for path in paths[:2]:
-        _write_sound(path)
-    for path in paths[2:]:
+    file_name = name.replace(":", "-")
+    sounds, pictures = (
+        [str(place / f"{file_name} {part}.{kind}") for place, part in ((clips.parent, "target"), (clips, "output"))]
+        for kind in ("wav", "npy")
+    )
+    for sound in sounds:
+        _write_sound(Path(sound))
+    for picture in pictures:
         ramp = np.linspace(0, 255, 128)[:, None] * np.abs(np.sin(np.arange(200) / (8 + step % 7)))[None, :]
-        np.save(path, ramp[::-1].astype(np.uint8))
-    sounds, pictures = [str(path) for path in paths[:2]], [str(path) for path in paths[2:]]
+        with written_whole(Path(picture)) as temporary:
+            np.save(temporary, ramp[::-1].astype(np.uint8))
     return ClipRendered(step, name, *sounds, sounds[1], sounds[1], *pictures)
 
 
