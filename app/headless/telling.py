@@ -101,8 +101,8 @@ class Telling:
             self._say(f"{event.stage} ...")
 
     def _step(self, event: StepDone) -> None:
-        detail = training_detail(event, is_a_limit=self._session.instrument.goal.is_flat)
-        self._teller.progress("Training", training_share(event), detail)
+        foreseen = self._session.foresight.left() if self._session.instrument.goal.is_flat else None
+        self._teller.progress("Training", training_share(event, foreseen), training_detail(event, foreseen))
 
     def _advise(self, judged: TrendJudged) -> None:
         """With how loud it plays, which is measured more often than a line is worth."""

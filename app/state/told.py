@@ -5,6 +5,7 @@ from pathlib import PurePath
 
 from app.state import wording
 from app.state.distances import loudness_off, pitch_off
+from app.state.page_parts import Left
 from app.state.recording_rows import one_line
 from app.state.recordings import Recording
 from app.state.recordings_panel import details_of
@@ -43,19 +44,26 @@ def progress_words(progress: Progressed) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def training_share(step: StepDone) -> float | None:
-    """How much of a training is done, 0 to 1, whatever its goal is; None where nobody can tell."""
+def training_share(step: StepDone, foreseen: Left | None = None) -> float | None:
+    """How much is done, 0 to 1; None where nobody can tell.
+
+    Args: foreseen: Of all that was asked for, where the training's own limit says little of its end.
+    """
+    if foreseen is not None:
+        return foreseen.fraction
     if step.total_steps:
         return step.step / step.total_steps
     whole = step.seconds_trained + step.seconds_left
     return step.seconds_trained / whole if 0 < whole < math.inf else None
 
 
-def training_detail(step: StepDone, *, is_a_limit: bool) -> str:
-    """Args: is_a_limit: The training may end earlier than its time."""
+def training_detail(step: StepDone, foreseen: Left | None = None) -> str:
+    """Args: foreseen: As for `training_share`."""
     parts = [f"step {step.step:,}"]
-    if 0 < step.seconds_left < math.inf:
-        parts.append(f"{wording.span(step.seconds_left)} left{' at most' if is_a_limit else ''}")
+    if foreseen is not None:
+        parts.append(f"{foreseen.words} left for all of it")
+    elif 0 < step.seconds_left < math.inf:
+        parts.append(f"{wording.span(step.seconds_left)} left")
     return ", ".join(parts)
 
 

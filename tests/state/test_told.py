@@ -4,6 +4,7 @@ import pytest
 
 from app.state.advice import Advice, advice_of, closing_advice
 from app.state.distances import loudness_line, loudness_off, loudness_parts
+from app.state.page_parts import Left
 from app.state.recordings import Recording, Standing
 from app.state.told import dataset_line, metrics_line, progress_words, recording_line, training_detail, training_share
 from ddsp_backend.jobs.events import (
@@ -83,11 +84,13 @@ def test_that_a_training_tells_how_much_is_done_whatever_its_goal(step: StepDone
     assert training_share(step) == share
 
 
-def test_that_a_limit_is_told_as_one_and_what_nobody_knows_not_at_all() -> None:
-    assert (
-        training_detail(StepDone(1200, 0, {}, 1.0, 600.0), is_a_limit=True) == "step 1,200, about 10 min left at most"
-    )
-    assert training_detail(StepDone(1, 0, {}, 1.0, math.nan), is_a_limit=False) == "step 1"
+def test_that_a_training_that_ends_by_itself_tells_what_is_foreseen_and_not_its_limit() -> None:
+    step = StepDone(1200, 0, {}, 1.0, 600.0, 200.0)
+    assert training_detail(step) == "step 1,200, about 10 min left"
+    assert training_detail(step, Left(180.0, 0.5)) == "step 1,200, about 3 min left for all of it"
+    assert training_detail(step, Left(180.0, 0.5, is_most=True)) == "step 1,200, at most 3 min left for all of it"
+    assert training_share(step, Left(180.0, 0.5)) == 0.5
+    assert training_detail(StepDone(1, 0, {}, 1.0, math.nan)) == "step 1"
 
 
 def test_that_advice_follows_the_judgment() -> None:
