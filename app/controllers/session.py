@@ -327,7 +327,7 @@ class InstrumentSession(QObject):
         self.changed.emit()
 
     def _on_reported(self, events: tuple[Event, ...]) -> None:
-        if NEVER_BEGUN in events:
+        if events[0] == NEVER_BEGUN:
             return
         self._has_begun = True
         self.run = fold_all(self.run, events)

@@ -77,7 +77,7 @@ class JobThread(QThread):
         self._report()
 
     def _report(self) -> None:
-        batch = tuple(self._events.popleft() for _ in range(min(len(self._events), LARGEST_BATCH)))
+        batch = tuple([self._events.popleft() for _ in range(min(len(self._events), LARGEST_BATCH))])
         self._timer.setInterval(_CATCHING_UP_MS if self._events else _BATCH_MS)
         if batch:
             self._has_last_word |= isinstance(batch[-1], LAST_WORDS)

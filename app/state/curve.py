@@ -1,6 +1,7 @@
 """A loss curve that grows by the thousand and is still an immutable value."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -81,6 +82,20 @@ class Curve:
         buffer.values[n] = value
         buffer.n_filled = n + 1
         return self._of(buffer, n + 1)
+
+    def extended(self, steps: Sequence[int], values: Sequence[float]) -> "Curve":
+        """The same as `appended` for each of several points, steps rising, without a curve for each."""
+        if not steps:
+            return self
+        first = self.appended(steps[0], values[0])
+        n = first._n + len(steps) - 1
+        buffer = first._buffer
+        if n > len(buffer.steps):
+            buffer = buffer.copied(first._n, 2 * n)
+        buffer.steps[first._n : n] = steps[1:]
+        buffer.values[first._n : n] = values[1:]
+        buffer.n_filled = n
+        return self._of(buffer, n)
 
     def before(self, step: int) -> "Curve":
         """The points below `step`."""

@@ -1,7 +1,6 @@
 """The story of one instrument's jobs, folded from their events."""
 
-import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypeAlias, assert_never
@@ -128,7 +127,7 @@ def fold(state: RunState, event: Event) -> RunState:
         case DatasetWritten():
             return replace(state, dataset=event)
         case StepDone():
-            return _step_done(state, event)
+            return _steps_done(state, (event,))
         case HeldOutMeasured(step, losses, smoothed):
             return replace(
                 state,
@@ -163,19 +162,37 @@ def fold(state: RunState, event: Event) -> RunState:
 
 
 def fold_all(state: RunState, events: Iterable[Event]) -> RunState:
-    """The state after several more. What was found of recordings is put in at once: one after the other, each of many
-    thousands would copy all before it."""
-    events = tuple(events)
-    if any(isinstance(event, Started) for event in events):  # which empties what those before it filled
-        return functools.reduce(fold, events, state)
-    files = tuple(event for event in events if isinstance(event, FileInspected))
+    """The state after several more, as `fold` makes it of one after the other. What comes by the hundred is put in at
+    once: recordings, each of which would copy all before it, and steps, each of which keeps the window for a while."""
+    some: list[Event] = []
+    for event in events:
+        if isinstance(event, Started):  # which empties what those before it filled
+            state = fold(_fold_some(state, some), event)
+            some = []
+        else:
+            some.append(event)
+    return _fold_some(state, some)
+
+
+def _fold_some(state: RunState, events: Sequence[Event]) -> RunState:
+    """Without any `Started`."""
+    files = [event for event in events if isinstance(event, FileInspected)]
     heard = {event.path: event for event in events if isinstance(event, RecordingInspected)}
     if files:
         state = replace(state, files=(*state.files, *files))
     if heard:
         state = replace(state, inspections={**state.inspections, **heard})
-    others = (event for event in events if not isinstance(event, FileInspected | RecordingInspected))
-    return functools.reduce(fold, others, state)
+    steps: list[StepDone] = []
+    for event in events:
+        if isinstance(event, StepDone):
+            if steps and event.step <= steps[-1].step:
+                state = _steps_done(state, steps)
+                steps = []
+            steps.append(event)
+        elif not isinstance(event, FileInspected | RecordingInspected):
+            state = fold(_steps_done(state, steps), event)
+            steps = []
+    return _steps_done(state, steps)
 
 
 def _started(state: RunState, job: JobKind) -> RunState:
@@ -191,16 +208,28 @@ def _started(state: RunState, job: JobKind) -> RunState:
     )
 
 
-def _step_done(state: RunState, event: StepDone) -> RunState:
-    if state.step is not None and event.step <= state.step.step:
-        state = _rewound(state, event.step)
-    pace = event.steps_per_second
+def _steps_done(state: RunState, events: Sequence[StepDone]) -> RunState:
+    """Args: events: Steps rising."""
+    if not events:
+        return state
+    if state.step is not None and events[0].step <= state.step.step:
+        state = _rewound(state, events[0].step)
+    seconds = state.seconds_trained
+    points: dict[str, tuple[list[int], list[float]]] = {}
+    for event in events:
+        pace = event.steps_per_second
+        seconds = event.seconds_trained or seconds + (1 / pace if pace > 0 else 0.0)
+        for name, value in event.losses.items():
+            steps, values = points.setdefault(name, ([], []))
+            steps.append(event.step)
+            values.append(value)
+    grown = {name: state.losses.get(name, Curve()).extended(*each) for name, each in points.items()}
     return replace(
         state,
-        step=event,
+        step=events[-1],
         is_stepping=True,
-        seconds_trained=event.seconds_trained or state.seconds_trained + (1 / pace if pace > 0 else 0.0),
-        losses=_grown(state.losses, event.step, event.losses),
+        seconds_trained=seconds,
+        losses={**state.losses, **grown},
         progress=None,
     )
 

@@ -17,6 +17,19 @@ def test_that_a_curve_keeps_its_points_in_order() -> None:
     np.testing.assert_array_equal(curve.values, 1 / np.arange(1, 1000))
 
 
+def test_that_several_points_at_once_make_the_same_curve_as_one_by_one() -> None:
+    old = grown((1, 0.1), (2, 0.2), (3, 0.3))
+    for steps in ((), (4,), (2, 5), *(tuple(range(4, last)) for last in (64, 65, 66, 900))):
+        values = [step / 2 for step in steps]
+        one_by_one = old
+        for step, value in zip(steps, values, strict=True):
+            one_by_one = one_by_one.appended(step, value)
+        at_once = old.extended(steps, values)
+        assert at_once == one_by_one
+        assert at_once.appended(1000, 0.0) == one_by_one.appended(1000, 0.0)
+        assert list(old.values) == [0.1, 0.2, 0.3]
+
+
 def test_that_an_older_curve_does_not_change_when_a_newer_one_grows() -> None:
     old = grown((1, 0.1), (2, 0.2))
     new = old.appended(3, 0.3)

@@ -1,4 +1,6 @@
+import functools
 import math
+import random
 
 from app.state.run_state import Phase, RunState, fold, fold_all
 from ddsp_backend.jobs.events import (
@@ -130,6 +132,29 @@ def test_that_resuming_from_a_checkpoint_forgets_what_came_after_it() -> None:
     assert [checkpoint.step for checkpoint in state.checkpoints] == [4]
     assert state.best_step == 4
     assert state.failure is None
+
+
+def test_that_many_events_at_once_fold_as_one_by_one() -> None:
+    draw = random.Random(0)
+    for _ in range(300):
+        events: list[Event] = []
+        at = 1
+        for _ in range(draw.randrange(30)):
+            at = draw.choice((at + 1, at + 1, at + 1, max(1, at - 2)))
+            pace, trained = draw.choice((0.0, 2.0)), draw.choice((0.0, 30.0))
+            some_losses = {name: draw.random() for name in draw.sample("abc", 2)}
+            others = (
+                clip(at),
+                CheckpointSaved(at, "ckpt", draw.random() < 0.5),
+                Started(draw.choice((JobKind.TRAIN, JobKind.PREPARE))),
+                Progressed("p", 1, 2, Unit.FILES),
+                FileInspected(f"{at}.wav", 1.0, 16000, 1, 0.5),
+            )
+            events += [StepDone(at, 0, some_losses, pace, 60.0, trained), step(at + 1)]
+            events += [draw.choice(others)] if draw.random() < 0.5 else []
+        cut = draw.randrange(len(events) + 1)
+        at_once = fold_all(fold_all(RunState(), events[:cut]), events[cut:])
+        assert at_once == functools.reduce(fold, events, RunState())
 
 
 def test_that_the_next_job_starts_without_the_failure_and_notes_of_the_last() -> None:
