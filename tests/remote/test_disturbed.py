@@ -202,7 +202,8 @@ def test_that_a_training_is_the_same_however_often_the_window_is_killed(
         while not training.report.exists():
             with training.open() as window:
                 try:
-                    assert window.wait(chance.uniform(0.5, 4)) == 0
+                    # Some machines need longer than that to open one: the last window is left alone.
+                    assert window.wait(chance.uniform(0.5, 4) if n_kills < _N_KILLS else None) == 0
                 except subprocess.TimeoutExpired:
                     window.kill()
                     n_kills += 1
