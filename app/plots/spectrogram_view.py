@@ -30,7 +30,7 @@ class SpectrogramView(TimeLane):
         self._highest_hz = 8000.0
         self._font = QFont(self.font())
         self._font.setPixelSize(_FONT_PIXELS)
-        self.setMinimumHeight(60)
+        self.setMinimumHeight(40)
 
     def set_spectrogram(
         self, spectrogram: npt.NDArray[np.uint8] | None, seconds: float = 0.0, highest_hz: float = 8000.0

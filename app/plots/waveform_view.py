@@ -24,7 +24,7 @@ class WaveformView(TimeLane):
         self._color = QColor(color)
         self._peaks: Peaks | None = None
         self._full_scale = 1.0
-        self.setMinimumHeight(40)
+        self.setMinimumHeight(30)
 
     def set_peaks(self, peaks: Peaks | None, full_scale: float = 1.0) -> None:
         """Args: full_scale: The amplitude that reaches the edges, where it is not so small that nothing would."""

@@ -142,6 +142,7 @@ class ListeningPage(QWidget):
         inside = QVBoxLayout(card)
         inside.setContentsMargins(4, 4, 4, 4)
         inside.addWidget(self.sounds)
+        self.sounds.setMinimumHeight(48)  # a row; the list scrolls
         side.addWidget(card, 1)
         side.addWidget(self.render_box)
         self.render_box.setFixedWidth(_SIDE_WIDTH)

@@ -21,7 +21,7 @@ from app.views.recording_details import RecordingDetailsView
 from app.views.recording_table import RecordingTable
 from app.views.style import label, set_text
 
-_PICTURES_HEIGHT = 218
+_PICTURES_HEIGHT = 176
 _BOTH_WIDTH = 780  # from which on both pictures stand side by side
 _LONG_WORDS_WIDTH = 520  # from which on the buttons say all
 _LEGEND = "Bright: it will hear much of this. Black: it must guess."
@@ -137,7 +137,7 @@ class RecordingsPanel(QWidget):
         splitter.addWidget(below)
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
-        self.table.setMinimumHeight(110)
+        self.table.setMinimumHeight(90)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(6)

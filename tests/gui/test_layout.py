@@ -1,15 +1,18 @@
 """Nothing is cut off or jumps, on a small screen too."""
 
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.application import TimbreStudio, style_sheet
 from app.main_window import MainWindow
-from app.state.page_parts import Activity
+from app.state.page_parts import Activity, Notice, Tone
 from app.state.training_page import EXAMPLE, training_page_state
 from app.state.window import Page
+from tests.gui.conftest import PATIENCE
 
 BUSY = Activity("Training", None, "")
 
@@ -43,6 +46,64 @@ def test_that_the_training_page_is_whole_and_its_title_stays_in_place(
         for widget in (page.clips, page.loss_plot.legend, page.figures):
             assert _is_whole(widget, page), widget
     assert places[0] == places[1]
+
+
+SMALLEST = QSize(980, 640)
+FULL = Notice(
+    Tone.BAD,
+    "The instrument cannot be written: No space left on device",
+    "Free some space on that disk, then try it again.",
+    action="Try again",
+)
+
+
+@pytest.mark.parametrize("page", list(Page), ids=str)
+def test_that_the_smallest_window_holds_every_page_below_a_notice(
+    trained: TimbreStudio, qtbot: QtBot, page: Page
+) -> None:
+    window = trained.window
+    trained.studio.show_page(page)
+    trained.studio.offer(FULL, None)
+    window.resize(SMALLEST)
+    qtbot.waitUntil(lambda: window.notice.isVisible() and window.size() == SMALLEST, timeout=PATIENCE)
+    pages = {Page.DATA: trained.data_page, Page.TRAINING: trained.training_page, Page.LISTENING: trained.listening_page}
+    qtbot.waitUntil(lambda: _cramped(pages[page]) == [], timeout=PATIENCE)
+    assert window.title.height() >= window.title.sizeHint().height()
+
+
+def _cramped(page: QWidget) -> list[str]:
+    return [_told(each) for each in _parts(page) if not _has_room(each)]
+
+
+def _parts(page: QWidget) -> list[QWidget]:
+    """All that is seen of it and does not scroll."""
+    return [
+        each
+        for each in page.findChildren(QWidget)
+        if each.isVisible() and not any(isinstance(above, QAbstractScrollArea) for above in _above(each))
+    ]
+
+
+def _above(widget: QWidget) -> Iterator[QWidget]:
+    parent = widget.parentWidget()
+    while parent is not None:
+        yield parent
+        parent = parent.parentWidget()
+
+
+def _told(widget: QWidget) -> str:
+    """For whom the test fails."""
+    words = widget.accessibleName() or getattr(widget, "text", str)()
+    return f"{type(widget).__name__} {words!r} at {widget.geometry().getRect()}"
+
+
+def _has_room(widget: QWidget) -> bool:
+    """It is as high as it must be, and nothing of it lies outside of what it lies in."""
+    parent = widget.parentWidget()
+    least = widget.minimumHeight() or widget.minimumSizeHint().height()
+    if isinstance(widget, QLabel):
+        least = widget.heightForWidth(widget.width())
+    return widget.height() >= least and parent is not None and parent.rect().contains(widget.geometry())
 
 
 def _is_whole(widget: QWidget, page: QWidget) -> bool:
