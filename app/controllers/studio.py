@@ -142,6 +142,7 @@ class Studio(QObject):
             self.report("Something is still running for an instrument of this library", "Stop it, or wait for its end.")
             return
         for session in self._sessions.values():
+            session.recordings.close()  # its threads may still be at the disk
             session.deleteLater()
         self._sessions.clear()
         self._glances.clear()
