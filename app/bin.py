@@ -1,13 +1,18 @@
 """The system's bin: a folder is moved there, and taken out again."""
 
 import errno
+from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QFile
+from PySide6.QtCore import QFile, QStandardPaths
 
 
 def move_to_bin(folder: Path) -> Path | None:
     """Where it lies then; the path itself where the system does not say; None where there is no bin for it."""
+    data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
+    with suppress(OSError):
+        # Linux has its bin there, and for a new user Qt does not make it.
+        Path(data).mkdir(0o700, parents=True, exist_ok=True)
     file = QFile(str(folder))
     if not file.moveToTrash():
         return None

@@ -16,7 +16,7 @@ from tests.gui.conftest import PATIENCE, OpenWindow, add
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """On the disk of the library, so that it is its bin that is asked for."""
     home = tmp_path / "home"
-    (home / "data").mkdir(parents=True)
+    home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     return home
