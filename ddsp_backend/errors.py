@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-OWN_FAULT = "This is a fault of the program. The report holds what its makers need to mend it."
+OWN_FAULT = "This is a bug in Timbre Studio. Please send us the report so that we can fix it."
 
 
 class Cause(StrEnum):

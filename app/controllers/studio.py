@@ -130,7 +130,8 @@ class Studio(QObject):
         if self.settings.library == str(self.library) and not self.library.is_dir():
             self.report(
                 f"The library {self.library} is not there",
-                "Connect its disk and open it again with the button at the top left. This is the usual one.",
+                "Connect its disk and open it again with the button at the top left. For now you see the "
+                "default library.",
             )
             self.library = default_library()
             self._heir = heir_of(self.library)
@@ -309,7 +310,7 @@ class Studio(QObject):
                 f"The instrument cannot be written: {error.strerror or error}: {error.filename or self.library}",
                 "Free some space on that disk."
                 if error.errno in (errno.ENOSPC, errno.EDQUOT)
-                else "Allow yourself to write there, or open another library with the button at the top left.",
+                else "Make that folder writable, or open another library with the button at the top left.",
             )
             return None
         self._takeover.hold()

@@ -100,7 +100,7 @@ def _of_sound(finding: Finding, size: float) -> Words:
         case Finding.CHANNELS_CANCEL:
             return Words(
                 "Left and right cancel each other out",
-                "Export one channel alone, or turn the phase of one around.",
+                "Export one channel alone, or invert the phase of one.",
             )
         case _:
             return Words(

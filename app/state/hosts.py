@@ -98,7 +98,7 @@ def inventory(found: HostProbed) -> str:
         *found.gpus,
         *([f"{found.tpu_chips} TPU chip{'s' if found.tpu_chips > 1 else ''}"] if found.tpu_chips else []),
     ]
-    needed = "" if found.is_set_up else " What it needs is installed there with the first training, in a folder apart."
+    needed = "" if found.is_set_up else " The first training there installs what it needs, in a separate folder."
     return (
         f"{found.system}, {', '.join(parts)}. "
         f"Training there uses {_CHIPS.get(found.accelerator, found.accelerator)}, with {found.python}.{needed}"

@@ -141,7 +141,7 @@ def unseen_notice(state: MachinesState) -> Notice:
     """What is said when Google could not be asked, although a machine was made from this computer."""
     return Notice(
         Tone.WARNING,
-        "It cannot be seen whether a machine in Google Cloud is still running and costs money",
+        "Could not check whether a Google Cloud machine is still running and being billed",
         f"{state.title}. {state.hint}",
         action="Show",
     )

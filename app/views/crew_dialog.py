@@ -9,9 +9,9 @@ from app.views.style import label
 
 _WIDTH = 520
 _ABOUT = (
-    "Each computer computes a part of every batch, and the result is that of one. What they say to each other goes "
-    "through this computer: it must stay on and connected, or training ends with a checkpoint. It pays where a step "
-    "takes seconds."
+    "Each computer processes a part of every batch; the result is the same as on one computer. All traffic passes "
+    "through this computer, so keep it on and connected: otherwise training saves and stops. This is worth it only "
+    "if one step takes seconds."
 )
 
 

@@ -103,8 +103,8 @@ class SettingsDialog(QDialog):
 
     def _lay_out(self, model: str) -> None:
         intro = label(
-            f"What {model} is trained with, from its next training on. The preset's values are tried ones; what you "
-            "change is marked, and can be put back.",
+            f"Settings for the next training of {model}. The preset's values are tested; anything that you "
+            "change is marked and can be reset.",
             "dim",
             wraps=True,
         )

@@ -73,7 +73,7 @@ class Survey:
             return Refusal(f"it is silent: its peak is {_db(self.peak)}, below {_db(SILENT_PEAK)}", "Record it louder.")
         if self.mono_peak < SILENT_PEAK:
             return Refusal(
-                "its channels cancel each other out", "Export one of them alone, or turn the phase of one around."
+                "its channels cancel each other out", "Export one of them alone, or invert the phase of one."
             )
         return None
 

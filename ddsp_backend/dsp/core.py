@@ -120,8 +120,7 @@ def hop_size(n_timesteps: int, n_segments: int, method: str) -> int:
     """Steps of each of `n_segments` equal segments. Raises ConfigError if they are not equal or not longer than one."""
     if n_timesteps % n_segments or n_timesteps <= n_segments:
         raise ConfigError(
-            f"Resampling with method={method!r} makes a multiple of its {n_segments} segments, "
-            f"and {n_timesteps} steps are none",
+            f"Resampling with method={method!r} needs a multiple of {n_segments} steps, but got {n_timesteps}",
             "Choose n_samples as a multiple of the number of control frames, or amp_resample_method='linear'.",
         )
     return n_timesteps // n_segments

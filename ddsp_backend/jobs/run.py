@@ -72,8 +72,8 @@ _BRING_BACK = f"Was it moved, renamed or deleted, or its disk disconnected? Put 
 _ELSEWHERE = f"Choose another folder, {_KEPT}"
 _DISK_ERRORS = {
     errno.ENOSPC: ("The disk is full", _FREE),
-    errno.EDQUOT: ("Your share of the disk is used up", _FREE),
-    errno.EFBIG: ("This disk takes no file as large as this one", _FREE),
+    errno.EDQUOT: ("Your disk quota is full", _FREE),
+    errno.EFBIG: ("The file is too large for this disk's file system", _FREE),
     errno.EACCES: ("There is no permission to write or read here", _ALLOW),
     errno.EPERM: ("There is no permission to write or read here", _ALLOW),
     errno.EROFS: ("This disk can only be read", _ELSEWHERE),

@@ -76,7 +76,7 @@ class Link:
         words = f": it says {said[:200]!r}" if said else ""
         return RemoteError(
             f"{self.address} lets you in, but runs no commands for you{words}",
-            f"Has your user a shell there? With one, this succeeds: ssh {self.address} true",
+            f"Does your account have a login shell there? This command should succeed: ssh {self.address} true",
         )
 
     async def ask(self, program: Program, do: str, **arguments: Any) -> dict[str, Any]:

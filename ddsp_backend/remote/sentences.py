@@ -54,8 +54,8 @@ def sentences(address: str) -> Iterator[None]:
         ) from error
     except asyncssh.KeyExchangeFailed as error:
         raise RemoteError(
-            f"{address} and this computer have no way to talk in common: {error}",
-            "Does another machine answer there now? Or its sshd is very old, and must be updated.",
+            f"{address} and this computer share no encryption method: {error}",
+            "Check that the address still belongs to that computer. If its ssh server is very old, update it.",
         ) from error
     except (asyncssh.Error, ConnectionError, EOFError) as error:
         raise _lost(address, error) from error

@@ -62,8 +62,9 @@ class Way:
                 if self.jump or isinstance(error, ConnectionRefusedError):
                     raise
                 raise LinkError(
-                    f"What answers for {self.address} is no ssh server, or hung up at once",
-                    "Is the port right? One that has had too many calls hangs up too.",
+                    f"{self.address} answered, but it is not an ssh server or it closed the connection immediately",
+                    "Check the port. An ssh server also hangs up when it gets too many connections at once; "
+                    "in that case try again in a minute.",
                 ) from error
             said = self.complaints.read_text(errors="replace").strip().rpartition("\n")[2][:200]
             raise LinkError(

@@ -44,7 +44,7 @@ def test_that_a_limit_of_the_disk_is_said_and_the_older_set_stays(takes, tmp_pat
     done = python("-c", code, str(size), *flags(takes, output))
     assert done.returncode == 1, done.stdout + done.stderr
     failure, hint = done.stdout.splitlines()[-2:]
-    assert failure.startswith("Failed: This disk takes no file as large as this one: ")
+    assert failure.startswith("Failed: The file is too large for this disk's file system: ")
     assert str(output.parent) in failure
     assert "choose another folder" in hint
     assert "Traceback" not in done.stdout + done.stderr

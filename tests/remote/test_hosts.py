@@ -210,7 +210,7 @@ def test_that_a_port_where_another_service_answers_is_said(tmp_path: Path, keys:
         answering.start()
         failed = failure(look(write_book(tmp_path, keys, web.getsockname()[1], "")))
         answering.join()
-    assert "What answers for box is no ssh server" in failed.title
+    assert "box answered, but it is not an ssh server" in failed.title
     assert "port" in failed.hint
 
 

@@ -89,7 +89,7 @@ def test_that_a_disk_that_takes_no_more_here_leaves_the_run_there_to_be_joined(
     before = list(ChildJob(spec, first.path, small, new_place(str(book.folder), "box")).events())
     assert isinstance(before[-1], Failed)
     assert before[-1].traceback == ""
-    assert before[-1].title.startswith(f"This disk takes no file as large as this one: {tmp_path / 'run'}/ckpt-1")
+    assert before[-1].title.startswith(f"The file is too large for this disk's file system: {tmp_path / 'run'}/ckpt-1")
     assert "start again" in before[-1].hint
     place = joined_where_left(first)
     assert place is not None

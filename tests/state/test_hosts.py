@@ -58,7 +58,7 @@ def test_that_an_inventory_says_what_will_be_used() -> None:
     text = inventory(FOUND)
     for part in (
         *("8 cores", "32 GB of memory", "100 GB free on the disk", "NVIDIA L4", "uses the graphics card"),
-        "installed there",
+        "installs what it needs",
     ):
         assert part in text
     assert "installed there" not in inventory(replace(FOUND, is_set_up=True))
