@@ -1,4 +1,4 @@
-"""A connection to a host: the way there, its key checked, its errors turned into sentences."""
+"""A connection to a host: the route to it, its key checked, its errors turned into sentences."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,15 +8,15 @@ import asyncssh
 
 from ddsp_backend.remote.host_keys import HostKeyError, algorithms, key_line
 from ddsp_backend.remote.hosts import Host, HostBook, parse_address
+from ddsp_backend.remote.proxy_jump import find_route
 from ddsp_backend.remote.sentences import sentences
-from ddsp_backend.remote.way import find_way
 
 _ANSWER_SECONDS = 15
 _KEEPALIVE_SECONDS = 5
 _KEEPALIVES = 3
 
 
-class _Client(asyncssh.SSHClient):
+class _HostClient(asyncssh.SSHClient):
     def __init__(self, pinned: str | None) -> None:
         self._pinned = pinned
         self.shown: str | None = None
@@ -37,7 +37,7 @@ async def connect(host: Host, book: HostBook) -> AsyncIterator[asyncssh.SSHClien
     """
     address = parse_address(host.address)
     pinned = book.pinned_key(host.address)
-    client = _Client(pinned)
+    client = _HostClient(pinned)
     given = {"username": address.user, "port": address.port, "config": host.ssh_config or None}
     settings = {
         **{name: value for name, value in given.items() if value is not None},
@@ -51,13 +51,15 @@ async def connect(host: Host, book: HostBook) -> AsyncIterator[asyncssh.SSHClien
     }
     async with AsyncExitStack() as stack:
         with sentences(host.address):
-            way = await find_way(stack, host.address, address.host, settings, partial(book.pinned_key, host.address))
+            route = await find_route(
+                stack, host.address, address.host, settings, partial(book.pinned_key, host.address)
+            )
             try:
-                with way.sentences(lambda: client.shown is not None):
+                with route.sentences(lambda: client.shown is not None):
                     connection = await asyncssh.connect(
                         address.host,
                         **settings,
-                        **way.arguments,
+                        **route.arguments,
                         client_factory=lambda: client,
                         known_hosts=([], [], []),  # none but the pinned one, which the client checks
                         server_host_key_algs=algorithms(pinned),

@@ -1,4 +1,4 @@
-"""The way that ssh_config says to a host: hosts in between (ProxyJump), or a command that leads there (ProxyCommand).
+"""The route to a host that ssh_config gives: through other hosts (ProxyJump), or by a command (ProxyCommand).
 
 A host in between is trusted by the key that was pinned for it, or else as ssh itself trusts it, by known_hosts.
 """
@@ -33,8 +33,8 @@ _GLOBAL_FILES = ("/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """`arguments`: what asyncssh.connect has to be told to go it."""
+class Route:
+    """`arguments`: what asyncssh.connect needs to take this route."""
 
     address: str
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -73,34 +73,34 @@ class Way:
             ) from error
 
 
-async def find_way(
+async def find_route(
     stack: AsyncExitStack,
     address: str,
     name: str,
     settings: Mapping[str, Any],
     pinned: Pinned,
     behind: tuple[str, ...] = (),
-) -> Way:
+) -> Route:
     """Opens the hosts in between; they are closed with `stack`.
 
     Args:
       address: The host as it is called in sentences.
       name: Its name for ssh_config.
       settings: For asyncssh: `config`, `username` and `port` of the host where they are given, and what holds on the
-        whole way.
+        whole route.
       pinned: The key that was accepted of a host in between.
-      behind: Hosts that this way leads to. One that would be behind itself, by `Host *`, is reached directly.
+      behind: Hosts that this route leads to. One that would be behind itself, by `Host *`, is reached directly.
 
     Raises:
       HostKeyError: a host in between is not known, or not by this key.
       RemoteError: one is not reached, or accepts no key.
     """
     config = await _config(name, settings)
-    way = await _way(stack, address, name, config, settings, pinned, behind)
-    return replace(way, arguments={**way.arguments, **_keys(config)})
+    route = await _route(stack, address, name, config, settings, pinned, behind)
+    return replace(route, arguments={**route.arguments, **_keys(config)})
 
 
-async def _way(
+async def _route(
     stack: AsyncExitStack,
     address: str,
     name: str,
@@ -108,22 +108,22 @@ async def _way(
     settings: Mapping[str, Any],
     pinned: Pinned,
     behind: tuple[str, ...],
-) -> Way:
+) -> Route:
     hops = _named(config.get("ProxyJump"))
     if hops and hops[0].rpartition("@")[2].partition(":")[0] not in (*behind, name):
-        way: Way | None = None
+        route: Route | None = None
         for hop in hops:
-            connection = await _open(stack, hop, address, way, settings, pinned, (*behind, name))
-            way = Way(address, {"tunnel": connection}, jump=hop)
-        assert way is not None
-        return way
+            connection = await _open(stack, hop, address, route, settings, pinned, (*behind, name))
+            route = Route(address, {"tunnel": connection}, jump=hop)
+        assert route is not None
+        return route
     command = config.get("ProxyCommand")
     if not _named(command):
-        return Way(address, {"tunnel": None, "proxy_command": None})
+        return Route(address, {"tunnel": None, "proxy_command": None})
     if os.name == "nt":
-        return Way(address, {"tunnel": None})  # asyncssh starts it
+        return Route(address, {"tunnel": None})  # asyncssh starts it
     complaints = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="proxy-command-")), "said")
-    return Way(address, {"tunnel": None, "sock": _run(stack, command, complaints)}, complaints=complaints)
+    return Route(address, {"tunnel": None, "sock": _run(stack, command, complaints)}, complaints=complaints)
 
 
 def _run(stack: AsyncExitStack, command: str, complaints: Path) -> socket.socket:
@@ -192,7 +192,7 @@ async def _open(
     stack: AsyncExitStack,
     hop: str,
     address: str,
-    before: Way | None,
+    before: Route | None,
     settings: Mapping[str, Any],
     pinned: Pinned,
     behind: tuple[str, ...],
@@ -209,18 +209,18 @@ async def _open(
     own = {**common, **{key: value for key, value in given.items() if value is not None}}
     with _naming(hop, address), sentences(hop):
         if before is None:
-            way = await find_way(stack, hop, place.host, own, pinned, behind)
+            route = await find_route(stack, hop, place.host, own, pinned, behind)
         else:
-            way = replace(before, address=hop)
+            route = replace(before, address=hop)
         config = await _config(place.host, own)
         key = pinned(hop)
-        client = _Client(_known_hosts(config), key)
+        client = _JumpHostClient(_known_hosts(config), key)
         trust: dict[str, Any] = {"known_hosts": client.known_hosts}
         if key is not None:  # then ssh's files count for nothing
             trust = {"known_hosts": ([], [], []), "server_host_key_algs": algorithms(key)}
-        arguments = {**own, **way.arguments, **_keys(config), **trust}
+        arguments = {**own, **route.arguments, **_keys(config), **trust}
         try:
-            with way.sentences(lambda: bool(client.name)):
+            with route.sentences(lambda: bool(client.name)):
                 connection = await asyncssh.connect(place.host, **arguments, client_factory=lambda: client)
         except asyncssh.HostKeyNotVerifiable as error:
             raise _untrusted(client, hop, address, settings.get("config")) from error
@@ -240,7 +240,7 @@ def _naming(hop: str, address: str) -> Iterator[None]:
         raise type(error)(title, error.hint, Cause.JUMP_HOST) from error
 
 
-class _Client(asyncssh.SSHClient):
+class _JumpHostClient(asyncssh.SSHClient):
     """Accepts the pinned key alone, and notes what a host in between shows where it is not what ssh knows of it."""
 
     def __init__(self, known_hosts: bytes, pinned: str | None) -> None:
@@ -256,7 +256,7 @@ class _Client(asyncssh.SSHClient):
         return self.shown == self.pinned
 
 
-def _untrusted(client: _Client, hop: str, address: str, config: str | None) -> RemoteError:
+def _untrusted(client: _JumpHostClient, hop: str, address: str, config: str | None) -> RemoteError:
     ssh = shlex.join(["ssh", *(("-F", config) if config else ()), hop])
     if not client.shown:
         return RemoteError(
