@@ -12,7 +12,7 @@ from typing import Any
 import asyncssh
 
 from ddsp_backend.errors import RemoteError
-from ddsp_backend.remote.there import GREETING
+from ddsp_backend.remote.host_agent import GREETING
 
 _GREETING = GREETING.encode() + b"\n"
 _REFUSAL = b'{"refused": '
@@ -34,7 +34,7 @@ class Program:
     def command(self) -> str:
         # What the user's own PYTHONPATH there names stays reachable.
         path = f"PYTHONPATH={shlex.quote(self.folder)}${{PYTHONPATH:+:$PYTHONPATH}}"
-        script = f"{path} exec {shlex.quote(self.python)} -m ddsp_backend.remote.there"
+        script = f"{path} exec {shlex.quote(self.python)} -m ddsp_backend.remote.host_agent"
         return f"exec /bin/sh -c {shlex.quote(script)}"  # a login shell may be csh or fish
 
 
@@ -80,7 +80,7 @@ class Link:
         )
 
     async def ask(self, program: Program, do: str, **arguments: Any) -> dict[str, Any]:
-        """The answer to one request of remote/there.py. Raises RemoteError where it fails."""
+        """The answer to one request of remote/host_agent.py. Raises RemoteError where it fails."""
         async with self.request(program, do, **arguments) as request:
             answer = await request.answer()
             async for _ in request.lines():  # to its end: what was asked next must not meet it
@@ -89,7 +89,7 @@ class Link:
 
     @asynccontextmanager
     async def request(self, program: Program, do: str, **arguments: Any) -> AsyncGenerator["Request", None]:
-        """One request of remote/there.py, to be read from and written to."""
+        """One request of remote/host_agent.py, to be read from and written to."""
         async with self.connection.create_process(program.command(), encoding=None) as process:
             process.stdin.write(json.dumps({"do": do, **arguments}).encode() + b"\n")
             yield Request(process, self.address)

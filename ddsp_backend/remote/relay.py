@@ -266,7 +266,7 @@ class Relay:
 
 
 def _said_for_the_dead(line: bytes) -> Failed | None:
-    """The last word that remote/there.py says for a job which died without one."""
+    """The last word that remote/host_agent.py says for a job which died without one."""
     if not line.startswith(b'{"epitaph"'):
         return None
     try:

@@ -246,7 +246,7 @@ def test_that_the_wheel_is_one_that_pip_installs_and_names_its_content(tmp_path:
     (tmp_path / wheel.name).write_bytes(wheel.content)
     pip = [sys.executable, "-m", "pip", "--isolated", "--disable-pip-version-check", "install", "--quiet", "--no-index"]
     subprocess.run([*pip, "--no-deps", f"--target={tmp_path / 'there'}", str(tmp_path / wheel.name)], check=True)
-    code = "import ddsp_backend.config.paths as p, ddsp_backend.remote.there; print(p.gin_folder())"
+    code = "import ddsp_backend.config.paths as p, ddsp_backend.remote.host_agent; print(p.gin_folder())"
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "there")}
     shown = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True

@@ -9,7 +9,7 @@ from pathlib import Path
 from ddsp_backend.remote.set_up import requirements_for
 
 ROOT = Path(__file__).parents[2]
-_BEGIN = ("ddsp_backend.training.loop", "ddsp_backend.evaluation.loop", "ddsp_backend.remote.there")
+_BEGIN = ("ddsp_backend.training.loop", "ddsp_backend.evaluation.loop", "ddsp_backend.remote.host_agent")
 _STAYS_HERE = "ddsp_backend.remote.relay"
 _WITH_TENSORFLOW = {"grpcio"}
 _ASKED_FOR_BY_TENSORFLOW = {"tensorboard"}  # whoever writes a summary imports it, and it no longer comes along

@@ -12,7 +12,7 @@ import pytest
 def test_that_a_run_is_removed_when_its_guard_has_written_its_last_word(tmp_path: Path) -> None:
     run = tmp_path / "runs" / "one"
     (run / "job").mkdir(parents=True)
-    program = [sys.executable, "-m", "ddsp_backend.remote.there"]
+    program = [sys.executable, "-m", "ddsp_backend.remote.host_agent"]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as removal:
         assert removal.stdin is not None
         assert removal.stdout is not None

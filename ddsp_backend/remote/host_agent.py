@@ -1,6 +1,6 @@
 """What runs on the host, started through ssh: one request on stdin, answers as lines on stdout, then the end.
 
-python -m ddsp_backend.remote.there
+python -m ddsp_backend.remote.host_agent
 
 The first line of the answer is GREETING; whatever a login script prints comes before it. A request is a JSON object:
 {"do": the name of a function below without its underscore, and its arguments}.
