@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.measurement import Measurement
+from ddsp_backend.remote.agent_client import AgentClient
 from ddsp_backend.remote.connection import connect
-from ddsp_backend.remote.link import Link
 from ddsp_backend.remote.probe import probe
 from ddsp_backend.remote.sending import send
 from ddsp_backend.remote.set_up import SetUp
@@ -77,15 +77,15 @@ class _There:
     async def _send(self, run: str) -> float:
         host = self._book.get("box")
         async with connect(host, self._book) as connection:
-            link = Link(connection, "box")
-            found = await probe(link, host)
-            set_up = SetUp(link, host, found)
+            agent = AgentClient(connection, "box")
+            found = await probe(agent, host)
+            set_up = SetUp(agent, host, found)
             async for _ in set_up.steps():
                 pass
             begun = time.perf_counter()
             target = f"{found.root}/runs/{run}"
             sources = {f"in/{path.name}": path for path in self._data.iterdir()}
-            async for _ in send(link, set_up.program, found.root, target, sources, keep=True):
+            async for _ in send(agent, set_up.program, found.root, target, sources, keep=True):
                 pass
             seconds = time.perf_counter() - begun
         _require_equal(self._data, Path(target, "in"))

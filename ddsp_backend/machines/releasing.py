@@ -11,9 +11,9 @@ from ddsp_backend.jobs.events import LAST_WORDS, Event
 from ddsp_backend.jobs.place import Place
 from ddsp_backend.machines.book import Machine, MachineBook
 from ddsp_backend.machines.provisioning import require_alive, signed_in_for
+from ddsp_backend.remote.agent_client import AgentClient
 from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.hosts import HostBook
-from ddsp_backend.remote.link import Link
 
 
 def until_released(events: Generator[Event, None, None], place: Place) -> Generator[Event, None, None]:
@@ -57,7 +57,7 @@ async def _runs_on(hosts: HostBook, address: str) -> set[str]:
     host = hosts.get(address)
     folder = shlex.quote(host.folder.removeprefix("~/"))
     async with connect(host, hosts) as connection:
-        lines = [line async for line in Link(connection, address).script(f"cd -- {folder} && ls -A runs")]
+        lines = [line async for line in AgentClient(connection, address).script(f"cd -- {folder} && ls -A runs")]
     return set(filter(None, lines))
 
 

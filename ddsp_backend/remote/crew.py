@@ -1,6 +1,6 @@
 """A training by several hosts at once, told as if it ran here: a worker on each, their traffic through ssh alone.
 
-Every worker sits behind a gate (remote/gate.py). What it sends to another comes here through its host's ssh connection
+Every worker sits behind a gate (sealed_worker.py). What it sends to another comes here through its host's connection
 and goes on through the other's, so the hosts need not know each other, and nothing listens on a network. The training
 lasts as long as both connections do; when one is cut, the workers end, the first of them with a checkpoint.
 """
@@ -21,10 +21,10 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Noted, Progressed
 from ddsp_backend.jobs.place import Place
 from ddsp_backend.jobs.spec import JobSpec, TrainSpec
-from ddsp_backend.remote.gate import Task, join
+from ddsp_backend.remote.agent_client import AgentClient, Program
 from ddsp_backend.remote.hosts import HostBook
-from ddsp_backend.remote.link import Link, Program
 from ddsp_backend.remote.relay import Relay
+from ddsp_backend.remote.sealed_worker import Task, join
 from ddsp_backend.remote.stepwise import stepwise
 from ddsp_backend.storage import is_bucket_path
 
@@ -58,24 +58,24 @@ class Seats:
         notes, self._notes = self._notes, []
         return [(0, note) for note in notes]
 
-    async def take(self, index: int, link: Link, program: Program) -> dict[str, str]:
+    async def take(self, index: int, agent: AgentClient, program: Program) -> dict[str, str]:
         """What the start of worker `index` is to be told, once all can reach each other.
 
         Raises RemoteError where the host cannot guard the worker, and its user has not allowed it to be open.
         """
-        answer = await link.ask(program, "seat")
+        answer = await agent.ask(program, "seat")
         is_open = not answer["sealed"]
         if is_open and not self._book.get(self._addresses[index]).open_port:
             raise RemoteError(
-                f"{link.address} does not let its users have a network of their own, in which TensorFlow's server "
+                f"{agent.address} does not let its users have a network of their own, in which TensorFlow's server "
                 "would be safe: it has no authentication",
                 "Its administrator can allow it: sysctl kernel.unprivileged_userns_clone=1, or on Ubuntu "
                 "kernel.apparmor_restrict_unprivileged_userns=0. If nobody else reaches that host's network, add "
-                f"it again with: ddsp_remote add {link.address} --open_port",
+                f"it again with: ddsp_remote add {agent.address} --open_port",
             )
         if is_open:
             self._notes.append(_OPEN)
-        self._taken[index] = _Seat(link.connection, answer["folder"])
+        self._taken[index] = _Seat(agent.connection, answer["folder"])
         if len(self._taken) == len(self._addresses):
             self._all_taken.set()
         await self._all_taken.wait()
@@ -84,10 +84,10 @@ class Seats:
                 handler = functools.partial(self._lead_to, peer)
                 path = f"{answer['folder']}/peer-{peer}"
                 try:
-                    await link.connection.start_unix_server(lambda handler=handler: handler, path, encoding=None)
+                    await agent.connection.start_unix_server(lambda handler=handler: handler, path, encoding=None)
                 except asyncssh.ChannelListenError as error:
                     raise RemoteError(
-                        f"The ssh server of {link.address} does not forward Unix sockets, through which workers talk",
+                        f"The ssh server of {agent.address} does not forward Unix sockets, through which workers talk",
                         "Its administrator can allow it: AllowStreamLocalForwarding yes, in sshd_config.",
                     ) from error
         # Nobody starts before everybody can be reached: a worker would wait for ever for one that is not coming.

@@ -24,7 +24,7 @@ from typing import Any, cast
 from ddsp_backend import kernel_store
 from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.folder import JobFolder
-from ddsp_backend.remote.gate import take_seat
+from ddsp_backend.remote.sealed_worker import take_seat
 from ddsp_backend.remote.store import KEPT_SECONDS, Store, size_of, sum_of
 
 GREETING = "timbre-studio"
@@ -87,10 +87,10 @@ def _seat() -> None:
 def _start(folder: str, spec: str, task: str = "") -> None:
     """Starts the job, once: whoever asks again, or at the same time, learns that it runs or ran.
 
-    With a `task` it is one worker of several (see gate.py).
+    With a `task` it is one worker of several (see sealed_worker.py).
     """
     job = JobFolder(folder)
-    program = ["ddsp_backend.remote.gate", task] if task else ["ddsp_backend", "run"]
+    program = ["ddsp_backend.remote.sealed_worker", task] if task else ["ddsp_backend", "run"]
     job.path.mkdir(parents=True, exist_ok=True)
     _sweep(job.path.parents[1])
     with (job.path / "lock").open("w") as lock:

@@ -32,7 +32,7 @@ class Host:
       python: An interpreter there that has TensorFlow already. Empty: one is set up in `folder`.
       ssh_config: The ssh_config to read; empty: the user's own.
       patience: Seconds without an answer after which a run there is given up as lost.
-      open_port: Whether TensorFlow's server for several workers may be open to the host's network (see gate.py).
+      open_port: Whether TensorFlow's server for several workers may be open to its network (see sealed_worker.py).
     """
 
     address: str

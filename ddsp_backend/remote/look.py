@@ -7,10 +7,10 @@ from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, HostKeyShown, HostProbed
 from ddsp_backend.jobs.spec import HostSpec
+from ddsp_backend.remote.agent_client import AgentClient
 from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.host_keys import HostKeyError
 from ddsp_backend.remote.hosts import Host, HostBook, fingerprint
-from ddsp_backend.remote.link import Link
 from ddsp_backend.remote.probe import Inventory, chosen_python, probe
 from ddsp_backend.remote.set_up import SetUp, describe
 from ddsp_backend.remote.stepwise import stepwise
@@ -45,7 +45,9 @@ async def _look(spec: HostSpec) -> AsyncGenerator[Event, None]:
         try:
             async with connect(host, book) as connection:
                 book.put(host)
-                async with contextlib.aclosing(_probe(Link(connection, host.address), host, spec.set_up)) as events:
+                async with contextlib.aclosing(
+                    _probe(AgentClient(connection, host.address), host, spec.set_up)
+                ) as events:
                     async for event in events:
                         yield event
             return
@@ -59,10 +61,10 @@ async def _look(spec: HostSpec) -> AsyncGenerator[Event, None]:
             accepted = ""  # only once: where it stays unknown, the book cannot be read
 
 
-async def _probe(link: Link, host: Host, wants_set_up: bool) -> AsyncGenerator[Event, None]:
-    found = await probe(link, host)
+async def _probe(agent: AgentClient, host: Host, wants_set_up: bool) -> AsyncGenerator[Event, None]:
+    found = await probe(agent, host)
     python = chosen_python(found, host)
-    steps = SetUp(link, host, found)
+    steps = SetUp(agent, host, found)
     if wants_set_up:
         async for event in steps.steps():
             yield event

@@ -15,7 +15,7 @@ import asyncssh
 
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.files import written_whole
-from ddsp_backend.remote.link import Link, Program, Request
+from ddsp_backend.remote.agent_client import AgentClient, Program, Request
 from ddsp_backend.remote.parcel import PathMap, is_config
 
 _PIECE = 4 << 20
@@ -39,7 +39,7 @@ class Mirror:
         self._known: dict[str, list[int]] = {}
 
     @asynccontextmanager
-    async def visit(self, link: Link, program: Program) -> AsyncGenerator[Callable[[], Awaitable[None]], None]:
+    async def visit(self, agent: AgentClient, program: Program) -> AsyncGenerator[Callable[[], Awaitable[None]], None]:
         """Yields what updates the folder, for one connection: to begin anew each time takes longer than most files.
 
         An update fetches what is new or changed there, and removes the checkpoints that the run has dropped. A file
@@ -48,8 +48,8 @@ class Mirror:
         It raises RemoteError where a file comes back damaged every time, OSError where the disk here fails.
         """
         async with (
-            link.request(program, "list", folder=self._there) as listing,
-            link.connection.start_sftp_client() as remote,
+            agent.request(program, "list", folder=self._there) as listing,
+            agent.connection.start_sftp_client() as remote,
         ):
             yield partial(self._update, listing, remote)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ddsp_backend.errors import RemoteError
+from ddsp_backend.remote.agent_client import AgentClient
 from ddsp_backend.remote.hosts import Host
-from ddsp_backend.remote.link import Link
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 _OLDEST_TENSORFLOW = (2, 20)
@@ -84,7 +84,7 @@ class Inventory:
         return "cuda" if self.gpus else "cpu"
 
 
-async def probe(link: Link, host: Host) -> Inventory:
+async def probe(agent: AgentClient, host: Host) -> Inventory:
     """Raises RemoteError where the host's folder cannot be made."""
     script = _SCRIPT.format(
         folder=shlex.quote(host.folder.removeprefix("~/")),
@@ -92,7 +92,7 @@ async def probe(link: Link, host: Host) -> Inventory:
         tpu_ids=_TPU_IDS,
         tensorflows=_TENSORFLOWS,
     )
-    return read_inventory([line async for line in link.script(f"{script}\nexit 0")], host)
+    return read_inventory([line async for line in agent.script(f"{script}\nexit 0")], host)
 
 
 def read_inventory(lines: Iterable[str], host: Host) -> Inventory:

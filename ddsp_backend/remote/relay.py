@@ -14,9 +14,9 @@ from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Noted, Progresse
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.place import Place
 from ddsp_backend.jobs.spec import JobSpec
+from ddsp_backend.remote.agent_client import AgentClient, Program
 from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.hosts import Host, HostBook
-from ddsp_backend.remote.link import Link, Program
 from ddsp_backend.remote.mirror import Mirror
 from ddsp_backend.remote.parcel import Parcel, pack, read_event
 from ddsp_backend.remote.probe import probe
@@ -33,10 +33,10 @@ _STOP_SILENCE = 120.0  # seconds without a word after which a job that was asked
 _REMOVAL_PATIENCE = 5.0  # seconds; what is left there is removed with a later run
 _RESUME = "Resume joins it there when the host answers again. What came back before is kept."
 
-BeforeStart = Callable[[Link, Program], Awaitable[dict[str, str]]]
+BeforeStart = Callable[[AgentClient, Program], Awaitable[dict[str, str]]]
 
 
-async def _nothing(link: Link, program: Program) -> dict[str, str]:
+async def _nothing(agent: AgentClient, program: Program) -> dict[str, str]:
     return {}
 
 
@@ -108,12 +108,12 @@ class Relay:
             try:
                 async with connect(self._host, self._book) as connection:
                     was_connected, lost_at, pause = True, None, _FIRST_PAUSE
-                    link = Link(connection, address)
+                    agent = AgentClient(connection, address)
                     if not self._is_over:
-                        async for batch in self._work(link):
+                        async for batch in self._work(agent):
                             yield batch
                     if self._is_over:
-                        await self._remove(link)
+                        await self._remove(agent)
             except LinkError as error:
                 if not was_connected:
                     raise
@@ -138,15 +138,15 @@ class Relay:
                 f"{self._host.address} was lost: no answer for {silence:.0f} s. The job may still run there", _RESUME
             ) from error
 
-    async def _work(self, link: Link) -> AsyncIterator[list[tuple[int, Event]]]:
+    async def _work(self, agent: AgentClient) -> AsyncIterator[list[tuple[int, Event]]]:
         """All that one connection can do. Every part may be cut anywhere, and is done again."""
-        async for event in self._prepare(link):
+        async for event in self._prepare(agent):
             yield self._said(event)
             if self._cancel.is_set() and not self.is_left:
                 raise Cancelled
-        stopping = asyncio.create_task(self._stop_when_asked(link))
+        stopping = asyncio.create_task(self._stop_when_asked(agent))
         try:
-            async with contextlib.aclosing(self._follow(link)) as batches:
+            async with contextlib.aclosing(self._follow(agent)) as batches:
                 async for batch in batches:
                     yield batch
                     self._heard_at = time.monotonic()
@@ -154,11 +154,11 @@ class Relay:
             stopping.cancel()
             await asyncio.gather(stopping, return_exceptions=True)
 
-    async def _remove(self, link: Link) -> None:
+    async def _remove(self, agent: AgentClient) -> None:
         """Its last word is told, and its files are here. Nothing that goes wrong now is worth another word."""
         try:
-            with sentences(link.address):
-                await link.ask(self._there, "remove", folder=self._run)
+            with sentences(agent.address):
+                await agent.ask(self._there, "remove", folder=self._run)
         except LinkError:
             raise
         except RemoteError:
@@ -170,21 +170,21 @@ class Relay:
         assert self._program is not None, "the host is asked for something before its set-up"
         return self._program
 
-    async def _prepare(self, link: Link) -> AsyncIterator[Progressed]:
+    async def _prepare(self, agent: AgentClient) -> AsyncIterator[Progressed]:
         if self._program is None:
-            found = await probe(link, self._host)
+            found = await probe(agent, self._host)
             self._run = f"{found.root}/runs/{self._place.job}"
             self._parcel = pack(self._spec, self._run, found.accelerator)
             if self._parcel.output is not None:
                 self._mirror = Mirror(self._parcel.output, f"{self._run}/out", self._parcel.paths)
-            steps = SetUp(link, self._host, found)
+            steps = SetUp(agent, self._host, found)
             async for event in steps.steps():
                 yield event
             self._program = steps.program
         folder = f"{self._run}/job"
         if not self._is_started and (self.is_left or not self._n_sent):
             # One that runs there already must not find its files replaced by older ones.
-            self._is_started = (await link.ask(self._program, "started", folder=folder))["started"]
+            self._is_started = (await agent.ask(self._program, "started", folder=folder))["started"]
         if self._is_started:
             self.is_left = True
             return
@@ -198,26 +198,26 @@ class Relay:
             raise Cancelled
         root = self._run.rpartition("/runs/")[0]
         for sources, keep in ((self._parcel.inputs, True), (self._parcel.state, False))[self._n_sent :]:
-            async for event in send(link, self._program, root, self._run, sources, keep):
+            async for event in send(agent, self._program, root, self._run, sources, keep):
                 yield event
             self._n_sent += 1
-        more = await self._before_start(link, self._program)
+        more = await self._before_start(agent, self._program)
         self.is_left = True  # if the line is cut now, nobody here knows
         try:
-            await link.ask(self._program, "start", folder=folder, spec=to_json(self._parcel.spec), **more)
+            await agent.ask(self._program, "start", folder=folder, spec=to_json(self._parcel.spec), **more)
         except RemoteError:
             self.is_left = False  # the host has said no
             raise
         self._is_started = True
 
-    async def _follow(self, link: Link) -> AsyncGenerator[list[tuple[int, Event]], None]:
+    async def _follow(self, agent: AgentClient) -> AsyncGenerator[list[tuple[int, Event]], None]:
         offset = self.offset
         folder = f"{self._run}/job"
         async with contextlib.AsyncExitStack() as stack:
             update = None
             if self._mirror is not None:
-                update = await stack.enter_async_context(self._mirror.visit(link, self._there))
-            follow = link.request(self._there, "follow", folder=folder, offset=offset)
+                update = await stack.enter_async_context(self._mirror.visit(agent, self._there))
+            follow = agent.request(self._there, "follow", folder=folder, offset=offset)
             request = await stack.enter_async_context(follow)
             async for lines in request.lines():
                 batch: list[tuple[int, Event]] = []
@@ -254,15 +254,15 @@ class Relay:
         self._has_files |= mapped != event or isinstance(event, LAST_WORDS)
         return mapped, length
 
-    async def _stop_when_asked(self, link: Link) -> None:
+    async def _stop_when_asked(self, agent: AgentClient) -> None:
         while not self._cancel.is_set():
             await asyncio.sleep(_CANCEL_POLL)
-        await link.ask(self._there, "stop", folder=f"{self._run}/job", by_force=False)
+        await agent.ask(self._there, "stop", folder=f"{self._run}/job", by_force=False)
         self._heard_at = time.monotonic()
         while time.monotonic() - self._heard_at < _STOP_SILENCE:
             await asyncio.sleep(1)
         self._was_forced = True
-        await link.ask(self._there, "stop", folder=f"{self._run}/job", by_force=True)
+        await agent.ask(self._there, "stop", folder=f"{self._run}/job", by_force=True)
 
 
 def _said_for_the_dead(line: bytes) -> Failed | None:

@@ -12,7 +12,7 @@ from typing import Any
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.events import Progressed
 from ddsp_backend.jobs.kinds import Unit
-from ddsp_backend.remote.link import Link, Program, Request
+from ddsp_backend.remote.agent_client import AgentClient, Program, Request
 
 Source = Path | bytes
 
@@ -25,7 +25,7 @@ _TOLD_SECONDS = 0.1  # between two words about how far it is
 
 
 async def send(
-    link: Link, program: Program, root: str, run: str, sources: Mapping[str, Source], keep: bool
+    agent: AgentClient, program: Program, root: str, run: str, sources: Mapping[str, Source], keep: bool
 ) -> AsyncIterator[Progressed]:
     """Puts every source below the folder `run`, under its name.
 
@@ -38,8 +38,8 @@ async def send(
     """
     if not sources:
         return
-    progress = _Progress(f"Sending to {link.address}", sum(map(_size, sources.values())))
-    async with link.request(program, "take", store=f"{root}/store", folder=run, keep=keep) as request:
+    progress = _Progress(f"Sending to {agent.address}", sum(map(_size, sources.values())))
+    async with agent.request(program, "take", store=f"{root}/store", folder=run, keep=keep) as request:
         free = (await _ask(request, []))["free"]
         await _ask(request, [])
         # The sums of some are made while others are sent, unless it must be known before whether all of it fits.
@@ -51,7 +51,7 @@ async def send(
                 if next_group:
                     summing = _summing(next_group, sources)
                 contents = {sha: sources[name] for name, sha in sums.items()}
-                async for event in _send_group(request, sums, contents, progress, link.address):
+                async for event in _send_group(request, sums, contents, progress, agent.address):
                     yield event
         finally:
             summing.cancel()

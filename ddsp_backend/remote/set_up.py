@@ -14,8 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.events import Progressed
 from ddsp_backend.jobs.kinds import Unit
+from ddsp_backend.remote.agent_client import AgentClient, Program
 from ddsp_backend.remote.hosts import Host
-from ddsp_backend.remote.link import Link, Program
 from ddsp_backend.remote.probe import Inventory, Python, chosen_python, require_space
 from ddsp_backend.remote.wheel import build_wheel
 
@@ -54,7 +54,7 @@ rm -f {wheel}
 class SetUp:
     """What is to be done on a host, and where. Use `steps` and then `program`."""
 
-    link: Link
+    agent: AgentClient
     host: Host
     found: Inventory
 
@@ -75,13 +75,13 @@ class SetUp:
 
     async def is_done(self) -> bool:
         """Whether nothing is left to do."""
-        async with self.link.connection.start_sftp_client() as files:
+        async with self.agent.connection.start_sftp_client() as files:
             is_ready = bool(self.host.python) or await files.exists(f"{self._environment}/ready")
             return is_ready and await files.exists(self.program.folder)
 
     async def steps(self) -> AsyncIterator[Progressed]:
         """Does what is not done yet. What was begun and cut off is done again. Raises RemoteError."""
-        async with self.link.connection.start_sftp_client() as files:
+        async with self.agent.connection.start_sftp_client() as files:
             if not self.host.python and not await files.exists(f"{self._environment}/ready"):
                 async for event in self._install():
                     yield event
@@ -99,7 +99,7 @@ class SetUp:
             wheel=shlex.quote(self._wheel.name),
             python=shlex.quote(self._python.path),
         )
-        async for _ in self.link.script(script):
+        async for _ in self.agent.script(script):
             pass
 
     async def _install(self) -> AsyncIterator[Progressed]:
@@ -114,7 +114,7 @@ class SetUp:
         )
         n_collected, last = 0, ""
         try:
-            async for line in self.link.script(script):
+            async for line in self.agent.script(script):
                 last = line or last
                 if match := re.match(r"(Collecting|Downloading|Installing) (.{1,60})", line):
                     n_collected += match[1] == "Collecting"

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from ddsp_backend.errors import ConfigError, DdspError
 from ddsp_backend.jobs.events import Noted
-from ddsp_backend.remote.gate import SEALED
+from ddsp_backend.remote.sealed_worker import SEALED
 
 _TPU_PORT = 8470
 _ANSWER_SECONDS = 10.0

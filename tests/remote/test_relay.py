@@ -36,9 +36,9 @@ from ddsp_backend.jobs.events import (
 from ddsp_backend.jobs.folder import JobFolder
 from ddsp_backend.jobs.place import joined_where_left, new_place
 from ddsp_backend.jobs.spec import InspectSpec, TrainSpec
+from ddsp_backend.remote.agent_client import AgentClient, Program
 from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.hosts import fingerprint
-from ddsp_backend.remote.link import Link, Program
 from ddsp_backend.remote.relay import Relay
 from tests.remote.runs import book_for, counted, events_of, job, told
 from tests.remote.servers import InProcess, Keys, OpenSsh, Wire, write_book
@@ -238,7 +238,7 @@ def test_that_a_job_which_is_started_by_many_at_once_runs_once(tmp_path: Path, k
 
     async def start_and_stop() -> None:
         async with connect(book.get("box"), book) as connection:
-            link = Link(connection, "box")
+            link = AgentClient(connection, "box")
             await asyncio.gather(*[link.ask(program, "start", folder=str(folder.path), spec=spec) for _ in range(6)])
             running = [each.pid for each in psutil.process_iter(["cmdline"]) if _runs(each, folder.path)]
             pid = (folder.path / "pid").read_text()

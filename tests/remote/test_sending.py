@@ -16,8 +16,8 @@ import pytest
 
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.events import Progressed
+from ddsp_backend.remote.agent_client import AgentClient, Program, Request
 from ddsp_backend.remote.connection import connect
-from ddsp_backend.remote.link import Link, Program, Request
 from ddsp_backend.remote.mirror import Mirror
 from ddsp_backend.remote.parcel import PathMap
 from ddsp_backend.remote.probe import probe
@@ -43,7 +43,7 @@ class There:
             sent = [0.0]
             host = self.book.get("box")
             async with connect(host, self.book) as connection:
-                link = Link(connection, "box")
+                link = AgentClient(connection, "box")
                 steps = SetUp(link, host, await probe(link, host))
                 async for _ in steps.steps():
                     pass
@@ -55,7 +55,7 @@ class There:
 
         return asyncio.run(work())
 
-    def fetch(self, folder: Path, way: type[Link] = Link) -> None:
+    def fetch(self, folder: Path, way: type[AgentClient] = AgentClient) -> None:
         async def work() -> None:
             host = self.book.get("box")
             async with connect(host, self.book) as connection:
@@ -226,7 +226,7 @@ def test_that_a_folder_here_follows_that_of_the_run(tmp_path: Path, keys: Keys, 
     assert (here / "summaries" / "events").read_bytes() == b"begun and gone on"
 
 
-class Disturbed(Link):
+class Disturbed(AgentClient):
     """What is fetched of a file is not what was listed; with `changes`, it can be seen that it was replaced."""
 
     changes = False

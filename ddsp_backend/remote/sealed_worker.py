@@ -1,6 +1,6 @@
 """Runs one worker of several in a network of its own, so that nobody reaches TensorFlow's server but its peers.
 
-python -m ddsp_backend.remote.gate TASK JOB_FOLDER
+python -m ddsp_backend.remote.sealed_worker TASK JOB_FOLDER
 
 That server listens on every address and asks nobody who he is; whoever reaches it can run programs. So the worker gets
 a network namespace that has a loopback device and nothing else. Beside it a gate stands in the same namespace and

@@ -38,7 +38,7 @@ class Program:
         return f"exec /bin/sh -c {shlex.quote(script)}"  # a login shell may be csh or fish
 
 
-class Link:
+class AgentClient:
     """Args:
 
     connection: Open; who opened it closes it.
