@@ -16,7 +16,7 @@ import asyncssh
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.files import written_whole
 from ddsp_backend.remote.agent_client import AgentClient, Program, Request
-from ddsp_backend.remote.parcel import PathMap, is_config
+from ddsp_backend.remote.job_bundle import PathMap, is_config
 
 _PIECE = 4 << 20
 _TRIES = 3

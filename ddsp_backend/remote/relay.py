@@ -17,8 +17,8 @@ from ddsp_backend.jobs.spec import JobSpec
 from ddsp_backend.remote.agent_client import AgentClient, Program
 from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.hosts import Host, HostBook
+from ddsp_backend.remote.job_bundle import JobBundle, pack, read_event
 from ddsp_backend.remote.mirror import Mirror
-from ddsp_backend.remote.parcel import Parcel, pack, read_event
 from ddsp_backend.remote.probe import probe
 from ddsp_backend.remote.sending import send
 from ddsp_backend.remote.sentences import LinkError, sentences
@@ -64,9 +64,9 @@ class Relay:
         self._host = Host(address=place.address)
         self._program: Program | None = None
         self._run = ""
-        self._parcel = Parcel(spec)
+        self._bundle = JobBundle(spec)
         self._mirror: Mirror | None = None
-        self._n_sent = 0  # of both parts of the parcel
+        self._n_sent = 0  # of both parts of the bundle
         self._is_started = False
         self._is_over = False
         self._is_removed = False
@@ -174,9 +174,9 @@ class Relay:
         if self._program is None:
             found = await probe(agent, self._host)
             self._run = f"{found.root}/runs/{self._place.job}"
-            self._parcel = pack(self._spec, self._run, found.accelerator)
-            if self._parcel.output is not None:
-                self._mirror = Mirror(self._parcel.output, f"{self._run}/out", self._parcel.paths)
+            self._bundle = pack(self._spec, self._run, found.accelerator)
+            if self._bundle.output is not None:
+                self._mirror = Mirror(self._bundle.output, f"{self._run}/out", self._bundle.paths)
             steps = SetUp(agent, self._host, found)
             async for event in steps.steps():
                 yield event
@@ -197,14 +197,14 @@ class Relay:
         if self._cancel.is_set():
             raise Cancelled
         root = self._run.rpartition("/runs/")[0]
-        for sources, keep in ((self._parcel.inputs, True), (self._parcel.state, False))[self._n_sent :]:
+        for sources, keep in ((self._bundle.inputs, True), (self._bundle.state, False))[self._n_sent :]:
             async for event in send(agent, self._program, root, self._run, sources, keep):
                 yield event
             self._n_sent += 1
         more = await self._before_start(agent, self._program)
         self.is_left = True  # if the line is cut now, nobody here knows
         try:
-            await agent.ask(self._program, "start", folder=folder, spec=to_json(self._parcel.spec), **more)
+            await agent.ask(self._program, "start", folder=folder, spec=to_json(self._bundle.spec), **more)
         except RemoteError:
             self.is_left = False  # the host has said no
             raise
@@ -247,7 +247,7 @@ class Relay:
         if dead is not None and self._was_forced:
             dead = Failed("The job did not answer the request to stop, and was ended", dead.hint)
         event, length = (_event(line), len(line) + 1) if dead is None else (dead, 0)
-        mapped = self._parcel.paths.event_here(event)
+        mapped = self._bundle.paths.event_here(event)
         if isinstance(event, Failed) and event.cause is Cause.DISK:
             # Its path is that of the host: here there is space.
             mapped = replace(event, title=f"On {self._host.address}: {event.title}")

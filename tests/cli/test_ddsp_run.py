@@ -132,7 +132,7 @@ def test_that_a_place_to_train_that_makes_no_sense_ends_the_run_with_a_sentence(
 def test_that_a_training_on_chips_begins_with_their_defaults_and_goes_on_with_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Chips are said to be there; what computes is this machine. So does a host that has some (see parcel.py)."""
+    """Chips are said to be there; what computes is this machine. So does a host that has some (see job_bundle.py)."""
     monkeypatch.setattr(
         "ddsp_backend.training.session.choose_strategy", lambda tpu, cluster: choose_strategy("", cluster)
     )

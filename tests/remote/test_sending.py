@@ -18,8 +18,8 @@ from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.events import Progressed
 from ddsp_backend.remote.agent_client import AgentClient, Program, Request
 from ddsp_backend.remote.connection import connect
+from ddsp_backend.remote.job_bundle import PathMap
 from ddsp_backend.remote.mirror import Mirror
-from ddsp_backend.remote.parcel import PathMap
 from ddsp_backend.remote.probe import probe
 from ddsp_backend.remote.sending import Source, send
 from ddsp_backend.remote.sentences import LinkError

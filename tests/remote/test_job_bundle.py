@@ -9,7 +9,7 @@ from ddsp_backend.errors import ConfigError, DataError
 from ddsp_backend.jobs.events import CheckpointSaved, ClipRendered, Failed, Finished, Progressed
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.spec import InspectSpec, TrainSpec
-from ddsp_backend.remote.parcel import PathMap, pack
+from ddsp_backend.remote.job_bundle import PathMap, pack
 
 RUN = "/home/me/.cache/timbre-studio/runs/0123456789abcdef"
 
@@ -26,16 +26,16 @@ def data(tmp_path: Path) -> Path:
 def test_that_the_files_which_bindings_name_go_along_and_nothing_else(tmp_path: Path, data: Path) -> None:
     params = (f"train_pattern = {str(data / 'data.tfrecord-train*')!r}", "batch_size = 4", "name = 'no/path'")
     spec = TrainSpec(save_dir=str(tmp_path / "model"), gin_files=("presets/tiny.gin",), gin_params=params)
-    parcel = pack(spec, RUN)
+    bundle = pack(spec, RUN)
     name = "data.tfrecord-train-00000-of-00001"
-    assert parcel.inputs == {f"in/0/{name}": data / name}
-    assert parcel.state == {}
-    assert isinstance(parcel.spec, TrainSpec)
-    assert parcel.spec.save_dir == f"{RUN}/out"
-    assert parcel.spec.gin_files == ("presets/tiny.gin",)
-    assert parcel.spec.gin_params == (f"train_pattern = '{RUN}/in/0/data.tfrecord-train*'", *params[1:])
+    assert bundle.inputs == {f"in/0/{name}": data / name}
+    assert bundle.state == {}
+    assert isinstance(bundle.spec, TrainSpec)
+    assert bundle.spec.save_dir == f"{RUN}/out"
+    assert bundle.spec.gin_files == ("presets/tiny.gin",)
+    assert bundle.spec.gin_params == (f"train_pattern = '{RUN}/in/0/data.tfrecord-train*'", *params[1:])
     assert pack(spec, RUN, "tpu").spec.tpu == "local"
-    assert parcel.spec.tpu == ""
+    assert bundle.spec.tpu == ""
 
 
 def test_that_what_lies_in_a_bucket_is_named_and_not_sent() -> None:
@@ -47,18 +47,18 @@ def test_that_what_lies_in_a_bucket_is_named_and_not_sent() -> None:
         gin_files=("gs://studio/my.gin",),
         gin_search_paths=("gs://studio/gin",),
     )
-    parcel = pack(spec, RUN)
-    assert parcel.spec == spec
-    assert parcel.inputs == {}
-    assert parcel.state == {}
-    assert parcel.output is None
+    bundle = pack(spec, RUN)
+    assert bundle.spec == spec
+    assert bundle.inputs == {}
+    assert bundle.state == {}
+    assert bundle.output is None
 
 
 def test_that_a_run_of_this_machine_can_begin_with_one_of_a_bucket(tmp_path: Path) -> None:
-    parcel = pack(TrainSpec(save_dir=str(tmp_path), restore_dir="gs://studio/older"), RUN)
-    assert isinstance(parcel.spec, TrainSpec)
-    assert (parcel.spec.save_dir, parcel.spec.restore_dir) == (f"{RUN}/out", "gs://studio/older")
-    assert parcel.output == tmp_path
+    bundle = pack(TrainSpec(save_dir=str(tmp_path), restore_dir="gs://studio/older"), RUN)
+    assert isinstance(bundle.spec, TrainSpec)
+    assert (bundle.spec.save_dir, bundle.spec.restore_dir) == (f"{RUN}/out", "gs://studio/older")
+    assert bundle.output == tmp_path
 
 
 def test_that_checkpoints_go_along_with_a_config_in_the_host_s_paths(tmp_path: Path, data: Path) -> None:
@@ -73,14 +73,14 @@ def test_that_checkpoints_go_along_with_a_config_in_the_host_s_paths(tmp_path: P
     )
     (model / "operative_config-3.gin").write_text(config)
     pattern = str(data / "data.tfrecord-train*")
-    parcel = pack(TrainSpec(save_dir=str(model), gin_params=(f"train_pattern = {pattern!r}",)), RUN)
-    assert {name.removeprefix("out/") for name in parcel.state} == {
+    bundle = pack(TrainSpec(save_dir=str(model), gin_params=(f"train_pattern = {pattern!r}",)), RUN)
+    assert {name.removeprefix("out/") for name in bundle.state} == {
         *("ckpt-3.index", "ckpt-3.data-00000-of-00001", "checkpoint", "best.json", "operative_config-3.gin")
     }
-    sent = parcel.state["out/operative_config-3.gin"]
+    sent = bundle.state["out/operative_config-3.gin"]
     assert isinstance(sent, bytes)
     assert f"'{RUN}/in/0/data.tfrecord-train*'" in sent.decode()
-    assert repr(pattern) in parcel.paths.text_here(sent).decode()
+    assert repr(pattern) in bundle.paths.text_here(sent).decode()
 
 
 def test_that_the_phrases_played_so_far_go_along_so_that_others_get_other_names(tmp_path: Path) -> None:
@@ -88,8 +88,8 @@ def test_that_the_phrases_played_so_far_go_along_so_that_others_get_other_names(
     for name in (*targets, "clips/step-3/clip 1 output.wav"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
-    parcel = pack(TrainSpec(save_dir=str(tmp_path)), RUN)
-    assert parcel.state == {f"out/{name}": tmp_path / name for name in targets}
+    bundle = pack(TrainSpec(save_dir=str(tmp_path)), RUN)
+    assert bundle.state == {f"out/{name}": tmp_path / name for name in targets}
 
 
 def test_that_a_pattern_that_finds_nothing_is_said_before_anything_is_sent(tmp_path: Path) -> None:
@@ -129,12 +129,12 @@ def test_that_a_path_there_below_one_of_our_folders_is_not_exchanged_again(tmp_p
     params = (f"train_pattern = {pattern!r}", "held_out_pattern = 'gs://studio/data/held*'")
     spec = TrainSpec(save_dir=str(tmp_path / "model"), gin_files=(str(tmp_path / "my.gin"),), gin_params=params)
     there = f"{tmp_path}/.cache/timbre-studio/runs/0123456789abcdef"
-    parcel = pack(spec, there)
-    assert isinstance(parcel.spec, TrainSpec)
-    assert parcel.spec.gin_params == (f"train_pattern = '{there}/in/0/data.tfrecord-train*'", params[1])
-    assert parcel.spec.gin_files == (f"{there}/in/1/my.gin",)
-    assert parcel.spec.save_dir == f"{there}/out"
-    assert parcel.paths.here(f"{there}/in/0/x {there}/in/1/y") == f"{data}/x {tmp_path}/y"
+    bundle = pack(spec, there)
+    assert isinstance(bundle.spec, TrainSpec)
+    assert bundle.spec.gin_params == (f"train_pattern = '{there}/in/0/data.tfrecord-train*'", params[1])
+    assert bundle.spec.gin_files == (f"{there}/in/1/my.gin",)
+    assert bundle.spec.save_dir == f"{there}/out"
+    assert bundle.paths.here(f"{there}/in/0/x {there}/in/1/y") == f"{data}/x {tmp_path}/y"
 
 
 def test_that_only_whole_paths_are_exchanged() -> None:

@@ -57,7 +57,7 @@ class PathMap:
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class JobBundle:
     """What goes up.
 
     Attributes:
@@ -76,7 +76,7 @@ class Parcel:
     output: Path | None = None
 
 
-def pack(spec: JobSpec, run: str, accelerator: str = "cpu") -> Parcel:
+def pack(spec: JobSpec, run: str, accelerator: str = "cpu") -> JobBundle:
     """What a job needs on a host. Paths of a bucket stay what they are: they are the same from everywhere.
 
     Args:
@@ -88,7 +88,7 @@ def pack(spec: JobSpec, run: str, accelerator: str = "cpu") -> Parcel:
       ConfigError: it asks for chips that are not there.
     """
     if not isinstance(spec, TrainSpec | EvaluateSpec | SampleSpec):
-        return Parcel(spec)
+        return JobBundle(spec)
     output = _of_this_machine(spec.save_dir)
     folders = _Folders(run)
     inputs = dict(folders.files_of_params(spec.gin_params))
@@ -122,7 +122,7 @@ def pack(spec: JobSpec, run: str, accelerator: str = "cpu") -> Parcel:
         gin_params=tuple(_with_literals(param, paths.there) for param in spec.gin_params),
     )
     state = {name: paths.text_there(path) if is_config(path.name) else path for name, path in found.items()}
-    return Parcel(sent, inputs, state, paths, output)
+    return JobBundle(sent, inputs, state, paths, output)
 
 
 def _of_this_machine(path: str) -> Path | None:
