@@ -30,7 +30,7 @@ from ddsp_backend.jobs.spec import JobSpec, kind_of
 from ddsp_backend.storage import any_path, is_bucket_path
 
 if TYPE_CHECKING:
-    from ddsp_backend.remote.crew import Crew
+    from ddsp_backend.remote.multi_host import MultiHostRelay
     from ddsp_backend.remote.relay import Relay
 
 _CANCEL_POLL = 0.25  # seconds; each look costs a fifth of a millisecond, as long as the job runs
@@ -133,7 +133,7 @@ def _copy_journal(folder: JobFolder) -> None:
             print(f"The journal was not copied to {save_dir}: {error}", file=sys.stderr)
 
 
-def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], "Crew | Relay | None"]:
+def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], "MultiHostRelay | Relay | None"]:
     """The events of the folder's job, and who relays them if it runs elsewhere."""
     try:
         spec = folder.read_spec()
@@ -144,10 +144,10 @@ def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], "C
         return run(spec, cancel), None
     # Only a job elsewhere needs the libraries for it.
     from ddsp_backend.machines.releasing import until_released
-    from ddsp_backend.remote.crew import Crew
+    from ddsp_backend.remote.multi_host import MultiHostRelay
     from ddsp_backend.remote.relay import Relay
 
-    relay: Crew | Relay = Crew(spec, place, cancel) if place.others else Relay(spec, place, cancel)
+    relay: MultiHostRelay | Relay = MultiHostRelay(spec, place, cancel) if place.others else Relay(spec, place, cancel)
     return speak(kind_of(spec), lambda: until_released(relay.events(), place)), relay
 
 

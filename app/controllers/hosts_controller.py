@@ -9,8 +9,8 @@ from app.controllers.studio import Studio
 from app.jobs.thread import JobThread
 from app.jobs.worker import WorkerJob
 from app.state.hosts import HERE, HostMeeting, Meeting, addresses_of, meet, places, together
-from app.views.crew_dialog import CrewDialog
 from app.views.host_dialog import HostDialog
+from app.views.multi_host_dialog import MultiHostDialog
 from app.views.place_box import PlaceBox
 from ddsp_backend.errors import DdspError
 from ddsp_backend.jobs.events import Event
@@ -31,7 +31,7 @@ class HostsController(QObject):
         self._state = HostMeeting()
         self._thread: JobThread | None = None
         self.dialog: HostDialog | None = None
-        self.crew_dialog: CrewDialog | None = None
+        self.multi_host_dialog: MultiHostDialog | None = None
         studio.changed.connect(self.refresh)
         for box in boxes:
             box.chosen.connect(self.choose)
@@ -70,14 +70,14 @@ class HostsController(QObject):
         if session is None:
             return
         addresses = [host.address for host in self._hosts]
-        self.crew_dialog = CrewDialog(addresses, addresses_of(session.instrument.host), self._window)
-        self.crew_dialog.accepted.connect(self._use_several)
-        self.crew_dialog.finished.connect(self.crew_dialog.deleteLater)
-        self.crew_dialog.open()
+        self.multi_host_dialog = MultiHostDialog(addresses, addresses_of(session.instrument.host), self._window)
+        self.multi_host_dialog.accepted.connect(self._use_several)
+        self.multi_host_dialog.finished.connect(self.multi_host_dialog.deleteLater)
+        self.multi_host_dialog.open()
 
     def _use_several(self) -> None:
-        assert self.crew_dialog is not None
-        self.choose(together(self.crew_dialog.chosen()))
+        assert self.multi_host_dialog is not None
+        self.choose(together(self.multi_host_dialog.chosen()))
 
     def _look(self, address: str, accepted: str = "") -> None:
         try:

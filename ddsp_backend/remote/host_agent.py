@@ -33,7 +33,7 @@ _NAP_SECONDS = 0.12  # events that come meanwhile wake both ends once
 _ALIVE_SECONDS = 1.0  # how often is asked whether the job lives; each time costs a hundredth of a poll's pause
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 10.0
-_END_SECONDS = 18.0  # that a process may take after its last word, on a busy machine; a crew waits for 20
+_END_SECONDS = 18.0  # that a process may take after its last word, on a busy machine; MultiHostRelay waits for 20
 _PIECE = 1 << 20
 # Notes the end of the job, whatever it dies of: nobody else waits for it.
 _GUARD = """

@@ -41,7 +41,7 @@ _PIECE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class WorkerTask:
     """A worker's part in a training of `size` workers. `is_open`: without a network of its own."""
 
     seat: str
@@ -67,7 +67,7 @@ def take_seat() -> tuple[str, bool]:
 
 def main(task_text: str, folder: str) -> None:
     """Becomes the job's process."""
-    task = Task(**json.loads(task_text))
+    task = WorkerTask(**json.loads(task_text))
     if task.is_open:
         ports = _free_ports(task.size)
     else:
@@ -112,7 +112,7 @@ def _free_ports(n: int) -> list[int]:
         return [each.getsockname()[1] for each in sockets]
 
 
-async def _stand(task: Task, ports: list[int]) -> None:
+async def _stand(task: WorkerTask, ports: list[int]) -> None:
     """Lets through what comes until the job's process, our parent, is gone."""
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)

@@ -161,7 +161,7 @@ def test_that_several_hosts_are_ticked_and_train_together(
     studio = open_window("library")
     add(studio, recordings, qtbot)
     pick(studio.data_page.place, "Several computers")
-    dialog = studio.hosts_controller.crew_dialog
+    dialog = studio.hosts_controller.multi_host_dialog
     assert dialog is not None
     for row in range(2):
         assert not dialog.use_button.isEnabled()

@@ -15,7 +15,7 @@ _ABOUT = (
 )
 
 
-class CrewDialog(QDialog):
+class MultiHostDialog(QDialog):
     """Args:
 
     addresses: Of the hosts that are known, each of which can be ticked.

@@ -24,7 +24,7 @@ from ddsp_backend.jobs.spec import JobSpec, TrainSpec
 from ddsp_backend.remote.agent_client import AgentClient, Program
 from ddsp_backend.remote.hosts import HostBook
 from ddsp_backend.remote.relay import Relay
-from ddsp_backend.remote.sealed_worker import Task, join
+from ddsp_backend.remote.sealed_worker import WorkerTask, join
 from ddsp_backend.remote.stepwise import stepwise
 from ddsp_backend.storage import is_bucket_path
 
@@ -37,18 +37,18 @@ _OPEN = Noted(
 
 
 @dataclass(frozen=True, slots=True)
-class _Seat:
+class _SocketFolder:
     connection: asyncssh.SSHClientConnection
     folder: str
 
 
-class Seats:
+class WorkerSockets:
     """Where the workers of one training sit. Each is given the sockets that lead to the others."""
 
     def __init__(self, book: HostBook, addresses: Sequence[str]) -> None:
         self._book = book
         self._addresses = tuple(addresses)
-        self._taken: dict[int, _Seat] = {}
+        self._taken: dict[int, _SocketFolder] = {}
         self._all_taken, self._all_ready = asyncio.Event(), asyncio.Event()
         self._n_ready = 0
         self._notes: list[Noted] = []
@@ -75,7 +75,7 @@ class Seats:
             )
         if is_open:
             self._notes.append(_OPEN)
-        self._taken[index] = _Seat(agent.connection, answer["folder"])
+        self._taken[index] = _SocketFolder(agent.connection, answer["folder"])
         if len(self._taken) == len(self._addresses):
             self._all_taken.set()
         await self._all_taken.wait()
@@ -95,13 +95,13 @@ class Seats:
         if self._n_ready == len(self._addresses):
             self._all_ready.set()
         await self._all_ready.wait()
-        task = Task(answer["folder"], index, len(self._addresses), is_open)
+        task = WorkerTask(answer["folder"], index, len(self._addresses), is_open)
         return {"task": task.to_json()}
 
     async def _lead_to(self, peer: int, reader: Any, writer: Any) -> None:
-        seat = self._taken[peer]
+        socket = self._taken[peer]
         try:
-            there = await seat.connection.open_unix_connection(f"{seat.folder}/own", encoding=None)
+            there = await socket.connection.open_unix_connection(f"{socket.folder}/own", encoding=None)
         except (asyncssh.Error, OSError):
             writer.close()  # it has not opened yet, or is gone
             return
@@ -109,7 +109,7 @@ class Seats:
             await join((reader, writer), there)
 
 
-class Crew:
+class MultiHostRelay:
     """As `Relay`, for a place with several hosts. The first one's worker tells and saves, and its files come back."""
 
     def __init__(self, spec: JobSpec, place: Place, cancel: CancelToken) -> None:
@@ -117,8 +117,8 @@ class Crew:
         self._spec = spec
         self._place = place
         self._cancel = cancel
-        self._seats = Seats(HostBook(place.book), place.addresses)
-        self._first = Relay(spec, place, cancel, functools.partial(self._seats.take, 0))
+        self._sockets = WorkerSockets(HostBook(place.book), place.addresses)
+        self._first = Relay(spec, place, cancel, functools.partial(self._sockets.take, 0))
         self._ends: list[str] = []  # of other workers, in sentences
         self._heard: asyncio.Queue[_Heard | Exception] = asyncio.Queue()
 
@@ -140,7 +140,7 @@ class Crew:
                 # What another worker writes goes where nobody looks.
                 its = replace(spec, save_dir=str(Path(nowhere) / str(index)))
                 place = replace(self._place, address=address, others=())
-                relays.append(Relay(its, place, self._cancel, functools.partial(self._seats.take, index)))
+                relays.append(Relay(its, place, self._cancel, functools.partial(self._sockets.take, index)))
             with contextlib.closing(stepwise(self._batches(relays))) as batches:
                 for batch in batches:
                     for offset, event in batch:
@@ -189,7 +189,7 @@ class Crew:
             async for batch in relay.through_cuts():
                 relay.offset = batch[-1][0] if batch else relay.offset
                 if is_first:
-                    self._heard.put_nowait([*self._seats.said(), *batch])
+                    self._heard.put_nowait([*self._sockets.said(), *batch])
                     continue
                 for _, event in batch:
                     if isinstance(event, Progressed) and not relay.is_left:

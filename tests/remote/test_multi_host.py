@@ -37,7 +37,7 @@ def book(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> HostBook:
     return book
 
 
-def crew_job(spec: JobSpec, folder: Path, book: HostBook, *addresses: str) -> ChildJob:
+def multi_host_job(spec: JobSpec, folder: Path, book: HostBook, *addresses: str) -> ChildJob:
     return ChildJob(spec, folder, place=new_place(str(book.folder), *(addresses or ("box", "other"))))
 
 
@@ -74,7 +74,7 @@ def test_that_two_hosts_learn_what_one_process_learns_and_nobody_reaches_them(tm
     spec = spec_in(tmp_path, STEPS, steps_per_save=10)
     alone = losses(list(run(replace(spec, save_dir=str(tmp_path / "alone")), CancelToken())))
     events = []
-    for event in crew_job(spec, tmp_path / "job", book).events():
+    for event in multi_host_job(spec, tmp_path / "job", book).events():
         events.append(event)
         if isinstance(event, StepDone) and event.step == 2:
             both = workers(tmp_path)
@@ -96,7 +96,7 @@ def test_that_two_hosts_learn_what_one_process_learns_and_nobody_reaches_them(tm
 def test_that_a_worker_s_death_ends_the_run_with_its_name_and_a_checkpoint(tmp_path: Path, book: HostBook) -> None:
     spec = spec_in(tmp_path, 100_000, steps_per_save=1000)
     events = []
-    for event in crew_job(spec, tmp_path / "job", book).events():
+    for event in multi_host_job(spec, tmp_path / "job", book).events():
         events.append(event)
         if isinstance(event, StepDone) and event.step == 3:
             workers(tmp_path)[1].kill()
@@ -114,7 +114,7 @@ def test_that_a_worker_s_death_ends_the_run_with_its_name_and_a_checkpoint(tmp_p
 
 @pytest.mark.slow
 def test_that_a_stop_stops_all(tmp_path: Path, book: HostBook) -> None:
-    running = crew_job(spec_in(tmp_path, 100_000, steps_per_save=1000), tmp_path / "job", book)
+    running = multi_host_job(spec_in(tmp_path, 100_000, steps_per_save=1000), tmp_path / "job", book)
     events = []
     for event in running.events():
         events.append(event)
@@ -133,13 +133,13 @@ def last_word(job: ChildJob) -> Failed:
 
 def test_that_what_hosts_cannot_share_is_refused(tmp_path: Path, book: HostBook) -> None:
     spec = TrainSpec(save_dir=str(tmp_path / "run"))
-    assert "Only a training" in last_word(crew_job(InspectSpec(inputs=("a",)), tmp_path / "1", book)).title
-    assert "named twice" in last_word(crew_job(spec, tmp_path / "2", book, "box", "box")).title
+    assert "Only a training" in last_word(multi_host_job(InspectSpec(inputs=("a",)), tmp_path / "1", book)).title
+    assert "named twice" in last_word(multi_host_job(spec, tmp_path / "2", book, "box", "box")).title
     shared = replace(spec, cluster_config="{}")
-    assert "--cluster_config" in last_word(crew_job(shared, tmp_path / "3", book)).title
+    assert "--cluster_config" in last_word(multi_host_job(shared, tmp_path / "3", book)).title
     in_bucket = replace(spec, save_dir="gs://bucket/run")
-    assert "gs://" in last_word(crew_job(in_bucket, tmp_path / "4", book)).title
-    assert "nobody is not known" in last_word(crew_job(spec, tmp_path / "5", book, "box", "nobody")).title
+    assert "gs://" in last_word(multi_host_job(in_bucket, tmp_path / "4", book)).title
+    assert "nobody is not known" in last_word(multi_host_job(spec, tmp_path / "5", book, "box", "nobody")).title
 
 
 @pytest.mark.slow
@@ -158,12 +158,12 @@ def test_that_a_host_without_namespaces_is_refused_until_its_user_allows_an_open
     python.chmod(0o755)
     book.put(replace(book.get("other"), python=str(python)))
     spec = spec_in(tmp_path, 3, steps_per_save=10)
-    last = last_word(crew_job(spec, tmp_path / "refused", book))
+    last = last_word(multi_host_job(spec, tmp_path / "refused", book))
     assert "other does not let its users have a network of their own" in last.title
     assert "--open_port" in last.hint
 
     book.put(replace(book.get("other"), open_port=True))
-    events = list(crew_job(spec, tmp_path / "allowed", book).events())
+    events = list(multi_host_job(spec, tmp_path / "allowed", book).events())
     assert isinstance(events[-1], Finished), events[-1]
     assert len(losses(events)) == 3
     assert any(isinstance(event, Noted) and "open to the network" in event.title for event in events)
@@ -177,5 +177,5 @@ def test_that_an_ssh_server_that_forwards_no_sockets_is_named(
     config = Path(elsewhere.get("box").ssh_config)
     config.write_text(config.read_text().replace("Host box", "Host other"))
     book.put(replace(book.get("other"), ssh_config=str(config)))
-    last = last_word(crew_job(spec_in(tmp_path, 1), tmp_path / "job", book))
+    last = last_word(multi_host_job(spec_in(tmp_path, 1), tmp_path / "job", book))
     assert "The ssh server of other does not forward Unix sockets" in last.title
