@@ -17,8 +17,8 @@ from benchmarks.measurement import Measurement
 from ddsp_backend.remote.agent_client import AgentClient
 from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.probe import probe
-from ddsp_backend.remote.sending import send
 from ddsp_backend.remote.set_up import SetUp
+from ddsp_backend.remote.upload import upload
 from tests.remote.servers import Keys, OpenSsh, write_book
 
 _SHARDS = 10
@@ -85,7 +85,7 @@ class _There:
             begun = time.perf_counter()
             target = f"{found.root}/runs/{run}"
             sources = {f"in/{path.name}": path for path in self._data.iterdir()}
-            async for _ in send(agent, set_up.program, found.root, target, sources, keep=True):
+            async for _ in upload(agent, set_up.program, found.root, target, sources, keep=True):
                 pass
             seconds = time.perf_counter() - begun
         _require_equal(self._data, Path(target, "in"))

@@ -16,14 +16,14 @@ from ddsp_backend.jobs.place import Place
 from ddsp_backend.jobs.spec import JobSpec
 from ddsp_backend.remote.agent_client import AgentClient, Program
 from ddsp_backend.remote.connection import connect
+from ddsp_backend.remote.download import Download
 from ddsp_backend.remote.hosts import Host, HostBook
 from ddsp_backend.remote.job_bundle import JobBundle, pack, read_event
-from ddsp_backend.remote.mirror import Mirror
 from ddsp_backend.remote.probe import probe
-from ddsp_backend.remote.sending import send
 from ddsp_backend.remote.sentences import LinkError, sentences
 from ddsp_backend.remote.set_up import SetUp
 from ddsp_backend.remote.stepwise import stepwise
+from ddsp_backend.remote.upload import upload
 
 _FIRST_PAUSE = 0.1  # seconds between two attempts to connect again; doubled each time
 _LONGEST_PAUSE = 15.0
@@ -65,7 +65,7 @@ class Relay:
         self._program: Program | None = None
         self._run = ""
         self._bundle = JobBundle(spec)
-        self._mirror: Mirror | None = None
+        self._download: Download | None = None
         self._n_sent = 0  # of both parts of the bundle
         self._is_started = False
         self._is_over = False
@@ -176,7 +176,7 @@ class Relay:
             self._run = f"{found.root}/runs/{self._place.job}"
             self._bundle = pack(self._spec, self._run, found.accelerator)
             if self._bundle.output is not None:
-                self._mirror = Mirror(self._bundle.output, f"{self._run}/out", self._bundle.paths)
+                self._download = Download(self._bundle.output, f"{self._run}/out", self._bundle.paths)
             steps = SetUp(agent, self._host, found)
             async for event in steps.steps():
                 yield event
@@ -198,7 +198,7 @@ class Relay:
             raise Cancelled
         root = self._run.rpartition("/runs/")[0]
         for sources, keep in ((self._bundle.inputs, True), (self._bundle.state, False))[self._n_sent :]:
-            async for event in send(agent, self._program, root, self._run, sources, keep):
+            async for event in upload(agent, self._program, root, self._run, sources, keep):
                 yield event
             self._n_sent += 1
         more = await self._before_start(agent, self._program)
@@ -215,8 +215,8 @@ class Relay:
         folder = f"{self._run}/job"
         async with contextlib.AsyncExitStack() as stack:
             update = None
-            if self._mirror is not None:
-                update = await stack.enter_async_context(self._mirror.visit(agent, self._there))
+            if self._download is not None:
+                update = await stack.enter_async_context(self._download.visit(agent, self._there))
             follow = agent.request(self._there, "follow", folder=folder, offset=offset)
             request = await stack.enter_async_context(follow)
             async for lines in request.lines():

@@ -106,7 +106,7 @@ def test_that_it_is_said_before_anything_is_sent_that_a_data_set_does_not_fit(
 def test_that_a_disk_which_fills_up_while_a_data_set_is_sent_is_named_and_the_transfer_goes_on_later(
     tmp_path: Path, book: HostBook, disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ddsp_backend.remote.sending._SPARE", -(10**12))  # it seemed to fit
+    monkeypatch.setattr("ddsp_backend.remote.upload._SPARE", -(10**12))  # it seemed to fit
     (disk.seen / _FILLER).write_bytes(bytes(20 << 20))
     spec = training(tmp_path, 2, n_bytes=20 << 20)
     failed = failure(list(relayed(spec, book)))
@@ -128,7 +128,7 @@ def test_that_a_disk_which_fills_up_while_a_data_set_is_sent_is_named_and_the_tr
 def test_that_a_disk_which_is_full_at_a_checkpoint_is_said_and_the_run_goes_on_from_the_last_one(
     tmp_path: Path, book: HostBook, disk: SmallDisk, monkeypatch: pytest.MonkeyPatch, left: float
 ) -> None:
-    monkeypatch.setattr("ddsp_backend.remote.sending._SPARE", 0)
+    monkeypatch.setattr("ddsp_backend.remote.upload._SPARE", 0)
     spec = training(tmp_path, 1_000_000, steps_per_save=20)
     events: list[Event] = []
     for event in relayed(spec, book):

@@ -24,7 +24,7 @@ _TRIES = 3
 _TOLD_SECONDS = 0.1  # between two words about how far it is
 
 
-async def send(
+async def upload(
     agent: AgentClient, program: Program, root: str, run: str, sources: Mapping[str, Source], keep: bool
 ) -> AsyncIterator[Progressed]:
     """Puts every source below the folder `run`, under its name.

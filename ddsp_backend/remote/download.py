@@ -24,7 +24,7 @@ _AT_ONCE = 16
 _CHECKPOINT = re.compile(r"ckpt-(\d+)\.(?:index|data-\d{5}-of-\d{5})")
 
 
-class Mirror:
+class Download:
     """Args:
 
     folder: Here.

@@ -18,12 +18,12 @@ from ddsp_backend.errors import RemoteError
 from ddsp_backend.jobs.events import Progressed
 from ddsp_backend.remote.agent_client import AgentClient, Program, Request
 from ddsp_backend.remote.connection import connect
+from ddsp_backend.remote.download import Download
 from ddsp_backend.remote.job_bundle import PathMap
-from ddsp_backend.remote.mirror import Mirror
 from ddsp_backend.remote.probe import probe
-from ddsp_backend.remote.sending import Source, send
 from ddsp_backend.remote.sentences import LinkError
 from ddsp_backend.remote.set_up import SetUp
+from ddsp_backend.remote.upload import Source, upload
 from tests.remote.servers import Keys, OpenSsh, Wire, write_book
 
 
@@ -47,7 +47,7 @@ class There:
                 steps = SetUp(link, host, await probe(link, host))
                 async for _ in steps.steps():
                     pass
-                async for event in send(link, steps.program, str(self.root), str(self.run), sources, keep):
+                async for event in upload(link, steps.program, str(self.root), str(self.run), sources, keep):
                     assert isinstance(event, Progressed)
                     sent.append(event.done)
                     self.total = event.total
@@ -63,7 +63,7 @@ class There:
                 steps = SetUp(link, host, await probe(link, host))
                 async for _ in steps.steps():
                     pass
-                async with Mirror(folder, str(self.run / "out"), PathMap()).visit(link, steps.program) as update:
+                async with Download(folder, str(self.run / "out"), PathMap()).visit(link, steps.program) as update:
                     await update()
 
         asyncio.run(work())
@@ -134,10 +134,10 @@ def test_that_a_host_without_space_is_said_before_anything_is_sent(
     with huge.open("wb") as file:
         file.truncate(1 << 43)  # takes no space here
     there = There(tmp_path, keys, openssh.port)
-    import ddsp_backend.remote.sending as sending
+    import ddsp_backend.remote.upload as module
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sending, "_sum", lambda source: "0" * 64)  # it would take days
+        patch.setattr(module, "_sum", lambda source: "0" * 64)  # it would take days
         with pytest.raises(RemoteError, match="MB of disk left"):
             there.send({"in/huge": huge})
     assert not list((there.root / "store").iterdir())
@@ -146,7 +146,7 @@ def test_that_a_host_without_space_is_said_before_anything_is_sent(
 def test_that_sums_are_made_group_by_group_and_the_total_is_what_is_sent(
     tmp_path: Path, keys: Keys, openssh: OpenSsh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ddsp_backend.remote.sending._GROUP", 10)
+    monkeypatch.setattr("ddsp_backend.remote.upload._GROUP", 10)
     there = There(tmp_path, keys, openssh.port)
     there.send({"in/1": b"a" * 7, "in/2": b"b" * 7, "in/3": b"c" * 7})
     there.run = there.root / "runs" / "two"
