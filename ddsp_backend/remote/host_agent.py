@@ -24,8 +24,8 @@ from typing import Any, cast
 from ddsp_backend import kernel_store
 from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.folder import JobFolder
+from ddsp_backend.remote.content_store import KEPT_SECONDS, ContentStore, size_of, sum_of
 from ddsp_backend.remote.sealed_worker import take_seat
-from ddsp_backend.remote.store import KEPT_SECONDS, Store, size_of, sum_of
 
 GREETING = "timbre-studio"
 _POLL_SECONDS = 0.05
@@ -63,7 +63,7 @@ def _take(store: str, folder: str, keep: bool) -> None:
     """Takes what a run reads: a line of [sha256, path] of each file; the answer is what of it is here; then a line of
     [sha256, how many bytes of it are here, size] of what is missing, and its bytes; the answer is what lacks still.
     """
-    shelf, source = Store(store), cast(BufferedReader, sys.stdin.buffer)
+    shelf, source = ContentStore(store), cast(BufferedReader, sys.stdin.buffer)
     while line := source.readline():
         files: list[list[str]] = json.loads(line)
         here, free = shelf.missing([sha for sha, _ in files])

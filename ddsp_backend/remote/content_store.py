@@ -17,7 +17,7 @@ KEPT_SECONDS = 30 * 24 * 3600  # a data set that nobody has used for so long is 
 _PIECE = 1 << 20
 
 
-class Store:
+class ContentStore:
     """Every method raises OSError where the disk refuses."""
 
     def __init__(self, folder: str) -> None:
