@@ -17,7 +17,7 @@ from google.cloud import compute_v1
 
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.machines.book import USER, Machine, UnsureError
-from ddsp_backend.machines.compute_errors import refusal, sentences
+from ddsp_backend.machines.compute_errors import naming_compute_errors, refusal
 from ddsp_backend.machines.kinds import DISK_GB, START_SCRIPT, kind_of
 
 LABEL = "timbre-studio"
@@ -64,7 +64,7 @@ class ComputeEngine:
           UnsureError: Google did not answer; the label tells whether it was made.
           RemoteError: It was not made.
         """
-        with sentences(machine.project, machine.zone, machine.kind):
+        with naming_compute_errors(machine.project, machine.zone, machine.kind):
             try:
                 operation = self._instances.insert_unary(
                     compute_v1.InsertInstanceRequest(
@@ -86,7 +86,7 @@ class ComputeEngine:
 
     def find(self, project: str, zone: str, name: str) -> Found | None:
         """None where there is no such machine. Raises RemoteError, also where it is not ours."""
-        with sentences(project, zone):
+        with naming_compute_errors(project, zone):
             try:
                 instance = self._instances.get(project=project, zone=zone, instance=name, timeout=_ANSWER_SECONDS)
             except api.NotFound:
@@ -101,7 +101,7 @@ class ComputeEngine:
     def labelled(self, project: str) -> list[Found]:
         """All of ours in all zones of a project. Raises RemoteError."""
         request = compute_v1.AggregatedListInstancesRequest(project=project, filter=f"labels.{LABEL}:*")
-        with sentences(project):
+        with naming_compute_errors(project):
             zones = list(self._instances.aggregated_list(request, timeout=_ANSWER_SECONDS))
         return [
             _found(instance, project, zone.rpartition("/")[2])
@@ -112,7 +112,7 @@ class ComputeEngine:
 
     def guest_words(self, machine: Machine, path: str) -> Mapping[str, str]:
         """What the machine says of itself below `path`: empty as long as it says nothing. Raises RemoteError."""
-        with sentences(machine.project, machine.zone):
+        with naming_compute_errors(machine.project, machine.zone):
             try:
                 answer = self._instances.get_guest_attributes(
                     compute_v1.GetGuestAttributesInstanceRequest(
@@ -131,7 +131,7 @@ class ComputeEngine:
         """
         if self.find(project, zone, name) is None:
             return
-        with sentences(project, zone):
+        with naming_compute_errors(project, zone):
             try:
                 operation = self._instances.delete_unary(
                     project=project, zone=zone, instance=name, timeout=_ANSWER_SECONDS
@@ -144,7 +144,7 @@ class ComputeEngine:
 
     def _failure(self, operation: Any, project: str, zone: str, kind: str = "") -> RemoteError | None:
         """How an operation failed, once it is over. Raises RemoteError where that cannot be learned."""
-        with sentences(project, zone, kind):
+        with naming_compute_errors(project, zone, kind):
             while operation.status != compute_v1.Operation.Status.DONE:
                 operation = self._operations.wait(
                     project=project, zone=zone, operation=operation.name, timeout=_WAIT_SECONDS
@@ -163,7 +163,7 @@ def signed_in(project: str = "") -> ComputeEngine:
 
     Raises RemoteError where there are none, or no project.
     """
-    with sentences(project):
+    with naming_compute_errors(project):
         credentials, own = google.auth.default(scopes=[_SCOPE])
     project = project or own or getattr(credentials, "quota_project_id", None) or ""
     if not project:

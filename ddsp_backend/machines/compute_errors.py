@@ -20,7 +20,7 @@ _LONGEST = 300  # characters of Google's own words
 
 
 @contextmanager
-def sentences(project: str, zone: str = "", kind: str = "") -> Iterator[None]:
+def naming_compute_errors(project: str, zone: str = "", kind: str = "") -> Iterator[None]:
     """Turns the errors of Google's libraries into ours. The place and the kind of machine are what was asked for."""
     try:
         yield

@@ -19,7 +19,7 @@ from ddsp_backend.machines.kinds import GUEST_NAMESPACE, kind_of
 from ddsp_backend.remote.host_keys import HostKeyError
 from ddsp_backend.remote.hosts import HostBook
 from ddsp_backend.remote.look import look
-from ddsp_backend.remote.sentences import LinkError
+from ddsp_backend.remote.ssh_errors import SshConnectionError
 
 if TYPE_CHECKING:
     from ddsp_backend.machines.compute_engine import ComputeEngine, Found
@@ -183,7 +183,7 @@ def _meet(engine: "ComputeEngine", book: MachineBook, machine: Machine, cancel: 
         try:
             yield from look(HostSpec(book=str(book.hosts.folder), address=machine.name), cancel)
             return {"address": machine.name}
-        except LinkError as error:
+        except SshConnectionError as error:
             if time.monotonic() - begun > _SSH_SECONDS:
                 raise _NotUpError(error.title, error.hint) from error
             time.sleep(_POLL_SECONDS)

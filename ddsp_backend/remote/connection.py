@@ -9,7 +9,7 @@ import asyncssh
 from ddsp_backend.remote.host_keys import HostKeyError, algorithms, key_line
 from ddsp_backend.remote.hosts import Host, HostBook, parse_address
 from ddsp_backend.remote.proxy_jump import find_route
-from ddsp_backend.remote.sentences import sentences
+from ddsp_backend.remote.ssh_errors import naming_ssh_errors
 
 _ANSWER_SECONDS = 15
 _KEEPALIVE_SECONDS = 5
@@ -50,12 +50,12 @@ async def connect(host: Host, book: HostBook) -> AsyncIterator[asyncssh.SSHClien
         "agent_forwarding": False,
     }
     async with AsyncExitStack() as stack:
-        with sentences(host.address):
+        with naming_ssh_errors(host.address):
             route = await find_route(
                 stack, host.address, address.host, settings, partial(book.pinned_key, host.address)
             )
             try:
-                with route.sentences(lambda: client.shown is not None):
+                with route.naming_errors(lambda: client.shown is not None):
                     connection = await asyncssh.connect(
                         address.host,
                         **settings,
@@ -69,7 +69,7 @@ async def connect(host: Host, book: HostBook) -> AsyncIterator[asyncssh.SSHClien
                     raise
                 raise HostKeyError(host.address, pinned, client.shown) from error
         try:
-            with sentences(host.address):
+            with naming_ssh_errors(host.address):
                 yield connection
         finally:
             connection.abort()

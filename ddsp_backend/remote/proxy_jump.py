@@ -22,7 +22,7 @@ import asyncssh
 from ddsp_backend.errors import Cause, ConfigError, RemoteError
 from ddsp_backend.remote.host_keys import HostKeyError, algorithms, changed, key_line
 from ddsp_backend.remote.hosts import parse_address
-from ddsp_backend.remote.sentences import LinkError, sentences
+from ddsp_backend.remote.ssh_errors import SshConnectionError, naming_ssh_errors
 
 Pinned: TypeAlias = Callable[[str], str | None]
 
@@ -42,14 +42,14 @@ class Route:
     complaints: Path | None = None  # of the ProxyCommand
 
     @contextmanager
-    def sentences(self, is_there: Callable[[], bool]) -> Iterator[None]:
+    def naming_errors(self, is_there: Callable[[], bool]) -> Iterator[None]:
         """Turns what goes wrong on the way, before the host itself has answered, into sentences."""
         try:
             yield
         except asyncssh.ChannelOpenError as error:
             if not self.jump:
                 raise
-            raise LinkError(
+            raise SshConnectionError(
                 f"The jump host {self.jump} does not reach {self.address}: {error.reason}",
                 f"Is {self.address} switched on, is its name right as {self.jump} knows it, and does the sshd of "
                 f"{self.jump} allow forwarding (AllowTcpForwarding)?",
@@ -61,13 +61,13 @@ class Route:
             if self.complaints is None:
                 if self.jump or isinstance(error, ConnectionRefusedError):
                     raise
-                raise LinkError(
+                raise SshConnectionError(
                     f"{self.address} answered, but it is not an ssh server or it closed the connection immediately",
                     "Check the port. An ssh server also hangs up when it gets too many connections at once; "
                     "in that case try again in a minute.",
                 ) from error
             said = self.complaints.read_text(errors="replace").strip().rpartition("\n")[2][:200]
-            raise LinkError(
+            raise SshConnectionError(
                 f"The ProxyCommand for {self.address} in your ssh_config leads nowhere: {said or error}",
                 f"Does the same command work with ssh? Try: ssh {self.address}",
             ) from error
@@ -207,7 +207,7 @@ async def _open(
     common = {key: value for key, value in settings.items() if key not in ("username", "port")}
     given = {"username": place.user, "port": place.port}
     own = {**common, **{key: value for key, value in given.items() if value is not None}}
-    with _naming(hop, address), sentences(hop):
+    with _naming(hop, address), naming_ssh_errors(hop):
         if before is None:
             route = await find_route(stack, hop, place.host, own, pinned, behind)
         else:
@@ -220,7 +220,7 @@ async def _open(
             trust = {"known_hosts": ([], [], []), "server_host_key_algs": algorithms(key)}
         arguments = {**own, **route.arguments, **_keys(config), **trust}
         try:
-            with route.sentences(lambda: bool(client.name)):
+            with route.naming_errors(lambda: bool(client.name)):
                 connection = await asyncssh.connect(place.host, **arguments, client_factory=lambda: client)
         except asyncssh.HostKeyNotVerifiable as error:
             raise _untrusted(client, hop, address, settings.get("config")) from error

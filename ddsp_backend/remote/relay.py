@@ -20,8 +20,8 @@ from ddsp_backend.remote.download import Download
 from ddsp_backend.remote.hosts import Host, HostBook
 from ddsp_backend.remote.job_bundle import JobBundle, pack, read_event
 from ddsp_backend.remote.probe import probe
-from ddsp_backend.remote.sentences import LinkError, sentences
 from ddsp_backend.remote.set_up import SetUp
+from ddsp_backend.remote.ssh_errors import SshConnectionError, naming_ssh_errors
 from ddsp_backend.remote.stepwise import stepwise
 from ddsp_backend.remote.upload import upload
 
@@ -114,7 +114,7 @@ class Relay:
                             yield batch
                     if self._is_over:
                         await self._remove(agent)
-            except LinkError as error:
+            except SshConnectionError as error:
                 if not was_connected:
                     raise
                 if lost_at is None:
@@ -129,7 +129,7 @@ class Relay:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
 
-    def _require_hope(self, silence: float, error: LinkError) -> None:
+    def _require_hope(self, silence: float, error: SshConnectionError) -> None:
         if self._cancel.is_set() and not self.is_left:
             raise Cancelled
         patience = min(_STOP_PATIENCE, self._host.patience) if self._cancel.is_set() else self._host.patience
@@ -157,9 +157,9 @@ class Relay:
     async def _remove(self, agent: AgentClient) -> None:
         """Its last word is told, and its files are here. Nothing that goes wrong now is worth another word."""
         try:
-            with sentences(agent.address):
+            with naming_ssh_errors(agent.address):
                 await agent.ask(self._there, "remove", folder=self._run)
-        except LinkError:
+        except SshConnectionError:
             raise
         except RemoteError:
             pass

@@ -21,8 +21,8 @@ from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.download import Download
 from ddsp_backend.remote.job_bundle import PathMap
 from ddsp_backend.remote.probe import probe
-from ddsp_backend.remote.sentences import LinkError
 from ddsp_backend.remote.set_up import SetUp
+from ddsp_backend.remote.ssh_errors import SshConnectionError
 from ddsp_backend.remote.upload import Source, upload
 from tests.remote.servers import Keys, OpenSsh, Wire, write_book
 
@@ -103,7 +103,7 @@ def test_that_a_cut_transfer_goes_on_where_it_was(tmp_path: Path, keys: Keys, op
     there = There(tmp_path, keys, wire.port)
     there.send({"in/first": b"first"})  # sets up
     wire.cut_after(12_000_000)
-    with pytest.raises(LinkError):
+    with pytest.raises(SshConnectionError):
         there.send({"in/large": large})
     (part,) = (there.root / "store").glob("*.part")
     while is_open(part):  # what was on its way when the line was cut is still being written

@@ -12,12 +12,12 @@ from ddsp_backend.errors import RemoteError
 _NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL)
 
 
-class LinkError(RemoteError):
+class SshConnectionError(RemoteError):
     """The host does not answer, or no longer: the same may work in a moment."""
 
 
 @contextmanager
-def sentences(address: str) -> Iterator[None]:
+def naming_ssh_errors(address: str) -> Iterator[None]:
     """Turns what can go wrong between two machines into errors with a cause and a cure."""
     try:
         yield
@@ -31,11 +31,11 @@ def sentences(address: str) -> Iterator[None]:
     except asyncssh.ConfigParseError as error:
         raise RemoteError(f"Your ssh_config cannot be read: {error}", "ssh -G tells more about it.") from error
     except socket.gaierror as error:
-        raise LinkError(
+        raise SshConnectionError(
             f"There is no host called {address}", "Is the name right, and is this computer connected to a network?"
         ) from error
     except ConnectionRefusedError as error:
-        raise LinkError(
+        raise SshConnectionError(
             f"{address} is there, but no ssh server answers", "Is sshd running there, and is the port right?"
         ) from error
     except asyncssh.SFTPError as error:
@@ -45,7 +45,7 @@ def sentences(address: str) -> Iterator[None]:
             f"{address} refused a file: {error.reason}", "Is there space on its disk, and permission to write?"
         ) from error
     except (TimeoutError, asyncssh.TimeoutError) as error:
-        raise LinkError(
+        raise SshConnectionError(
             f"{address} does not answer", "Is it switched on and connected, and does a firewall let ssh through?"
         ) from error
     except asyncssh.ProcessError as error:
@@ -62,11 +62,13 @@ def sentences(address: str) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _NO_ROUTE:
             raise  # a disk's, not a network's
-        raise LinkError(f"There is no way to {address}: {error.strerror}", "Is the network up?") from error
+        raise SshConnectionError(f"There is no way to {address}: {error.strerror}", "Is the network up?") from error
 
 
-def _lost(address: str, error: BaseException) -> LinkError:
-    return LinkError(f"The connection to {address} was cut: {error or type(error).__name__}", "Is the network up?")
+def _lost(address: str, error: BaseException) -> SshConnectionError:
+    return SshConnectionError(
+        f"The connection to {address} was cut: {error or type(error).__name__}", "Is the network up?"
+    )
 
 
 def _last_line(error: asyncssh.ProcessError) -> str:
