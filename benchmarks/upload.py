@@ -16,8 +16,8 @@ from pathlib import Path
 from benchmarks.measurement import Measurement
 from ddsp_backend.remote.agent_client import AgentClient
 from ddsp_backend.remote.connection import connect
+from ddsp_backend.remote.install import Installation
 from ddsp_backend.remote.probe import probe
-from ddsp_backend.remote.set_up import SetUp
 from ddsp_backend.remote.upload import upload
 from tests.remote.servers import Keys, OpenSsh, write_book
 
@@ -79,13 +79,13 @@ class _There:
         async with connect(host, self._book) as connection:
             agent = AgentClient(connection, "box")
             found = await probe(agent, host)
-            set_up = SetUp(agent, host, found)
-            async for _ in set_up.steps():
+            installation = Installation(agent, host, found)
+            async for _ in installation.steps():
                 pass
             begun = time.perf_counter()
             target = f"{found.root}/runs/{run}"
             sources = {f"in/{path.name}": path for path in self._data.iterdir()}
-            async for _ in upload(agent, set_up.program, found.root, target, sources, keep=True):
+            async for _ in upload(agent, installation.program, found.root, target, sources, keep=True):
                 pass
             seconds = time.perf_counter() - begun
         _require_equal(self._data, Path(target, "in"))

@@ -11,8 +11,8 @@ from ddsp_backend.remote.agent_client import AgentClient
 from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.host_keys import HostKeyError
 from ddsp_backend.remote.hosts import Host, HostBook, fingerprint
+from ddsp_backend.remote.install import Installation, describe
 from ddsp_backend.remote.probe import Inventory, chosen_python, probe
-from ddsp_backend.remote.set_up import SetUp, describe
 from ddsp_backend.remote.stepwise import stepwise
 
 
@@ -64,7 +64,7 @@ async def _look(spec: HostSpec) -> AsyncGenerator[Event, None]:
 async def _probe(agent: AgentClient, host: Host, wants_set_up: bool) -> AsyncGenerator[Event, None]:
     found = await probe(agent, host)
     python = chosen_python(found, host)
-    steps = SetUp(agent, host, found)
+    steps = Installation(agent, host, found)
     if wants_set_up:
         async for event in steps.steps():
             yield event

@@ -18,9 +18,9 @@ from ddsp_backend.remote.agent_client import AgentClient, Program
 from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.download import Download
 from ddsp_backend.remote.hosts import Host, HostBook
+from ddsp_backend.remote.install import Installation
 from ddsp_backend.remote.job_bundle import JobBundle, pack, read_event
 from ddsp_backend.remote.probe import probe
-from ddsp_backend.remote.set_up import SetUp
 from ddsp_backend.remote.ssh_errors import SshConnectionError, naming_ssh_errors
 from ddsp_backend.remote.stepwise import stepwise
 from ddsp_backend.remote.upload import upload
@@ -177,7 +177,7 @@ class Relay:
             self._bundle = pack(self._spec, self._run, found.accelerator)
             if self._bundle.output is not None:
                 self._download = Download(self._bundle.output, f"{self._run}/out", self._bundle.paths)
-            steps = SetUp(agent, self._host, found)
+            steps = Installation(agent, self._host, found)
             async for event in steps.steps():
                 yield event
             self._program = steps.program

@@ -16,8 +16,8 @@ from ddsp_backend.jobs.events import Event, Failed, Finished, HostKeyShown, Host
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import HostSpec
 from ddsp_backend.remote.hosts import Host, HostBook, fingerprint, parse_address
+from ddsp_backend.remote.install import requirements_for
 from ddsp_backend.remote.probe import chosen_python, read_inventory, require_space
-from ddsp_backend.remote.set_up import requirements_for
 from ddsp_backend.remote.wheel import build_wheel
 from tests.remote.servers import InProcess, Keys, OpenSsh, free_port, write_book
 
@@ -293,8 +293,8 @@ def install_little(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         }
         for name, text in information.items():
             archive.writestr(f"small_library-1.0.dist-info/{name}", text)
-    monkeypatch.setattr("ddsp_backend.remote.set_up.requirements_for", lambda accelerator: (str(package),))
-    monkeypatch.setattr("ddsp_backend.remote.set_up._CHECK", "import small_library")
+    monkeypatch.setattr("ddsp_backend.remote.install.requirements_for", lambda accelerator: (str(package),))
+    monkeypatch.setattr("ddsp_backend.remote.install._CHECK", "import small_library")
 
 
 def want_endless_space(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,7 +305,7 @@ def want_endless_space(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_that_a_failed_installation_ends_with_what_pip_said(
     tmp_path: Path, keys: Keys, openssh: OpenSsh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ddsp_backend.remote.set_up.requirements_for", lambda accelerator: (f"{tmp_path}/no.whl",))
+    monkeypatch.setattr("ddsp_backend.remote.install.requirements_for", lambda accelerator: (f"{tmp_path}/no.whl",))
     events = look(write_book(tmp_path, keys, openssh.port, ""), set_up=True)
     failed = failure(events)
     assert "could not be installed on box" in failed.title

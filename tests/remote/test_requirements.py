@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from ddsp_backend.remote.set_up import requirements_for
+from ddsp_backend.remote.install import requirements_for
 
 ROOT = Path(__file__).parents[2]
 _BEGIN = ("ddsp_backend.training.loop", "ddsp_backend.evaluation.loop", "ddsp_backend.remote.host_agent")

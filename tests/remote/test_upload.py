@@ -19,9 +19,9 @@ from ddsp_backend.jobs.events import Progressed
 from ddsp_backend.remote.agent_client import AgentClient, Program, Request
 from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.download import Download
+from ddsp_backend.remote.install import Installation
 from ddsp_backend.remote.job_bundle import PathMap
 from ddsp_backend.remote.probe import probe
-from ddsp_backend.remote.set_up import SetUp
 from ddsp_backend.remote.ssh_errors import SshConnectionError
 from ddsp_backend.remote.upload import Source, upload
 from tests.remote.servers import Keys, OpenSsh, Wire, write_book
@@ -44,7 +44,7 @@ class There:
             host = self.book.get("box")
             async with connect(host, self.book) as connection:
                 link = AgentClient(connection, "box")
-                steps = SetUp(link, host, await probe(link, host))
+                steps = Installation(link, host, await probe(link, host))
                 async for _ in steps.steps():
                     pass
                 async for event in upload(link, steps.program, str(self.root), str(self.run), sources, keep):
@@ -60,7 +60,7 @@ class There:
             host = self.book.get("box")
             async with connect(host, self.book) as connection:
                 link = way(connection, "box")
-                steps = SetUp(link, host, await probe(link, host))
+                steps = Installation(link, host, await probe(link, host))
                 async for _ in steps.steps():
                     pass
                 async with Download(folder, str(self.run / "out"), PathMap()).visit(link, steps.program) as update:

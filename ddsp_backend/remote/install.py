@@ -51,7 +51,7 @@ rm -f {wheel}
 
 
 @dataclass
-class SetUp:
+class Installation:
     """What is to be done on a host, and where. Use `steps` and then `program`."""
 
     agent: AgentClient
