@@ -56,7 +56,7 @@ JOBS: dict[type[JobSpec], str] = {
     ExportSpec: "ddsp_backend.inference.saved_model:export",
     ListBucketSpec: "ddsp_backend.cloud.browsing:look_into",
     CopyFolderSpec: "ddsp_backend.cloud.copying:copy",
-    HostSpec: "ddsp_backend.remote.look:look",
+    HostSpec: "ddsp_backend.remote.probe_job:probe_host",
     CreateMachineSpec: "ddsp_backend.machines.provisioning:create",
     ListMachinesSpec: "ddsp_backend.machines.provisioning:list_machines",
     JoinMachineSpec: "ddsp_backend.machines.provisioning:join",

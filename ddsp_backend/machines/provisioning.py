@@ -18,7 +18,7 @@ from ddsp_backend.machines.book import Machine, MachineBook, MachineGoneError, U
 from ddsp_backend.machines.kinds import GUEST_NAMESPACE, kind_of
 from ddsp_backend.remote.host_keys import HostKeyError
 from ddsp_backend.remote.hosts import HostBook
-from ddsp_backend.remote.look import look
+from ddsp_backend.remote.probe_job import probe_host
 from ddsp_backend.remote.ssh_errors import SshConnectionError
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def _meet(engine: "ComputeEngine", book: MachineBook, machine: Machine, cancel: 
     begun = time.monotonic()
     while True:
         try:
-            yield from look(HostSpec(book=str(book.hosts.folder), address=machine.name), cancel)
+            yield from probe_host(HostSpec(book=str(book.hosts.folder), address=machine.name), cancel)
             return {"address": machine.name}
         except SshConnectionError as error:
             if time.monotonic() - begun > _SSH_SECONDS:

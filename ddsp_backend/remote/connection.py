@@ -32,7 +32,7 @@ async def connect(host: Host, book: HostBook) -> AsyncIterator[asyncssh.SSHClien
 
     Raises:
       HostKeyError: the host's key, or that of a host in between, is not the pinned one; no key of the user's was tried.
-      LinkError: no answer.
+      SshConnectionError: no answer.
       RemoteError: it cannot be used: no key accepted, ssh_config unreadable.
     """
     address = parse_address(host.address)

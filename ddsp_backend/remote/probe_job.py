@@ -16,7 +16,7 @@ from ddsp_backend.remote.probe import Inventory, chosen_python, probe
 from ddsp_backend.remote.stepwise import stepwise
 
 
-def look(spec: HostSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
+def probe_host(spec: HostSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
     """Ends after HostKeyShown where a key is new, the host's or that of one in between, and was not accepted; otherwise
     the host is in the book.
 
@@ -25,7 +25,7 @@ def look(spec: HostSpec, cancel: CancelToken) -> Generator[Event, None, dict[str
       RemoteError: no answer, another key than the pinned one, no key of the user's accepted, nothing to run on.
       Cancelled.
     """
-    with contextlib.closing(stepwise(_look(spec))) as events:
+    with contextlib.closing(stepwise(_probe_host(spec))) as events:
         while True:
             cancel.raise_if_set()
             event = next(events, None)
@@ -34,7 +34,7 @@ def look(spec: HostSpec, cancel: CancelToken) -> Generator[Event, None, dict[str
             yield event
 
 
-async def _look(spec: HostSpec) -> AsyncGenerator[Event, None]:
+async def _probe_host(spec: HostSpec) -> AsyncGenerator[Event, None]:
     book = HostBook(spec.book)
     try:
         host = book.get(spec.address)
