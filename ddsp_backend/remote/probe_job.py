@@ -8,12 +8,12 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, HostKeyShown, HostProbed
 from ddsp_backend.jobs.spec import HostSpec
 from ddsp_backend.remote.agent_client import AgentClient
+from ddsp_backend.remote.async_steps import stepwise
 from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.host_keys import HostKeyError
 from ddsp_backend.remote.hosts import Host, HostBook, fingerprint
 from ddsp_backend.remote.install import Installation, describe
 from ddsp_backend.remote.probe import Inventory, chosen_python, probe
-from ddsp_backend.remote.stepwise import stepwise
 
 
 def probe_host(spec: HostSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:

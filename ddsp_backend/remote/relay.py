@@ -15,6 +15,7 @@ from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.place import Place
 from ddsp_backend.jobs.spec import JobSpec
 from ddsp_backend.remote.agent_client import AgentClient, Program
+from ddsp_backend.remote.async_steps import stepwise
 from ddsp_backend.remote.connection import connect
 from ddsp_backend.remote.download import Download
 from ddsp_backend.remote.hosts import Host, HostBook
@@ -22,7 +23,6 @@ from ddsp_backend.remote.install import Installation
 from ddsp_backend.remote.job_bundle import JobBundle, pack, read_event
 from ddsp_backend.remote.probe import probe
 from ddsp_backend.remote.ssh_errors import SshConnectionError, naming_ssh_errors
-from ddsp_backend.remote.stepwise import stepwise
 from ddsp_backend.remote.upload import upload
 
 _FIRST_PAUSE = 0.1  # seconds between two attempts to connect again; doubled each time
