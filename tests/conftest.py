@@ -23,6 +23,9 @@ else:
     os.environ[kernel_store.VARIABLE] = tempfile.mkdtemp(prefix="kernels-")
     atexit.register(shutil.rmtree, os.environ[kernel_store.VARIABLE], ignore_errors=True)
 kernel_store.lend()
+# Nor is anything kept among the settings of the user who runs the tests: how fast his computer works, say.
+os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="config-")
+atexit.register(shutil.rmtree, os.environ["XDG_CONFIG_HOME"], ignore_errors=True)
 
 _PATIENCE = 5  # seconds that an end which was asked for may take
 _started_threads: weakref.WeakSet[Any] = weakref.WeakSet()
