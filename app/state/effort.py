@@ -27,7 +27,7 @@ _LEAST_FLAT_SECONDS, _LEAST_FLAT_STEPS, _LEAST_STEPS_MORE = 120.0, 300, 100
 _FLAT_STEPS_A_SECOND = 3.0  # more for each second of audio: what there is more of takes longer to learn
 
 
-class Stage(StrEnum):
+class JobStage(StrEnum):
     """In the order in which a job goes through them."""
 
     GENERATE = "generate"
@@ -50,7 +50,7 @@ class Effort:
       least_seconds, most_seconds: What it takes at least and at most, on any computer.
     """
 
-    stage: Stage
+    stage: JobStage
     key: str
     seconds: float = 0.0
     fixed_seconds: float = 0.0
@@ -61,7 +61,7 @@ class Effort:
     @property
     def is_counted(self) -> bool:
         """A number of steps, which ends with the last of them."""
-        return self.stage is Stage.TRAIN and not self.fixed_seconds and not self.may_end_by_itself
+        return self.stage is JobStage.TRAIN and not self.fixed_seconds and not self.may_end_by_itself
 
     @property
     def may_end_by_itself(self) -> bool:
@@ -110,22 +110,22 @@ def efforts(
     for task in tasks:
         match task:
             case "generate":
-                found.append(Effort(Stage.GENERATE, "generate", _GENERATE_SECONDS))
+                found.append(Effort(JobStage.GENERATE, "generate", _GENERATE_SECONDS))
             case "prepare":
                 choice = pitch_choice(pitch)
                 seconds = _PREPARE_SECONDS + choice.seconds_for(amount.new_seconds, preset.frame_rate)
-                found.append(Effort(Stage.PREPARE, f"prepare {choice.key} {preset.frame_rate}", seconds))
+                found.append(Effort(JobStage.PREPARE, f"prepare {choice.key} {preset.frame_rate}", seconds))
             case "train":
                 build = _BUILD_SECONDS.get(preset.gin_file, _USUAL_BUILD_SECONDS)
-                found.append(Effort(Stage.BUILD, f"build {model}", build))
+                found.append(Effort(JobStage.BUILD, f"build {model}", build))
                 found.append(_training(goal, amount, model, preset))
             case "evaluate":
                 found.append(
-                    Effort(Stage.MEASURE, f"measure {model}", _LOADING_SECONDS + n_examples * _EXAMPLE_SECONDS)
+                    Effort(JobStage.MEASURE, f"measure {model}", _LOADING_SECONDS + n_examples * _EXAMPLE_SECONDS)
                 )
             case "sample":
                 n_excerpts = min(n_examples, _MOST_EXCERPTS)
-                found.append(Effort(Stage.PLAY, f"play {model}", _LOADING_SECONDS + n_excerpts * _EXAMPLE_SECONDS))
+                found.append(Effort(JobStage.PLAY, f"play {model}", _LOADING_SECONDS + n_excerpts * _EXAMPLE_SECONDS))
     return tuple(found)
 
 
@@ -133,14 +133,14 @@ def _training(goal: Goal, amount: Amount, model: str, preset: Preset) -> Effort:
     a_step = _STEP_SECONDS.get(preset.gin_file, _USUAL_STEP_SECONDS) * _UPKEEP
     if goal.last_step is not None:
         steps = max(0, goal.last_step - amount.trained_steps)
-        return Effort(Stage.TRAIN, f"train {model}", steps * a_step, step_seconds=a_step)
+        return Effort(JobStage.TRAIN, f"train {model}", steps * a_step, step_seconds=a_step)
     assert goal.last_minute is not None
     limit = max(0.0, goal.last_minute - amount.trained_minutes) * 60 * _UPKEEP
     if not goal.is_flat:
-        return Effort(Stage.TRAIN, f"train {model}", 0.0, limit, a_step)
+        return Effort(JobStage.TRAIN, f"train {model}", 0.0, limit, a_step)
     until_flat = max(_steps_until_flat(amount.seconds) - amount.trained_steps, _LEAST_STEPS_MORE)
     least = max(0.0, _LEAST_FLAT_SECONDS - 60 * amount.trained_minutes) * _UPKEEP
-    return Effort(Stage.TRAIN, f"train {model}", until_flat * a_step, 0.0, a_step, least, limit)
+    return Effort(JobStage.TRAIN, f"train {model}", until_flat * a_step, 0.0, a_step, least, limit)
 
 
 def _steps_until_flat(audio_seconds: float) -> float:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.state.effort import Effort, Stage
+from app.state.effort import Effort, JobStage
 from app.state.speed import Speed
 
 _TITLES = (
-    ((Stage.GENERATE,), "to make the recordings"),
-    ((Stage.PREPARE,), "to find the pitch"),
-    ((Stage.TRAIN,), "to train"),
-    ((Stage.BUILD, Stage.MEASURE, Stage.PLAY), "to build and check the model"),
+    ((JobStage.GENERATE,), "to make the recordings"),
+    ((JobStage.PREPARE,), "to find the pitch"),
+    ((JobStage.TRAIN,), "to train"),
+    ((JobStage.BUILD, JobStage.MEASURE, JobStage.PLAY), "to build and check the model"),
 )
 _WORTH_A_WORD = 0.04  # of the whole
 

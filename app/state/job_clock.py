@@ -4,17 +4,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.state.effort import Stage
+from app.state.effort import JobStage
 from app.state.estimate import Estimate, Part
 from ddsp_backend.jobs.events import Event, Failed, Finished, Progressed, StepDone, Stopped
 from ddsp_backend.jobs.kinds import JobKind, Unit
 
 FIRST_STAGE = {  # of a job
-    JobKind.GENERATE: Stage.GENERATE,
-    JobKind.PREPARE: Stage.PREPARE,
-    JobKind.TRAIN: Stage.BUILD,
-    JobKind.EVALUATE: Stage.MEASURE,
-    JobKind.SAMPLE: Stage.PLAY,
+    JobKind.GENERATE: JobStage.GENERATE,
+    JobKind.PREPARE: JobStage.PREPARE,
+    JobKind.TRAIN: JobStage.BUILD,
+    JobKind.EVALUATE: JobStage.MEASURE,
+    JobKind.SAMPLE: JobStage.PLAY,
 }
 _TRUSTED_STEPS = 10
 _TAIL = 0.15  # of a preparation comes after the pitch is found
@@ -88,12 +88,12 @@ class JobClock:
         return part.effort.seconds_at(part.factor * self.pace)
 
 
-def begin(clock: JobClock, stage: Stage, told: Estimate, now: float) -> JobClock:
+def begin(clock: JobClock, stage: JobStage, told: Estimate, now: float) -> JobClock:
     """A job begins with this stage. `told`: All stages from there on, as they are expected now."""
     return _entered(replace(clock, ahead=told.parts, lessons=()), stage, now)
 
 
-def join(told: Estimate, stage: Stage, now: float) -> JobClock:
+def join(told: Estimate, stage: JobStage, now: float) -> JobClock:
     """Follows a job that began while nobody listened: it teaches nothing of the stage that is under way."""
     return replace(_entered(JobClock(ahead=told.parts), stage, now), is_whole=False)
 
@@ -122,7 +122,7 @@ def hear_all(clock: JobClock, events: Sequence[tuple[Event, float]]) -> JobClock
     return clock
 
 
-def _entered(clock: JobClock, stage: Stage, now: float) -> JobClock:
+def _entered(clock: JobClock, stage: JobStage, now: float) -> JobClock:
     """On to this stage; those before it are passed over."""
     ahead = list(clock.ahead)
     while ahead and ahead[0].effort.stage is not stage:
@@ -145,7 +145,7 @@ def _left(clock: JobClock, now: float) -> JobClock:
     """The stage under way is over. What the next one is, its job will say."""
     part = clock.part
     assert part is not None
-    lessons = _lessons_of_steps(clock, now) if part.effort.stage is Stage.TRAIN else _lessons_of(clock, now)
+    lessons = _lessons_of_steps(clock, now) if part.effort.stage is JobStage.TRAIN else _lessons_of(clock, now)
     took = now - clock.began
     counts = clock.is_whole and not part.effort.fixed_seconds and not part.effort.may_end_by_itself
     return replace(
@@ -175,10 +175,10 @@ def _lessons_of_steps(clock: JobClock, now: float) -> tuple[Lesson, ...]:
 def _step_done(clock: JobClock, event: StepDone, now: float) -> JobClock:
     assert clock.part is not None
     effort = clock.part.effort
-    if effort.stage is Stage.BUILD:
+    if effort.stage is JobStage.BUILD:
         if clock.first_step is None:
             return replace(clock, first_step=event)  # what is compiled for measuring and playing comes after it
-        return replace(_entered(_left(clock, now), Stage.TRAIN, now), first_step=event, first_step_at=now)
+        return replace(_entered(_left(clock, now), JobStage.TRAIN, now), first_step=event, first_step_at=now)
     if clock.first_step is None:  # joined in the middle
         return replace(clock, first_step=event, first_step_at=now)
     n_steps = event.step - clock.first_step.step
@@ -199,9 +199,9 @@ def _progressed(clock: JobClock, event: Progressed, now: float) -> JobClock:
     stage, left = clock.part.effort.stage, event.seconds_left
     if left is None or not math.isfinite(left):
         return clock
-    if stage is Stage.PREPARE and event.unit is Unit.AUDIO_SECONDS:
+    if stage is JobStage.PREPARE and event.unit is Unit.AUDIO_SECONDS:
         return replace(clock, told_left=left + _TAIL * (now - clock.began + left), told_at=now)
-    if stage in (Stage.MEASURE, Stage.PLAY) and event.done:
+    if stage in (JobStage.MEASURE, JobStage.PLAY) and event.done:
         return replace(clock, told_left=left, told_at=now)
     return clock
 

@@ -15,11 +15,11 @@ from ddsp_backend.audio.survey import survey
 from ddsp_backend.data.analysis import Chunk, Framing, analyse_chunk
 from ddsp_backend.data.examples import Cut, serialized_example
 from ddsp_backend.data.feature_cache import FEATURE_KEYS, FeatureCache, Features
-from ddsp_backend.data.filling import filled
+from ddsp_backend.data.pitch_gaps import with_gaps_filled
 from ddsp_backend.data.scratch import Array, read_scratch, write_scratch
 from ddsp_backend.data.shards import write_record
+from ddsp_backend.data.stages import Result
 from ddsp_backend.data.statistics import Statistics
-from ddsp_backend.data.work import Result
 from ddsp_backend.errors import AudioError, DataError
 from ddsp_backend.files import naming_errors, written_whole
 from ddsp_backend.pitch.tracker import SAMPLE_RATE, PitchTracker
@@ -136,7 +136,7 @@ class JoinFeatures:
         statistics = Statistics()
 
         def blocks() -> Iterator[Array]:
-            for features in filled(len(self.chunks), self._features):
+            for features in with_gaps_filled(len(self.chunks), self._features):
                 columns_FK = np.stack([features[key] for key in FEATURE_KEYS], axis=1)
                 if not np.isfinite(columns_FK).all():
                     raise DataError(

@@ -7,19 +7,19 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from ddsp_backend.data.analysis import Chunk, Framing, Source
-from ddsp_backend.data.beam import BeamRunner
+from ddsp_backend.data.beam_pipeline import BeamRunner
 from ddsp_backend.data.dividing import divide, grid_of
 from ddsp_backend.data.examples import Cut, Plan, plan_examples
 from ddsp_backend.data.feature_cache import FeatureCache, default_cache_folder, feature_settings
 from ddsp_backend.data.features import POWER_FRAME_SIZE
 from ddsp_backend.data.manifest import VERSION, Manifest, manifest_path, write_manifest
 from ddsp_backend.data.pieces import AnalyseChunk, JoinFeatures, TrackerChoice, WriteShard, tracker_of
-from ddsp_backend.data.pool import local_runner
+from ddsp_backend.data.process_pool import local_runner
 from ddsp_backend.data.shards import ShardWriter
 from ddsp_backend.data.sources import ReadSource, read_sources
+from ddsp_backend.data.stages import Result, Runner, Stage
 from ddsp_backend.data.statistics import Statistics
 from ddsp_backend.data.windows import Stretch
-from ddsp_backend.data.work import Result, Runner, Stage
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.data_specs import PrepareSpec
 from ddsp_backend.jobs.events import DatasetWritten, Event

@@ -10,7 +10,7 @@ from ddsp_backend.audio.survey import Survey
 from ddsp_backend.data.analysis import Source
 from ddsp_backend.data.feature_cache import FeatureCache
 from ddsp_backend.data.pieces import ReadRecording
-from ddsp_backend.data.work import Runner, Stage
+from ddsp_backend.data.stages import Runner, Stage
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Noted
 from ddsp_backend.jobs.kinds import Unit

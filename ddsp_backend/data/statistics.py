@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ddsp_backend.data.feature_cache import Features
 from ddsp_backend.data.features import RANGE_DB
-from ddsp_backend.data.work import Result
+from ddsp_backend.data.stages import Result
 from ddsp_backend.pitch.tracker import SURE_CONFIDENCE
 
 _NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")

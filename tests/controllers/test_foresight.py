@@ -6,7 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.controllers.foresight import Foresight, SpeedBook
-from app.state.effort import Amount, Stage, efforts
+from app.state.effort import Amount, JobStage, efforts
 from app.state.estimate import Estimate, estimate
 from app.state.goal import Goal, GoalKind
 from app.state.plan import WHOLE_WAY
@@ -72,7 +72,7 @@ def test_that_nothing_is_left_to_tell_before_a_job_begins(book: SpeedBook, clock
 
 def test_that_a_job_of_our_own_teaches_how_fast_the_computer_is(book: SpeedBook, clock: Clock, tmp_path: Path) -> None:
     foresight = begun(book, is_fresh=True)
-    expected = next(part.seconds for part in TOLD.parts if part.effort.stage is Stage.PREPARE)
+    expected = next(part.seconds for part in TOLD.parts if part.effort.stage is JobStage.PREPARE)
     clock.now += 3 * expected
     foresight.hear([Finished()])
     (factor,) = book.speed().factors.values()

@@ -7,8 +7,8 @@ import json
 import sys
 from pathlib import Path
 
-from ddsp_backend.data.beam import BeamRunner
-from ddsp_backend.data.work import Stage
+from ddsp_backend.data.beam_pipeline import BeamRunner
+from ddsp_backend.data.stages import Stage
 from ddsp_backend.errors import DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.kinds import Unit

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from ddsp_backend.data.work import Result
+from ddsp_backend.data.stages import Result
 from ddsp_backend.errors import DataError
 
 

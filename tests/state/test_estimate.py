@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.state.effort import Amount, Effort, Stage, efforts
+from app.state.effort import Amount, Effort, JobStage, efforts
 from app.state.estimate import Estimate, Part, estimate, estimate_text
 from app.state.goal import Goal, GoalKind
 from app.state.plan import DEMO_WAY, WHOLE_WAY
@@ -21,20 +21,20 @@ def expected(goal: Goal, amount: Amount = TEN_MINUTES, speed: Speed | None = Non
     return estimate(efforts(WHOLE_WAY, PRESET, "fast", goal, amount), speed or Speed())
 
 
-def seconds_of(stage: Stage, told: Estimate) -> float:
+def seconds_of(stage: JobStage, told: Estimate) -> float:
     return sum(part.seconds for part in told.parts if part.effort.stage is stage)
 
 
 def test_that_every_task_has_its_stages_in_order() -> None:
     found = [each.stage for each in efforts(DEMO_WAY, PRESET, "fast", Goal(), TEN_MINUTES)]
-    assert found == list(Stage)
+    assert found == list(JobStage)
 
 
 def test_that_a_goal_in_minutes_is_as_long_on_any_computer_and_one_in_steps_is_not() -> None:
     slow = Speed(gflops=20.0)
-    in_minutes = [seconds_of(Stage.TRAIN, expected(FIVE_MINUTES, speed=speed)) for speed in (Speed(), slow)]
+    in_minutes = [seconds_of(JobStage.TRAIN, expected(FIVE_MINUTES, speed=speed)) for speed in (Speed(), slow)]
     in_steps = [
-        seconds_of(Stage.TRAIN, expected(Goal(GoalKind.STEPS, steps=300), speed=speed)) for speed in (Speed(), slow)
+        seconds_of(JobStage.TRAIN, expected(Goal(GoalKind.STEPS, steps=300), speed=speed)) for speed in (Speed(), slow)
     ]
     assert in_minutes[0] == in_minutes[1] == pytest.approx(300, rel=0.1)
     assert in_steps[1] == pytest.approx(10 * in_steps[0])
@@ -42,15 +42,19 @@ def test_that_a_goal_in_minutes_is_as_long_on_any_computer_and_one_in_steps_is_n
 
 def test_that_what_was_trained_and_prepared_before_is_not_told_again() -> None:
     more = Amount(0.0, 600.0, trained_minutes=4.0, trained_steps=200)
-    assert seconds_of(Stage.TRAIN, expected(FIVE_MINUTES, more)) == pytest.approx(60, rel=0.1)
+    assert seconds_of(JobStage.TRAIN, expected(FIVE_MINUTES, more)) == pytest.approx(60, rel=0.1)
     steps = Goal(GoalKind.STEPS, steps=300)
-    assert seconds_of(Stage.TRAIN, expected(steps, more)) == pytest.approx(seconds_of(Stage.TRAIN, expected(steps)) / 3)
-    assert seconds_of(Stage.PREPARE, expected(FIVE_MINUTES, more)) < seconds_of(Stage.PREPARE, expected(FIVE_MINUTES))
+    assert seconds_of(JobStage.TRAIN, expected(steps, more)) == pytest.approx(
+        seconds_of(JobStage.TRAIN, expected(steps)) / 3
+    )
+    assert seconds_of(JobStage.PREPARE, expected(FIVE_MINUTES, more)) < seconds_of(
+        JobStage.PREPARE, expected(FIVE_MINUTES)
+    )
 
 
 def test_that_no_more_is_measured_and_played_of_hours_than_of_half_an_hour() -> None:
     hour, hours = (expected(FIVE_MINUTES, Amount(0.0, 3600.0 * n)) for n in (1, 3))
-    for stage in (Stage.MEASURE, Stage.PLAY):
+    for stage in (JobStage.MEASURE, JobStage.PLAY):
         assert seconds_of(stage, hour) == seconds_of(stage, hours)
 
 
@@ -60,24 +64,26 @@ def until_flat(audio_seconds: float, speed: Speed | None = None, trained_minutes
 
 def test_that_little_is_soon_learned_and_more_takes_longer_up_to_the_limit() -> None:
     little, more, most = (until_flat(audio) for audio in (12.0, 180.0, 36_000.0))
-    assert 120 < seconds_of(Stage.TRAIN, little) < seconds_of(Stage.TRAIN, more) < seconds_of(Stage.TRAIN, most)
-    assert seconds_of(Stage.TRAIN, most) == pytest.approx(1800, rel=0.1)
+    assert (
+        120 < seconds_of(JobStage.TRAIN, little) < seconds_of(JobStage.TRAIN, more) < seconds_of(JobStage.TRAIN, most)
+    )
+    assert seconds_of(JobStage.TRAIN, most) == pytest.approx(1800, rel=0.1)
     assert [each.is_most for each in (little, more, most)] == [False, False, True]
 
 
 def test_that_no_training_is_judged_before_its_first_minutes_however_fast_a_computer_is() -> None:
-    fast = seconds_of(Stage.TRAIN, until_flat(12.0, Speed(gflops=20_000.0)))
+    fast = seconds_of(JobStage.TRAIN, until_flat(12.0, Speed(gflops=20_000.0)))
     assert fast == pytest.approx(120, rel=0.1)
-    assert seconds_of(Stage.TRAIN, until_flat(12.0, Speed(gflops=20_000.0), trained_minutes=1.0)) < 0.6 * fast
+    assert seconds_of(JobStage.TRAIN, until_flat(12.0, Speed(gflops=20_000.0), trained_minutes=1.0)) < 0.6 * fast
 
 
 def test_that_a_slow_computer_comes_to_the_limit_with_little() -> None:
     told = until_flat(12.0, Speed(gflops=10.0))
     assert told.is_most
-    assert seconds_of(Stage.TRAIN, told) == pytest.approx(1800, rel=0.1)
+    assert seconds_of(JobStage.TRAIN, told) == pytest.approx(1800, rel=0.1)
 
 
-def told(*stages: tuple[Stage, float], is_most: bool = False) -> Estimate:
+def told(*stages: tuple[JobStage, float], is_most: bool = False) -> Estimate:
     most = [seconds if is_most else math.inf for _, seconds in stages]
     return Estimate(
         tuple(
@@ -91,17 +97,17 @@ def told(*stages: tuple[Stage, float], is_most: bool = False) -> Estimate:
     ("of", "words"),
     [
         (told(), ""),
-        (told((Stage.PREPARE, 20.0)), "About 20 seconds"),
+        (told((JobStage.PREPARE, 20.0)), "About 20 seconds"),
         (
-            told((Stage.PREPARE, 70.0), (Stage.BUILD, 25.0), (Stage.TRAIN, 300.0), (Stage.MEASURE, 40.0)),
+            told((JobStage.PREPARE, 70.0), (JobStage.BUILD, 25.0), (JobStage.TRAIN, 300.0), (JobStage.MEASURE, 40.0)),
             "About 7 minutes: 1 to find the pitch, 5 to train, 1 to build and check the model",
         ),
         (
-            told((Stage.PREPARE, 2.0), (Stage.BUILD, 25.0), (Stage.TRAIN, 1800.0), is_most=True),
+            told((JobStage.PREPARE, 2.0), (JobStage.BUILD, 25.0), (JobStage.TRAIN, 1800.0), is_most=True),
             "At most 30 minutes",
         ),
         (
-            told((Stage.TRAIN, 9 * 3600.0), (Stage.PREPARE, 3600.0)),
+            told((JobStage.TRAIN, 9 * 3600.0), (JobStage.PREPARE, 3600.0)),
             "About 10 hours: 60 to find the pitch, 9 hours to train",
         ),
     ],
@@ -111,7 +117,7 @@ def test_that_an_estimate_is_told_in_plain_words(of: Estimate, words: str) -> No
 
 
 def test_that_the_limit_is_told_of_a_training_that_may_end_sooner_or_later_than_expected() -> None:
-    effort = Effort(Stage.TRAIN, "train", 300.0, most_seconds=1800.0)
+    effort = Effort(JobStage.TRAIN, "train", 300.0, most_seconds=1800.0)
     assert estimate_text(Estimate((Part(effort),))) == "About 5 minutes (at most 30 minutes)"
     assert estimate_text(Estimate((Part(effort, 10.0),))) == "At most 30 minutes"
 

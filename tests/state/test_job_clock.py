@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from app.state.effort import Amount, Stage, efforts
+from app.state.effort import Amount, JobStage, efforts
 from app.state.estimate import Estimate, estimate
 from app.state.goal import Goal, GoalKind
 from app.state.job_clock import JobClock, Lesson, begin, hear, hear_all, join
@@ -29,37 +29,37 @@ def step(number: int, seconds_a_step: float = 1.0, total: int = 200) -> StepDone
 
 def training(goal: Goal = STEPS, n_steps: int = 30, seconds_a_step: float = 1.0, build: float = 40.0) -> JobClock:
     """At second `build` the second step is done, and then one after the other."""
-    clock = begin(JobClock(), Stage.BUILD, told(goal, WHOLE_WAY[1:]), 0.0)
+    clock = begin(JobClock(), JobStage.BUILD, told(goal, WHOLE_WAY[1:]), 0.0)
     events: list[tuple[Event, float]] = [(step(1), build - 10)]
     events += [(step(2 + n, seconds_a_step), build + n * seconds_a_step) for n in range(n_steps)]
     return hear_all(clock, events)
 
 
 def test_that_before_the_first_word_all_that_was_expected_is_left() -> None:
-    clock = begin(JobClock(), Stage.PREPARE, told(), 0.0)
+    clock = begin(JobClock(), JobStage.PREPARE, told(), 0.0)
     assert clock.seconds_left(0.0) == pytest.approx(told().seconds)
 
 
 def test_that_it_is_never_at_a_standstill_and_never_nothing_although_no_job_says_a_word() -> None:
-    clock = begin(JobClock(), Stage.PREPARE, told(), 0.0)
+    clock = begin(JobClock(), JobStage.PREPARE, told(), 0.0)
     lefts = [clock.seconds_left(float(now)) for now in range(0, 3000, 10)]
     assert all(left is not None and left > 0 for left in lefts)
     assert all(later < earlier for earlier, later in pairwise(lefts))  # type: ignore[operator]
 
 
 def test_that_the_pitch_takes_as_long_as_it_says_and_the_rest_what_was_expected() -> None:
-    clock = begin(JobClock(), Stage.PREPARE, told(), 0.0)
+    clock = begin(JobClock(), JobStage.PREPARE, told(), 0.0)
     clock = hear(clock, Progressed("Finding the pitch", 50, 100, Unit.AUDIO_SECONDS, seconds_left=100.0), 100.0)
     rest = told(tasks=WHOLE_WAY[1:]).seconds
     assert 100 + rest < (clock.seconds_left(100.0) or 0) < 140 + rest
 
 
 def test_that_a_computer_found_slow_in_one_stage_is_expected_to_be_slow_in_the_next() -> None:
-    clock = begin(JobClock(), Stage.PREPARE, told(), 0.0)
+    clock = begin(JobClock(), JobStage.PREPARE, told(), 0.0)
     took = 3 * told(tasks=("prepare",)).seconds
     clock = hear(clock, Finished(), took)
     rest = told(tasks=WHOLE_WAY[1:])
-    clock = begin(clock, Stage.BUILD, rest, took)
+    clock = begin(clock, JobStage.BUILD, rest, took)
     assert clock.seconds_left(took) == pytest.approx(3 * rest.seconds)
 
 
@@ -77,7 +77,7 @@ def test_that_building_is_not_taken_for_steps() -> None:
 
 
 def test_that_minutes_are_told_at_once_and_count_what_is_done_between_the_steps() -> None:
-    clock = begin(JobClock(), Stage.BUILD, told(MINUTES, WHOLE_WAY[1:]), 0.0)
+    clock = begin(JobClock(), JobStage.BUILD, told(MINUTES, WHOLE_WAY[1:]), 0.0)
     clock = hear_all(clock, [(step(1, total=0), 10.0), (step(2, total=0), 12.0)])
     assert (clock.seconds_left(12.0) or 0) > 290
     # Steps of a second, of which one is done every 1.25 s.
@@ -89,7 +89,7 @@ def test_that_minutes_are_told_at_once_and_count_what_is_done_between_the_steps(
 def until_flat(audio_seconds: float, n_steps: int, seconds_a_step: float) -> JobClock:
     """A model of so much audio learns until it no longer improves, for half an hour at most."""
     work = efforts(("train",), list_presets()[0], "thorough", Goal(), Amount(0.0, audio_seconds))
-    clock = begin(JobClock(), Stage.BUILD, estimate(work, Speed()), 0.0)
+    clock = begin(JobClock(), JobStage.BUILD, estimate(work, Speed()), 0.0)
     events = [StepDone(n, 0, {}, 1 / seconds_a_step, 1800 - n * seconds_a_step) for n in range(1, n_steps + 2)]
     return hear_all(clock, [(event, event.step * seconds_a_step) for event in events])
 
@@ -113,7 +113,7 @@ def test_that_nobody_expects_more_than_the_limit() -> None:
 
 
 def test_that_a_job_teaches_what_its_stages_took() -> None:
-    clock = begin(JobClock(), Stage.PREPARE, told(), 0.0)
+    clock = begin(JobClock(), JobStage.PREPARE, told(), 0.0)
     part = clock.part
     assert part is not None
     assert hear(clock, Finished(), 90.0).lessons == (Lesson(part.effort.key, 90.0 / part.effort.seconds),)
@@ -130,7 +130,7 @@ def test_that_a_training_that_was_stopped_early_teaches_nothing_of_steps() -> No
 
 
 def test_that_a_job_that_is_joined_in_the_middle_is_followed_from_there() -> None:
-    clock = join(told(tasks=WHOLE_WAY[1:]), Stage.TRAIN, 0.0)
+    clock = join(told(tasks=WHOLE_WAY[1:]), JobStage.TRAIN, 0.0)
     clock = hear_all(clock, [(step(100 + n), float(n)) for n in range(20)])
     assert clock.seconds_left(19.0) == pytest.approx(81 + told(tasks=("evaluate", "sample")).seconds, rel=0.01)
 
@@ -162,11 +162,11 @@ def test_that_the_share_done_grows_to_the_whole() -> None:
 
 
 def test_that_a_stage_that_nobody_expected_is_not_guessed_at() -> None:
-    assert begin(JobClock(), Stage.PREPARE, told(tasks=WHOLE_WAY[1:]), 0.0).seconds_left(0.0) is None
+    assert begin(JobClock(), JobStage.PREPARE, told(tasks=WHOLE_WAY[1:]), 0.0).seconds_left(0.0) is None
 
 
 def test_that_what_is_measured_tells_how_long_it_takes_itself() -> None:
-    clock = begin(JobClock(), Stage.MEASURE, told(tasks=WHOLE_WAY[2:]), 0.0)
+    clock = begin(JobClock(), JobStage.MEASURE, told(tasks=WHOLE_WAY[2:]), 0.0)
     begun = hear(clock, Progressed("Measuring", 0, 12, Unit.EXAMPLES, seconds_left=500.0), 1.0)
     assert begun.seconds_left(1.0) == clock.seconds_left(1.0)  # nothing is done yet: that is no measurement
     told_left = hear(begun, Progressed("Measuring", 3, 12, Unit.EXAMPLES, seconds_left=500.0), 2.0)
@@ -175,7 +175,7 @@ def test_that_what_is_measured_tells_how_long_it_takes_itself() -> None:
 
 
 def test_that_one_who_joins_in_the_middle_of_the_steps_counts_from_there() -> None:
-    joined = join(told(tasks=WHOLE_WAY[1:]), Stage.TRAIN, 0.0)
+    joined = join(told(tasks=WHOLE_WAY[1:]), JobStage.TRAIN, 0.0)
     assert joined.seconds_left(0.0) is None
     clock = hear_all(joined, [(step(100 + n), float(n)) for n in range(20)])
     assert clock.n_steps == 19

@@ -14,7 +14,7 @@ from ddsp_backend.pitch.tracker import HELD_WITHOUT_ANY_PITCH, SURE_CONFIDENCE
 _Point = tuple[int, float]  # frame, and octaves of its pitch
 
 
-def filled(n_parts: int, read: Callable[[int], Features]) -> Iterator[Features]:
+def with_gaps_filled(n_parts: int, read: Callable[[int], Features]) -> Iterator[Features]:
     """The parts, each read twice, with a plausible pitch in every frame.
 
     Gaps are interpolated on the logarithmic scale between sure frames (between any, if none is sure); ends are held.

@@ -50,7 +50,7 @@ class Runner(Protocol):
         ...
 
 
-class Here:
+class SerialRunner:
     """One piece after the other in this very process, each with all cores."""
 
     def run(self, stages: Sequence[Stage], cancel: CancelToken) -> Generator[Event, None, list[list[Result]]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ddsp_backend import errors
-from ddsp_backend.data.work import Result, Stage
+from ddsp_backend.data.stages import Result, Stage
 from ddsp_backend.errors import Cancelled, ConfigError, DdspError
 from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.cancel import CancelToken

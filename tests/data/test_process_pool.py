@@ -12,9 +12,9 @@ import numpy as np
 import psutil
 import pytest
 
-from ddsp_backend.data.filling import filled
-from ddsp_backend.data.pool import Pool
-from ddsp_backend.data.work import Stage
+from ddsp_backend.data.pitch_gaps import with_gaps_filled
+from ddsp_backend.data.process_pool import ProcessPool
+from ddsp_backend.data.stages import Stage
 from ddsp_backend.errors import DataError, DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Failed, Noted, Progressed, Stopped
@@ -62,7 +62,9 @@ def test_that_a_bad_recording_is_left_out_by_processes_too(folder, tmp_path):
 
 
 def events_and_results(wishes: list[str]):
-    steps = Pool(2, 1).run([Stage("Wishing", len(wishes), Unit.FILES, [Odd(wish) for wish in wishes])], CancelToken())
+    steps = ProcessPool(2, 1).run(
+        [Stage("Wishing", len(wishes), Unit.FILES, [Odd(wish) for wish in wishes])], CancelToken()
+    )
     events = []
     try:
         while True:
@@ -130,5 +132,5 @@ def test_that_gaps_filled_part_by_part_are_those_of_the_whole(seed):
         {"f0_hz": f0_hz[a:b], "f0_confidence": confidence[a:b], "loudness_db": f0_hz[a:b], "power_db": f0_hz[a:b]}
         for a, b in itertools.pairwise(edges)
     ]
-    found = np.concatenate([part["f0_hz"] for part in filled(len(parts), lambda index: parts[index])])
+    found = np.concatenate([part["f0_hz"] for part in with_gaps_filled(len(parts), lambda index: parts[index])])
     np.testing.assert_array_equal(found, Pitch(f0_hz, confidence).filled().f0_hz)

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from ddsp_backend.data.work import Here, Piece, Result, Stage
+from ddsp_backend.data.stages import Piece, Result, SerialRunner, Stage
 from ddsp_backend.errors import Cancelled, DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event
@@ -25,15 +25,15 @@ _PIECES_A_PROCESS = 4  # with fewer the start of the processes, and the wait for
 _POLL = 0.1  # seconds
 
 
-def local_runner(n_processes: int) -> "Pool | Here":
+def local_runner(n_processes: int) -> "ProcessPool | SerialRunner":
     """A pool of so many processes; 0 takes as many as there are cores and memory for."""
     if n_processes == 0:
         room = psutil.virtual_memory().available // _BYTES_A_PROCESS
-        return Pool(max(1, min(os.cpu_count() or 1, room)), _PIECES_A_PROCESS)
-    return Here() if n_processes == 1 else Pool(n_processes, 1)
+        return ProcessPool(max(1, min(os.cpu_count() or 1, room)), _PIECES_A_PROCESS)
+    return SerialRunner() if n_processes == 1 else ProcessPool(n_processes, 1)
 
 
-class Pool:
+class ProcessPool:
     """Processes that each take one piece at a time, with one thread; few pieces are done in this process instead."""
 
     def __init__(self, n_processes: int, pieces_a_process: int) -> None:
@@ -44,7 +44,7 @@ class Pool:
         """See `Runner.run`."""
         most = max(len(stage.pieces) for stage in stages)
         if self._n_processes == 1 or most < self._fewest:
-            return (yield from Here().run(stages, cancel))
+            return (yield from SerialRunner().run(stages, cancel))
         # A forked process would inherit the locks of threads that it does not have.
         context = multiprocessing.get_context("spawn")
         line = _Line(context.RawValue(c_bool, False), context.RawArray("d", most))
