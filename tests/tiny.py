@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ddsp_backend.data.shards import serialize_example, write_record
+from ddsp_backend.data.tfrecord_writing import serialize_example, write_record
 
 SAMPLE_RATE = 16000
 FRAME_RATE = 250

@@ -17,9 +17,9 @@ from ddsp_backend.data.examples import Cut, serialized_example
 from ddsp_backend.data.feature_cache import FEATURE_KEYS, FeatureCache, Features
 from ddsp_backend.data.pitch_gaps import with_gaps_filled
 from ddsp_backend.data.scratch import Array, read_scratch, write_scratch
-from ddsp_backend.data.shards import write_record
 from ddsp_backend.data.stages import Result
 from ddsp_backend.data.statistics import Statistics
+from ddsp_backend.data.tfrecord_writing import write_record
 from ddsp_backend.errors import AudioError, DataError
 from ddsp_backend.files import naming_errors, written_whole
 from ddsp_backend.pitch.tracker import SAMPLE_RATE, PitchTracker

@@ -15,10 +15,10 @@ from ddsp_backend.data.features import POWER_FRAME_SIZE
 from ddsp_backend.data.manifest import VERSION, Manifest, manifest_path, write_manifest
 from ddsp_backend.data.pieces import AnalyseChunk, JoinFeatures, TrackerChoice, WriteShard, tracker_of
 from ddsp_backend.data.process_pool import local_runner
-from ddsp_backend.data.shards import ShardWriter
 from ddsp_backend.data.sources import ReadSource, read_sources
 from ddsp_backend.data.stages import Result, Runner, Stage
 from ddsp_backend.data.statistics import Statistics
+from ddsp_backend.data.tfrecord_writing import ShardWriter
 from ddsp_backend.data.windows import Stretch
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.data_specs import PrepareSpec

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ddsp_backend.data.manifest import Manifest
-from ddsp_backend.data.record_index import RecordIndex, index_records, manifest_beside
+from ddsp_backend.data.tfrecord_index import RecordIndex, index_records, manifest_beside
 from ddsp_backend.errors import DataError
 from ddsp_backend.pitch.tracker import SAMPLE_RATE, frame_layout
 from ddsp_backend.storage import any_path

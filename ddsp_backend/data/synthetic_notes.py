@@ -13,7 +13,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ddsp_backend.data.providers import RecordProvider
-from ddsp_backend.data.shards import ShardWriter, serialize_example, shard_names
+from ddsp_backend.data.tfrecord_writing import ShardWriter, serialize_example, shard_names
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event
 from ddsp_backend.jobs.kinds import Unit

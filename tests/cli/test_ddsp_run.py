@@ -9,7 +9,7 @@ import pytest
 
 from ddsp_backend.cli.ddsp_run import main
 from ddsp_backend.config.operative import latest_operative_config
-from ddsp_backend.data.shards import serialize_example, write_record
+from ddsp_backend.data.tfrecord_writing import serialize_example, write_record
 from ddsp_backend.inference.stored_values import find_checkpoints
 from ddsp_backend.training.strategy import choose_strategy
 from tests import tiny

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ddsp_backend.data.providers import TFRecordProvider
-from ddsp_backend.data.shards import serialize_example, write_record
+from ddsp_backend.data.tfrecord_writing import serialize_example, write_record
 from ddsp_backend.errors import DataError
 from tests import recordings
 from tests.data.prepared import prepare

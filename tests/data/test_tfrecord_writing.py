@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ddsp_backend.data.record_index import index_records
-from ddsp_backend.data.shards import ShardWriter, require_whole, shard_names
+from ddsp_backend.data.tfrecord_index import index_records
+from ddsp_backend.data.tfrecord_writing import ShardWriter, require_whole, shard_names
 from ddsp_backend.errors import DataError
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +17,7 @@ OLD = [*NEW, "data.tfrecord-eval-00000-of-00001"]
 DYING = """
 import os, sys
 from pathlib import Path
-from ddsp_backend.data.shards import ShardWriter
+from ddsp_backend.data.tfrecord_writing import ShardWriter
 output, names, left = Path(sys.argv[1]), sys.argv[3:], int(sys.argv[2])
 def die(event, arguments):
     global left

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from ddsp_backend.data.crc32c import masked_crc32c
 from ddsp_backend.data.manifest import SUFFIX, Manifest, read_manifest
-from ddsp_backend.data.shards import require_whole
+from ddsp_backend.data.tfrecord_writing import require_whole
 from ddsp_backend.errors import DataError
 from ddsp_backend.storage import AnyPath, any_path
 
