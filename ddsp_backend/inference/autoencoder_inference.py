@@ -8,7 +8,7 @@ from ddsp_backend.dsp.effects import Reverb
 from ddsp_backend.dsp.processors import ProcessorGroup
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.hearing import level_of
-from ddsp_backend.inference.voice import Voice
+from ddsp_backend.inference.model_player import ModelPlayer
 
 DRAWN_ALWAYS = (0, 0)  # the seed of the noise: the same inputs give the same samples
 
@@ -24,18 +24,18 @@ class AutoencoderInference(tf.Module):
       n_frames: F, the frame that centring adds included.
     """
 
-    def __init__(self, voice: Voice, length_seconds: float = 4.0, remove_reverb: bool = True) -> None:
+    def __init__(self, player: ModelPlayer, length_seconds: float = 4.0, remove_reverb: bool = True) -> None:
         super().__init__()
-        self.n_frames = int(length_seconds * voice.info.frame_rate) + voice.info.is_centered
+        self.n_frames = int(length_seconds * player.info.frame_rate) + player.info.is_centered
         if self.n_frames < 2:
             raise ConfigError(
-                f"length_seconds={length_seconds} is shorter than a frame of 1/{voice.info.frame_rate} s",
+                f"length_seconds={length_seconds} is shorter than a frame of 1/{player.info.frame_rate} s",
                 "Choose a longer one.",
             )
-        self.model = voice.model
-        self._group = without_room(voice.model.processor_group) if remove_reverb else voice.model.processor_group
-        self._n_samples = self.n_frames * voice.hop
-        self.level_key = level_of(voice).key
+        self.model = player.model
+        self._group = without_room(player.model.processor_group) if remove_reverb else player.model.processor_group
+        self._n_samples = self.n_frames * player.hop
+        self.level_key = level_of(player).key
         self.call = tf.function(self._play, autograph=False)
 
     @property

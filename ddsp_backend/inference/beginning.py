@@ -11,9 +11,9 @@ from ddsp_backend.audio.files import iterate_blocks, write_wav
 from ddsp_backend.data.analysis import Source
 from ddsp_backend.errors import AudioError
 from ddsp_backend.inference.adjusting import Adjustment
+from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.inference.playing import adjusted, play
 from ddsp_backend.inference.take import Hearing, look_at, read_recording
-from ddsp_backend.inference.voice import Voice
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Noted, Progressed
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.watch import Watch
@@ -33,14 +33,14 @@ def is_worth_a_beginning(source: Source, hearing: Hearing) -> bool:
 
 
 def play_beginning(
-    source: Source, voice: Voice, how: Adjustment, folder: Path, watch: Watch, *, room: bool
+    source: Source, player: ModelPlayer, how: Adjustment, folder: Path, watch: Watch, *, room: bool
 ) -> Generator[Event, None, None]:
     """Writes the first seconds and what the model makes of them into `folder`, with the quickest of the pitch trackers.
 
     Says where they lie by `ArtifactWritten` with the kinds of a whole rendering, BEGINNING before each. Where they
     hold nothing to be heard, it says nothing.
     """
-    rate = voice.info.sample_rate
+    rate = player.info.sample_rate
     cut = folder / "cut.wav"
     names = {"output_audio": "output.wav", "output_spectrogram": "output.npy"}
     names |= {"input_audio": "input.wav", "input_spectrogram": "input.npy"}
@@ -48,10 +48,10 @@ def play_beginning(
     try:
         yield Progressed("Playing the beginning", 0, 1, Unit.NOTHING)
         write_wav(cut, _first_seconds(source.path, rate), rate, subtype="FLOAT")
-        hearing = Hearing.of(voice, _TRACKER, folder / "features")
+        hearing = Hearing.of(player, _TRACKER, folder / "features")
         short = yield from _quietly(look_at(cut, hearing.cache, watch))
         take = yield from _quietly(read_recording(short, hearing, watch))
-        yield from _quietly(play(voice, [(take, adjusted(take, voice, how))], paths, watch, room=room, original=cut))
+        yield from _quietly(play(player, [(take, adjusted(take, player, how))], paths, watch, room=room, original=cut))
     except AudioError:
         return  # a rest at the beginning; the whole is still to come
     for kind, path in paths.items():

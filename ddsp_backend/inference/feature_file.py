@@ -17,8 +17,8 @@ from ddsp_backend.audio.files import RESAMPLING
 from ddsp_backend.errors import DataError
 from ddsp_backend.inference.hearing import Level, fitted, level_of
 from ddsp_backend.inference.latents import hear
+from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.inference.take import Take, frames_of
-from ddsp_backend.inference.voice import Voice
 from ddsp_backend.models.preprocessing import OnlineF0PowerPreprocessor
 from ddsp_backend.pitch.tracker import SAMPLE_RATE
 
@@ -29,7 +29,7 @@ _HIGHEST_HZ = 96000.0
 _BLOCK = 1 << 20
 
 
-def read_takes(path: Path, voice: Voice) -> list[Take]:
+def read_takes(path: Path, player: ModelPlayer) -> list[Take]:
     """The examples of an npz, as the model takes them.
 
     Where there is audio, its level is measured as the model does in training; otherwise the stored one is taken.
@@ -40,33 +40,33 @@ def read_takes(path: Path, voice: Voice) -> list[Take]:
     arrays = _read(path)
     if "f0_hz" not in arrays:
         raise DataError(f"{path.name} holds no f0_hz, only {', '.join(sorted(arrays)) or 'nothing known'}", _HINT)
-    level = level_of(voice)
+    level = level_of(player)
     audio = arrays.get("audio", arrays.get("audio_16k"))
     measured = audio is not None and not level.from_data_set
     if not measured and level.key not in arrays:
         raise DataError(f"{path.name} holds neither audio nor {level.key}, and the model plays from that", _HINT)
-    if voice.model.encoder is not None and audio is None:
-        who = type(voice.model.encoder).__name__
+    if player.model.encoder is not None and audio is None:
+        who = type(player.model.encoder).__name__
         raise DataError(f"{path.name} holds no audio, and the model's {who} hears its timbre in that", _HINT)
     n_examples = {key: len(values) for key, values in arrays.items()}
     if len(set(n_examples.values())) > 1:
         counts = ", ".join(f"{key} {n}" for key, n in n_examples.items())
         raise DataError(f"The arrays of {path.name} hold different numbers of examples: {counts}", _HINT)
     return [
-        _take({key: values[i] for key, values in arrays.items()}, level, measured, voice, path.name)
+        _take({key: values[i] for key, values in arrays.items()}, level, measured, player, path.name)
         for i in range(len(arrays["f0_hz"]))
     ]
 
 
-def _take(example: dict[str, Array], level: Level, measured: bool, voice: Voice, name: str) -> Take:
-    info = voice.info
+def _take(example: dict[str, Array], level: Level, measured: bool, player: ModelPlayer, name: str) -> Take:
+    info = player.info
     f0_hz_F = example["f0_hz"]
     if "audio" in example:
         n_samples = len(example["audio"])
-        n_frames = frames_of(voice, n_samples)
+        n_frames = frames_of(player, n_samples)
     else:
         n_frames = len(f0_hz_F)
-        n_samples = max(1, n_frames - info.is_centered) * voice.hop
+        n_samples = max(1, n_frames - info.is_centered) * player.hop
     confidence_F = example.get("f0_confidence", np.ones_like(f0_hz_F))
     example = {**example, "f0_confidence": confidence_F}
     used = ("f0_hz", "f0_confidence") if measured else ("f0_hz", "f0_confidence", level.key)
@@ -82,18 +82,18 @@ def _take(example: dict[str, Array], level: Level, measured: bool, voice: Voice,
     else:
         blocks = _blocks(example, info.sample_rate, level.sample_rate)
         level_F = np.concatenate(list(level.frames(blocks, n_frames, info.frame_rate)))
-    if isinstance(voice.model.preprocessor, OnlineF0PowerPreprocessor):  # it cannot squeeze a frame more into place
+    if isinstance(player.model.preprocessor, OnlineF0PowerPreprocessor):  # it cannot squeeze a frame more into place
         f0_hz_F, level_F = fitted(f0_hz_F, n_frames), fitted(level_F, n_frames)
     confidence_F = fitted(confidence_F, len(level_F))
     take = Take(f0_hz_F, level_F, level.key, n_frames, n_samples, confidence_F)
-    return take if voice.model.encoder is None else replace(take, z=_heard(example, take, voice))
+    return take if player.model.encoder is None else replace(take, z=_heard(example, take, player))
 
 
-def _heard(example: dict[str, Array], take: Take, voice: Voice) -> Array:
-    rate = voice.info.sample_rate
+def _heard(example: dict[str, Array], take: Take, player: ModelPlayer) -> Array:
+    rate = player.info.sample_rate
     blocks = list(_blocks(example, rate, rate))
     tracks = {"f0_hz": take.f0_hz, take.level_key: take.level}
-    steps = hear(voice, tracks, take.n_frames, iter(blocks), sum(map(len, blocks)))
+    steps = hear(player, tracks, take.n_frames, iter(blocks), sum(map(len, blocks)))
     while True:
         try:
             next(steps)

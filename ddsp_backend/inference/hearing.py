@@ -14,7 +14,7 @@ from ddsp_backend.data.analysis import AudioWindow
 from ddsp_backend.dsp.core import DB_RANGE
 from ddsp_backend.dsp.spectral import compute_loudness, compute_power
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.inference.voice import Voice
+from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.models.old_loudness import (
     LEGACY_FRAME_SIZE,
     LEGACY_RANGE_DB,
@@ -71,9 +71,9 @@ class Level:
             yield level_F[: n_measured - first]
 
 
-def level_of(voice: Voice) -> Level:
+def level_of(player: ModelPlayer) -> Level:
     """Raises ConfigError for a preprocessor that is not known here."""
-    preprocessor = voice.model.preprocessor
+    preprocessor = player.model.preprocessor
     if isinstance(preprocessor, OnlineF0PowerPreprocessor):
         size, is_centered = preprocessor.frame_size, preprocessor.padding == "center"
         rate, from_data_set = ANALYSIS_SAMPLE_RATE, not preprocessor.compute_power

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ddsp_backend.data.analysis import AudioWindow
-from ddsp_backend.inference.voice import Voice
+from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.models.encoders import MfccTimeDistributedRnnEncoder
 
 Array = npt.NDArray[np.float32]
@@ -18,7 +18,9 @@ Steps = Generator[float, None, Array]
 _STEPS_AT_ONCE = 256
 
 
-def hear(voice: Voice, tracks: dict[str, Array], n_frames: int, blocks: Iterator[Array], n_samples: int) -> Steps:
+def hear(
+    player: ModelPlayer, tracks: dict[str, Array], n_frames: int, blocks: Iterator[Array], n_samples: int
+) -> Steps:
     """z, [T, Z], of audio in blocks at the model's rate. Yields the seconds that were heard since the last time.
 
     `MfccTimeDistributedRnnEncoder` hears in pieces: what stays in memory is C = 30 numbers for each step. It normalizes
@@ -28,13 +30,13 @@ def hear(voice: Voice, tracks: dict[str, Array], n_frames: int, blocks: Iterator
       tracks: Pitch and level, [F] each, by the names of features.
       n_frames: F of the preprocessed tracks.
     """
-    encoder = voice.model.encoder
+    encoder = player.model.encoder
     if isinstance(encoder, MfccTimeDistributedRnnEncoder):
-        return (yield from _in_pieces(encoder, blocks, n_samples, voice.info.sample_rate))
-    features = voice.model.preprocess({key: tf.constant(track_F[None]) for key, track_F in tracks.items()}, n_frames)
+        return (yield from _in_pieces(encoder, blocks, n_samples, player.info.sample_rate))
+    features = player.model.preprocess({key: tf.constant(track_F[None]) for key, track_F in tracks.items()}, n_frames)
     audio_1N = np.concatenate([np.zeros(0, np.float32), *blocks])[None, :n_samples]
     z = np.asarray(encoder.compute_z({**features, "audio": tf.constant(audio_1N)}))
-    yield n_samples / voice.info.sample_rate
+    yield n_samples / player.info.sample_rate
     return z.reshape(-1, z.shape[-1])
 
 

@@ -12,9 +12,9 @@ from ddsp_backend.audio.files import iterate_blocks
 from ddsp_backend.inference.adjusting import Adjusted, Adjustment, adjust
 from ddsp_backend.inference.controls_file import Controls, written_controls
 from ddsp_backend.inference.hearing import level_of
+from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.inference.sound_file import Sound, written_sound
 from ddsp_backend.inference.take import Take
-from ddsp_backend.inference.voice import Voice
 from ddsp_backend.jobs.events import Event, Noted
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
@@ -23,22 +23,22 @@ from ddsp_backend.jobs.watch import Watch
 Events = Generator[Event, None, None]
 Signals = dict[str, Any]
 OUT = "out"
-PARTS: dict[str, Callable[[Voice], str]] = {
-    "output_audio": lambda voice: OUT,
-    "harmonic_audio": lambda voice: voice.harmonic_name,
-    "noise_audio": lambda voice: voice.noise_name,
+PARTS: dict[str, Callable[[ModelPlayer], str]] = {
+    "output_audio": lambda player: OUT,
+    "harmonic_audio": lambda player: player.harmonic_name,
+    "noise_audio": lambda player: player.noise_name,
 }
 """What a model's sound is written as: the whole and its parts, before any room; and the signal of each."""
 
 
-def adjusted(take: Take, voice: Voice, how: Adjustment) -> Adjusted:
+def adjusted(take: Take, player: ModelPlayer, how: Adjustment) -> Adjusted:
     """The take as the model is to hear it."""
-    quietest, frame_rate = level_of(voice).quietest, voice.info.frame_rate
+    quietest, frame_rate = level_of(player).quietest, player.info.frame_rate
     return adjust(take.f0_hz, take.level, take.f0_confidence, how, frame_rate=frame_rate, quietest=quietest)
 
 
 def play(
-    voice: Voice,
+    player: ModelPlayer,
     tracks: Sequence[tuple[Take, Adjusted]],
     paths: dict[str, Path],
     watch: Watch,
@@ -54,7 +54,7 @@ def play(
       original: The recording.
     """
     n_samples = sum(take.n_samples for take, _ in tracks)
-    rate = voice.info.sample_rate
+    rate = player.info.sample_rate
     with ExitStack() as files:
         if original is not None and "input_audio" in paths and not _has_copy(paths):
             sound = files.enter_context(
@@ -65,21 +65,21 @@ def play(
         for kind, signal_of in PARTS.items():
             if kind in paths:
                 picture = paths.get("output_spectrogram") if kind == "output_audio" else None
-                sounds[signal_of(voice)] = files.enter_context(written_sound(paths[kind], rate, n_samples, picture))
+                sounds[signal_of(player)] = files.enter_context(written_sound(paths[kind], rate, n_samples, picture))
         controls = None
         if "controls" in paths:
             controls = files.enter_context(written_controls(paths["controls"], len(tracks)))
         pace = Pace("Playing", n_samples / rate, Unit.AUDIO_SECONDS)
         for number, (take, heard) in enumerate(tracks):
             left = dict.fromkeys(sounds, take.n_samples)
-            for signals in _played(voice, take, heard, number, controls, room):
+            for signals in _played(player, take, heard, number, controls, room):
                 yield from watch.raise_if_stopped()
                 for name, sound in sounds.items():
                     audio_N = signals[name][: left[name]]
                     left[name] -= len(audio_N)
                     sound.add(audio_N)
                 yield from pace.advance(len(signals[OUT]) / rate)
-        ir = voice.impulse_response()
+        ir = player.impulse_response()
         if controls is not None and ir is not None:
             controls.put("ir", ir)
     if OUT in sounds:
@@ -97,29 +97,29 @@ def _copy(path: Path, sound: Sound, sample_rate: int, watch: Watch) -> Events:
 
 
 def _played(
-    voice: Voice, take: Take, heard: Adjusted, number: int, controls: Controls | None, room: bool
+    player: ModelPlayer, take: Take, heard: Adjusted, number: int, controls: Controls | None, room: bool
 ) -> Iterator[Signals]:
     """The signals of one take in pieces; fills `controls` along the way."""
-    encoded = voice.encode({"f0_hz": heard.f0_hz, take.level_key: heard.level}, take.n_frames, take.z)
-    drifts = controls is not None and voice.drifts_at(take.n_frames)
+    encoded = player.encode({"f0_hz": heard.f0_hz, take.level_key: heard.level}, take.n_frames, take.z)
+    drifts = controls is not None and player.drifts_at(take.n_frames)
     kept = []
 
     def pieces() -> Iterator[dict[str, Any]]:
-        for piece in voice.decode(encoded):
+        for piece in player.decode(encoded):
             if controls is not None:
-                scaled = voice.scaled(piece)
-                answers = (*(key for key, _ in voice.model.decoder.output_splits), *(["z"] if "z" in piece else []))
+                scaled = player.scaled(piece)
+                answers = (*(key for key, _ in player.model.decoder.output_splits), *(["z"] if "z" in piece else []))
                 controls.add({**{key: piece[key] for key in answers}, **scaled})
                 kept.append(scaled) if drifts else None
             yield piece
 
-    for signals in voice.streamer(number, room).play(pieces()):
-        if controls is not None and not drifts and voice.harmonic_name:
-            controls.add({"harmonic_audio": signals[voice.harmonic_name][None]})
+    for signals in player.streamer(number, room).play(pieces()):
+        if controls is not None and not drifts and player.harmonic_name:
+            controls.add({"harmonic_audio": signals[player.harmonic_name][None]})
         yield signals
     if controls is not None and drifts:
         whole = {key: np.concatenate([part[key] for part in kept], axis=1) for key in kept[0]}
-        controls.add({"harmonic_audio": voice.drifting_harmonics(encoded["f0_hz"], whole)[None]})
+        controls.add({"harmonic_audio": player.drifting_harmonics(encoded["f0_hz"], whole)[None]})
 
 
 def _remarks(peak: float, n_takes: int, name: str) -> Events:

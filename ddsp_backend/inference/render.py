@@ -11,9 +11,9 @@ from ddsp_backend.inference.beginning import is_worth_a_beginning, play_beginnin
 from ddsp_backend.inference.feature_file import read_takes
 from ddsp_backend.inference.hearing import level_of
 from ddsp_backend.inference.learned import Learned, read_learned
+from ddsp_backend.inference.model_player import ModelPlayer, load_player
 from ddsp_backend.inference.playing import PARTS, adjusted, play
 from ddsp_backend.inference.take import Hearing, Take, look_at, read_recording, recall, remember
-from ddsp_backend.inference.voice import Voice, load_voice
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Noted, Progressed
 from ddsp_backend.jobs.kinds import Unit
@@ -35,23 +35,23 @@ def render(spec: RenderSpec, cancel: CancelToken) -> Generator[Event, None, dict
     paths = _paths(spec)
     with Watch(cancel) as watch, ExitStack() as scratch:
         yield Progressed("Loading the model", 0, 1, Unit.MODELS)
-        voice = yield from watch.run(lambda: load_voice(spec.model_path))
+        player = yield from watch.run(lambda: load_player(spec.model_path))
         yield from watch.raise_if_stopped()
         yield Progressed("Loading the model", 1, 1, Unit.MODELS)
-        yield from voice.info.notes
+        yield from player.info.notes
         learned = read_learned(spec.model_path, spec.manifest_path)
-        how = _adjustment(spec, voice, learned)  # before the long work: what cannot be fitted is refused at once
-        takes = yield from _takes(spec, voice, learned, how, watch, scratch)
-        tracks = [(take, adjusted(take, voice, how)) for take in takes]
+        how = _adjustment(spec, player, learned)  # before the long work: what cannot be fitted is refused at once
+        takes = yield from _takes(spec, player, learned, how, watch, scratch)
+        tracks = [(take, adjusted(take, player, how)) for take in takes]
         yield from _notes_on(tracks, spec)
-        paths = _wanted(paths, spec, voice, takes[0])
+        paths = _wanted(paths, spec, player, takes[0])
         for path in paths.values():
             path.parent.mkdir(parents=True, exist_ok=True)
         original = Path(spec.input_path).expanduser() if spec.input_path else None
-        yield from play(voice, tracks, paths, watch, room=spec.reverb, original=original)
+        yield from play(player, tracks, paths, watch, room=spec.reverb, original=original)
     for kind, path in paths.items():
         yield ArtifactWritten(kind, str(path))
-    result = {kind: str(path) for kind, path in paths.items()} | {"step": str(voice.info.checkpoint.step)}
+    result = {kind: str(path) for kind, path in paths.items()} | {"step": str(player.info.checkpoint.step)}
     octaves = tracks[0][1].octaves
     return result if octaves is None else result | {"octaves": str(octaves)}
 
@@ -79,22 +79,22 @@ def _paths(spec: RenderSpec) -> dict[str, Path]:
     return found
 
 
-def _wanted(paths: dict[str, Path], spec: RenderSpec, voice: Voice, take: Take) -> dict[str, Path]:
+def _wanted(paths: dict[str, Path], spec: RenderSpec, player: ModelPlayer, take: Take) -> dict[str, Path]:
     """The paths without parts that the model does not have, and with the copy of the recording to listen to.
 
     One copy serves all that is ever made of the recording.
     """
-    absent = {kind for kind, name in PARTS.items() if not name(voice)}
+    absent = {kind for kind, name in PARTS.items() if not name(player)}
     found = {kind: path for kind, path in paths.items() if kind not in absent}
     if spec.listening_dir and spec.input_path:
-        stem = Path(spec.listening_dir).expanduser() / f"{take.content}-{voice.info.sample_rate}"
+        stem = Path(spec.listening_dir).expanduser() / f"{take.content}-{player.info.sample_rate}"
         found |= {"input_audio": stem.with_suffix(".wav"), "input_spectrogram": stem.with_suffix(".npy")}
     return found
 
 
-def _adjustment(spec: RenderSpec, voice: Voice, learned: Learned) -> Adjustment:
+def _adjustment(spec: RenderSpec, player: ModelPlayer, learned: Learned) -> Adjustment:
     return Adjustment(
-        fit_to=learned.range(level_of(voice).key) if spec.fit else None,
+        fit_to=learned.range(level_of(player).key) if spec.fit else None,
         threshold=spec.threshold,
         quiet=spec.quiet,
         autotune=spec.autotune,
@@ -104,23 +104,23 @@ def _adjustment(spec: RenderSpec, voice: Voice, learned: Learned) -> Adjustment:
 
 
 def _takes(
-    spec: RenderSpec, voice: Voice, learned: Learned, how: Adjustment, watch: Watch, scratch: ExitStack
+    spec: RenderSpec, player: ModelPlayer, learned: Learned, how: Adjustment, watch: Watch, scratch: ExitStack
 ) -> Generator[Event, None, list[Take]]:
     if spec.features_path:
         path = Path(spec.features_path).expanduser()
-        return (yield from watch.run(lambda: read_takes(path, voice)))
+        return (yield from watch.run(lambda: read_takes(path, player)))
     tracker = (spec.tracker, spec.crepe_capacity) if spec.tracker else learned.tracker()
     recording = Path(spec.input_path).expanduser()
-    take = recall(voice, recording, tracker)
+    take = recall(player, recording, tracker)
     if take is None:
         cache = spec.cache_dir or scratch.enter_context(tempfile.TemporaryDirectory(prefix="features-"))
-        hearing = Hearing.of(voice, tracker, Path(cache).expanduser())
+        hearing = Hearing.of(player, tracker, Path(cache).expanduser())
         source = yield from look_at(recording, hearing.cache, watch)
         if spec.listening_dir and spec.output_path and is_worth_a_beginning(source, hearing):
             folder = Path(scratch.enter_context(tempfile.TemporaryDirectory(prefix="beginning-")))
-            yield from play_beginning(source, voice, how, folder, watch, room=spec.reverb)
+            yield from play_beginning(source, player, how, folder, watch, room=spec.reverb)
         take = yield from read_recording(source, hearing, watch)
-        remember(voice, recording, tracker, take)
+        remember(player, recording, tracker, take)
     return [take]
 
 

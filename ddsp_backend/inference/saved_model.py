@@ -11,9 +11,9 @@ from ddsp_backend.audio.files import write_wav
 from ddsp_backend.errors import Cause, CheckpointError, ConfigError
 from ddsp_backend.files import put, staged
 from ddsp_backend.inference.autoencoder_inference import AutoencoderInference
+from ddsp_backend.inference.model_player import ModelPlayer, load_player
 from ddsp_backend.inference.streaming import VSTExtractFeatures, VSTPredictControls, VSTStatelessPredictControls
 from ddsp_backend.inference.streaming_synthesis import VSTSynthesize, VSTSynthesizeHarmonic, VSTSynthesizeNoise
-from ddsp_backend.inference.voice import Voice, load_voice
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Progressed
 from ddsp_backend.jobs.kinds import Unit
@@ -23,14 +23,14 @@ from ddsp_backend.storage import AnyPath, any_path
 
 MARK = "saved_model.pb"  # TensorFlow takes a folder that holds this file for a SavedModel
 
-_MAKERS: dict[str, Callable[[Voice, ExportSpec], Any]] = {
-    "autoencoder": lambda voice, spec: AutoencoderInference(voice, spec.length_seconds, spec.remove_reverb),
-    "vst_extract_features": lambda voice, spec: VSTExtractFeatures(voice, spec.crepe_capacity),
-    "vst_predict_controls": lambda voice, spec: VSTPredictControls(voice),
-    "vst_stateless_predict_controls": lambda voice, spec: VSTStatelessPredictControls(voice),
-    "vst_synthesize": lambda voice, spec: VSTSynthesize(voice, spec.new_hop_size),
-    "vst_synthesize_harmonic": lambda voice, spec: VSTSynthesizeHarmonic(voice, spec.new_hop_size),
-    "vst_synthesize_noise": lambda voice, spec: VSTSynthesizeNoise(voice, spec.new_hop_size),
+_MAKERS: dict[str, Callable[[ModelPlayer, ExportSpec], Any]] = {
+    "autoencoder": lambda player, spec: AutoencoderInference(player, spec.length_seconds, spec.remove_reverb),
+    "vst_extract_features": lambda player, spec: VSTExtractFeatures(player, spec.crepe_capacity),
+    "vst_predict_controls": lambda player, spec: VSTPredictControls(player),
+    "vst_stateless_predict_controls": lambda player, spec: VSTStatelessPredictControls(player),
+    "vst_synthesize": lambda player, spec: VSTSynthesize(player, spec.new_hop_size),
+    "vst_synthesize_harmonic": lambda player, spec: VSTSynthesizeHarmonic(player, spec.new_hop_size),
+    "vst_synthesize_noise": lambda player, spec: VSTSynthesizeNoise(player, spec.new_hop_size),
 }
 
 
@@ -50,15 +50,15 @@ def export(spec: ExportSpec, cancel: CancelToken) -> Generator[Event, None, dict
         raise ConfigError(f"save_dir={str(folder)!r} is a file", "Choose a folder.")
     with Watch(cancel) as watch:
         yield Progressed("Loading the model", 0, 2, Unit.STEPS)
-        voice = yield from watch.run(lambda: load_voice(source))
-        yield from voice.info.notes
+        player = yield from watch.run(lambda: load_player(source))
+        yield from player.info.notes
         yield from watch.raise_if_stopped()
         yield Progressed("Writing the model", 1, 2, Unit.STEPS)
-        yield from watch.run(lambda: write_saved_model(_MAKERS[spec.inference_model](voice, spec), folder))
+        yield from watch.run(lambda: write_saved_model(_MAKERS[spec.inference_model](player, spec), folder))
         found = {"saved_model": str(folder)}
         yield ArtifactWritten("model", str(folder))
         if spec.impulse_response:
-            for path in _write_room(voice, folder, spec.impulse_response_rate):
+            for path in _write_room(player, folder, spec.impulse_response_rate):
                 found.setdefault("impulse_response", str(path))
                 yield ArtifactWritten("audio", str(path))
         yield Progressed("Writing the model", 2, 2, Unit.STEPS)
@@ -95,11 +95,11 @@ def write_saved_model(module: Any, folder: AnyPath) -> None:
             put(path, folder / path.name)
 
 
-def _write_room(voice: Voice, folder: AnyPath, further_rate: int) -> list[AnyPath]:
-    ir_1R = voice.impulse_response()
+def _write_room(player: ModelPlayer, folder: AnyPath, further_rate: int) -> list[AnyPath]:
+    ir_1R = player.impulse_response()
     if ir_1R is None:
         return []
-    ir_R, own_rate = np.asarray(ir_1R[0]), voice.info.sample_rate
+    ir_R, own_rate = np.asarray(ir_1R[0]), player.info.sample_rate
     paths = []
     for rate in dict.fromkeys((own_rate, further_rate or own_rate)):
         paths.append(folder / f"reverb_ir_{rate}_hz.wav")

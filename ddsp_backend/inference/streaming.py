@@ -13,7 +13,7 @@ from ddsp_backend.dsp.processors import Processor
 from ddsp_backend.dsp.spectral import compute_power
 from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.inference.voice import Voice
+from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.models.decoders import RnnFcDecoder
 from ddsp_backend.models.preprocessing import (
     ANALYSIS_SAMPLE_RATE,
@@ -31,10 +31,10 @@ _OUTPUT_KEYS = {"amps", "harmonic_distribution", "noise_magnitudes"}
 class StreamingModule(tf.Module):
     """A function `call` of one-dimensional float32 tensors, which becomes the signature "call" of a SavedModel."""
 
-    def __init__(self, voice: Voice) -> None:
+    def __init__(self, player: ModelPlayer) -> None:
         """Raises ConfigError for a model that does not play from pitch and power frame by frame."""
         super().__init__()
-        decoder, preprocessor = voice.model.decoder, voice.model.preprocessor
+        decoder, preprocessor = player.model.decoder, player.model.preprocessor
         outputs = {key for key, _ in decoder.output_splits}
         if (
             not isinstance(preprocessor, OnlineF0PowerPreprocessor)
@@ -48,8 +48,8 @@ class StreamingModule(tf.Module):
                 f"{', '.join(decoder.input_keys)}",
                 "Export it as inference_model=autoencoder, or train a model with models/vst/vst.gin.",
             )
-        self.harmonic = _only(voice, Harmonic)
-        self.filtered_noise = _only(voice, FilteredNoise)
+        self.harmonic = _only(player, Harmonic)
+        self.filtered_noise = _only(player, FilteredNoise)
         sizes = dict(decoder.output_splits)
         self.n_harmonics, self.n_noise = sizes["harmonic_distribution"], sizes["noise_magnitudes"]
 
@@ -76,10 +76,10 @@ class VSTExtractFeatures(StreamingModule):
       crepe_capacity: Size of the pitch tracker, which becomes a part of the module.
     """
 
-    def __init__(self, voice: Voice, crepe_capacity: str = "full") -> None:
-        super().__init__(voice)
-        self.frame_size: int = voice.model.preprocessor.frame_size
-        self.frame_rate: int = voice.model.preprocessor.frame_rate
+    def __init__(self, player: ModelPlayer, crepe_capacity: str = "full") -> None:
+        super().__init__(player)
+        self.frame_size: int = player.model.preprocessor.frame_size
+        self.frame_rate: int = player.model.preprocessor.frame_rate
         if self.frame_size != CREPE_FRAME_SIZE:
             raise ConfigError(
                 f"OnlineF0PowerPreprocessor.frame_size={self.frame_size}, but CREPE hears frames of {CREPE_FRAME_SIZE}",
@@ -110,10 +110,10 @@ class VSTExtractFeatures(StreamingModule):
 class VSTStatelessPredictControls(StreamingModule):
     """The synthesizers' controls of one frame. The caller carries the state: zeros at first."""
 
-    def __init__(self, voice: Voice) -> None:
-        super().__init__(voice)
-        self._voice = voice
-        self.decoder = voice.model.decoder
+    def __init__(self, player: ModelPlayer) -> None:
+        super().__init__(player)
+        self._player = player
+        self.decoder = player.model.decoder
         self.state_size: int = self.decoder.initial_state(1).shape[1]
 
     @property
@@ -129,7 +129,7 @@ class VSTStatelessPredictControls(StreamingModule):
         """What `call` returns."""
         features = {"f0_scaled": tf.reshape(f0_scaled, [1, 1, 1]), "pw_scaled": tf.reshape(pw_scaled, [1, 1, 1])}
         decoded, state = self.decoder.step(features, tf.reshape(state, [1, self.state_size]))
-        scaled = self._voice.scaled({**decoded, "f0_hz": inv_scale_f0_hz(features["f0_scaled"])})
+        scaled = self._player.scaled({**decoded, "f0_hz": inv_scale_f0_hz(features["f0_scaled"])})
         controls = ("amplitudes", "harmonic_distribution_scaled", "noise_magnitudes_scaled")
         return (*(scaled[key][0, 0] for key in controls), state[0])
 
@@ -140,8 +140,8 @@ class VSTPredictControls(VSTStatelessPredictControls):
     The reference's module of this name forgets the frame before at every call; this one remembers it.
     """
 
-    def __init__(self, voice: Voice) -> None:
-        super().__init__(voice)
+    def __init__(self, player: ModelPlayer) -> None:
+        super().__init__(player)
         self.state = tf.Variable(tf.zeros([self.state_size]), trainable=False, name="state")
 
     @property
@@ -165,8 +165,8 @@ class VSTPredictControls(VSTStatelessPredictControls):
         return {"state": self.state.assign(tf.zeros([self.state_size]))}
 
 
-def _only(voice: Voice, kind: type[Part]) -> Part:
-    found = [part for part in voice.model.processor_group.processors if isinstance(part, kind)]
+def _only(player: ModelPlayer, kind: type[Part]) -> Part:
+    found = [part for part in player.model.processor_group.processors if isinstance(part, kind)]
     if len(found) != 1:
         raise ConfigError(
             f"The model has {len(found)} processors of the kind {kind.__name__}; the streaming models know one",

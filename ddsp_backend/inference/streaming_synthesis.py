@@ -12,8 +12,8 @@ from ddsp_backend.dsp.filters import frequency_filter
 from ddsp_backend.dsp.harmonic import get_harmonic_frequencies, normalize_harmonics, remove_above_nyquist
 from ddsp_backend.dsp.oscillators import harmonic_oscillator_bank
 from ddsp_backend.errors import ConfigError
+from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.inference.streaming import StreamingModule
-from ddsp_backend.inference.voice import Voice
 
 
 class VSTSynthesize(StreamingModule):
@@ -26,9 +26,9 @@ class VSTSynthesize(StreamingModule):
       new_hop_size: Samples of a hop; 0 for the model's own.
     """
 
-    def __init__(self, voice: Voice, new_hop_size: int = 0) -> None:
-        super().__init__(voice)
-        self.hop_size = new_hop_size or voice.hop
+    def __init__(self, player: ModelPlayer, new_hop_size: int = 0) -> None:
+        super().__init__(player)
+        self.hop_size = new_hop_size or player.hop
         if self.harmonic.amp_resample_method not in ("linear", "window"):
             raise ConfigError(
                 f"Harmonic.amp_resample_method={self.harmonic.amp_resample_method!r} cannot be played hop by hop",

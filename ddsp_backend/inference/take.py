@@ -19,7 +19,7 @@ from ddsp_backend.data.feature_cache import FeatureCache, feature_settings
 from ddsp_backend.errors import AudioError, ConfigError
 from ddsp_backend.inference.hearing import fitted, level_of
 from ddsp_backend.inference.latents import hear
-from ddsp_backend.inference.voice import Voice
+from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
@@ -53,25 +53,25 @@ class Take:
     """[T, Z]: what the model's encoder heard; None for a model without one."""
 
 
-def frames_of(voice: Voice, n_samples: int) -> int:
+def frames_of(player: ModelPlayer, n_samples: int) -> int:
     """Frames to play for `n_samples` at the model's rate, the one that centring adds included."""
-    return -(-n_samples // voice.hop) + voice.info.is_centered
+    return -(-n_samples // player.hop) + player.info.is_centered
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """How a voice listens to recordings: with which tracker, on which frames, and where their pitch is kept."""
+    """How a model listens to recordings: with which tracker, on which frames, and where their pitch is kept."""
 
-    voice: Voice
+    player: ModelPlayer
     tracker: str
     crepe_capacity: str
     cache: FeatureCache
     framing: Framing
 
     @classmethod
-    def of(cls, voice: Voice, tracker: tuple[str, str], cache_folder: Path) -> "Hearing":
+    def of(cls, player: ModelPlayer, tracker: tuple[str, str], cache_folder: Path) -> "Hearing":
         """Raises ConfigError where the model's frame rate is not one for the pitch tracker."""
-        frame_rate, is_centered = voice.info.frame_rate, voice.info.is_centered
+        frame_rate, is_centered = player.info.frame_rate, player.info.is_centered
         if SAMPLE_RATE % frame_rate:
             raise ConfigError(
                 f"The model plays {frame_rate} frames a second, which does not divide the pitch tracker's "
@@ -80,7 +80,7 @@ class Hearing:
             )
         settings = feature_settings(tracker_name(*tracker), frame_rate, is_centered)
         framing = Framing(frame_rate, is_centered, _CHUNK_SECONDS * frame_rate)
-        return cls(voice, *tracker, FeatureCache(cache_folder, settings), framing)
+        return cls(player, *tracker, FeatureCache(cache_folder, settings), framing)
 
     def knows(self, source: Source) -> bool:
         """Whether all of the recording's pitch is kept."""
@@ -88,28 +88,28 @@ class Hearing:
         return all(self.cache.read_chunk(each.content, each.first, each.n_frames) is not None for each in chunks)
 
 
-def recall(voice: Voice, path: Path, tracker: tuple[str, str]) -> Take | None:
-    """What the voice heard in the recording before, if the file has not changed since."""
-    return voice.takes.get(_key(path, tracker))
+def recall(player: ModelPlayer, path: Path, tracker: tuple[str, str]) -> Take | None:
+    """What the model heard in the recording before, if the file has not changed since."""
+    return player.takes.get(_key(path, tracker))
 
 
-def remember(voice: Voice, path: Path, tracker: tuple[str, str], take: Take) -> None:
+def remember(player: ModelPlayer, path: Path, tracker: tuple[str, str], take: Take) -> None:
     """Keeps it for the next time, and forgets the oldest of many."""
-    voice.takes[_key(path, tracker)] = take
-    while len(voice.takes) > _MOST_KEPT:
-        del voice.takes[next(iter(voice.takes))]
+    player.takes[_key(path, tracker)] = take
+    while len(player.takes) > _MOST_KEPT:
+        del player.takes[next(iter(player.takes))]
 
 
 def read_recording(source: Source, hearing: Hearing, watch: Watch) -> Generator[Event, None, Take]:
     """Listens to a recording of any length. Raises AudioError where it cannot be read any more."""
-    path, voice, frame_rate = source.path, hearing.voice, hearing.framing.frame_rate
+    path, player, frame_rate = source.path, hearing.player, hearing.framing.frame_rate
     tracker = yield from watch.run(lambda: make_tracker(hearing.tracker, hearing.crepe_capacity))
     analyser = Analyser(tracker, hearing.cache, hearing.framing)
     pace = Pace("Finding the pitch", analyser.missing_seconds(source), Unit.AUDIO_SECONDS)
     features = yield from _paced(analyser.analyse(source), pace, path.name, watch)
-    level = level_of(voice)
-    n_samples = resampled_length(source.survey.n_frames, source.survey.sample_rate, voice.info.sample_rate)
-    n_frames = frames_of(voice, n_samples)
+    level = level_of(player)
+    n_samples = resampled_length(source.survey.n_frames, source.survey.sample_rate, player.info.sample_rate)
+    n_frames = frames_of(player, n_samples)
     if level.from_data_set:
         level_F = fitted(features[level.key], n_frames)
     else:
@@ -123,9 +123,9 @@ def read_recording(source: Source, hearing: Hearing, watch: Watch) -> Generator[
     f0_hz_F = fitted(features["f0_hz"], n_frames)
     confidence_F = fitted(features["f0_confidence"], n_frames)
     z_TZ = None
-    if voice.model.encoder is not None:
-        rate = voice.info.sample_rate
-        steps = hear(voice, {"f0_hz": f0_hz_F, level.key: level_F}, n_frames, iterate_blocks(path, rate), n_samples)
+    if player.model.encoder is not None:
+        rate = player.info.sample_rate
+        steps = hear(player, {"f0_hz": f0_hz_F, level.key: level_F}, n_frames, iterate_blocks(path, rate), n_samples)
         z_TZ = yield from _paced(
             steps, Pace("Finding the timbre", n_samples / rate, Unit.AUDIO_SECONDS), path.name, watch
         )

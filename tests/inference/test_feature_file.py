@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ddsp_backend.inference.voice import load_voice
+from ddsp_backend.inference.model_player import load_player
 from ddsp_backend.jobs.events import Failed
 from ddsp_backend.jobs.spec import RenderSpec
 from tests.inference.instruments import events_of, rendered
@@ -76,7 +76,7 @@ def test_that_examples_follow_each_other_and_answer_each_for_itself(solo, tmp_pa
             controls_path=str(tmp_path / f"{name} controls.npz"),
         )
         answers.append(dict(np.load(result["controls"])))
-    hop = load_voice(solo).hop
+    hop = load_player(solo).hop
     assert answers[0]["harmonic_audio"].shape == (2, N_FRAMES * hop)
     for key, both in answers[0].items():
         np.testing.assert_array_equal(both, np.concatenate([answers[1][key], answers[2][key]]), err_msg=key)
@@ -90,5 +90,5 @@ def test_that_the_level_of_audio_is_measured_as_in_training(solo, vst, tmp_path)
         f0_hz = np.full((1, n_frames), 300.0, np.float32)
         np.savez(tmp_path / "f.npz", audio=audio, f0_hz=f0_hz, **{key: np.full((1, n_frames), -1.0)})
         rendered(model_path=str(path), features_path=str(tmp_path / "f.npz"), controls_path=str(tmp_path / "c.npz"))
-        expected = load_voice(path).model({"audio": audio, "f0_hz": f0_hz})["amps"]
+        expected = load_player(path).model({"audio": audio, "f0_hz": f0_hz})["amps"]
         np.testing.assert_allclose(np.load(tmp_path / "c.npz")["amps"], expected, atol=1e-5)

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ddsp_backend.inference.latents import hear
 from ddsp_backend.inference.loading import load_model
-from ddsp_backend.inference.voice import Voice, load_voice
+from ddsp_backend.inference.model_player import ModelPlayer, load_player
 from ddsp_backend.jobs.events import Failed
 from ddsp_backend.jobs.spec import RenderSpec
 from ddsp_backend.models.encoders import AggregateFeaturesEncoder, MfccRnnEncoder
@@ -19,10 +19,10 @@ F0 = {"f0_hz": np.full(100, 300, np.float32), "loudness_db": np.linspace(-50, -2
 BATCH = {key: tf.constant(track[None]) for key, track in F0.items()}
 
 
-def heard(voice, audio, n_block=10000):
+def heard(player, audio, n_block=10000):
     """(z, the seconds that were told on the way) of audio in blocks."""
     blocks = (audio[first : first + n_block] for first in range(0, len(audio), n_block))
-    steps, seconds = hear(voice, F0, 100, blocks, len(audio)), 0.0
+    steps, seconds = hear(player, F0, 100, blocks, len(audio)), 0.0
     while True:
         try:
             seconds += next(steps)
@@ -32,25 +32,25 @@ def heard(voice, audio, n_block=10000):
 
 def test_that_pieces_joined_are_what_is_heard_at_once(ae):
     """Forty seconds are more than a piece; they are no whole number of steps."""
-    voice = load_voice(ae)
+    player = load_player(ae)
     audio = recordings.melody(40.01)
-    z, seconds = heard(voice, audio)
-    whole = voice.model.encoder.compute_z({"audio": tf.constant(audio[None])})[0]
+    z, seconds = heard(player, audio)
+    whole = player.model.encoder.compute_z({"audio": tf.constant(audio[None])})[0]
     assert z.shape == whole.shape == (-(-len(audio) // 512), 16)
     assert seconds == pytest.approx(40.01, abs=512 / 16000)
     assert np.ptp(z, axis=0).max() > 0.1
     np.testing.assert_allclose(z, whole, atol=2e-4 * np.abs(whole).max())
-    np.testing.assert_array_equal(heard(voice, audio, n_block=777)[0], z)
+    np.testing.assert_array_equal(heard(player, audio, n_block=777)[0], z)
 
 
 def test_that_memory_does_not_grow_with_what_is_heard(ae):
     """Eighty seconds more are 5 MB of samples, and 0.3 MB of coefficients, which stay."""
-    voice = load_voice(ae)
+    player = load_player(ae)
     phrase = recordings.melody(1)
     peaks = []
     for n_phrases in (40, 120):
         tracemalloc.start()
-        list(hear(voice, F0, 100, (phrase for _ in range(n_phrases)), n_phrases * len(phrase)))
+        list(hear(player, F0, 100, (phrase for _ in range(n_phrases)), n_phrases * len(phrase)))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] - peaks[0] < 1.2e6
@@ -61,7 +61,7 @@ def test_that_other_encoders_hear_the_whole(encoder, ae):
     model, info = load_model(ae)
     model.encoder = encoder
     audio = recordings.melody(0.4)
-    z, seconds = heard(Voice(model, info), audio)
+    z, seconds = heard(ModelPlayer(model, info), audio)
     expected = encoder({**model.preprocess(BATCH, 100), "audio": tf.constant(audio[None])})["z"]
     assert z.shape == (1, 3)
     assert seconds == pytest.approx(0.4)
@@ -71,12 +71,12 @@ def test_that_other_encoders_hear_the_whole(encoder, ae):
 @pytest.mark.parametrize("piece_frames", [7, 100, 1000])
 def test_that_the_model_answers_as_it_does_at_once(piece_frames, ae):
     model, info = load_model(ae)
-    voice = Voice(model, info)
-    voice.piece_frames = piece_frames
+    player = ModelPlayer(model, info)
+    player.piece_frames = piece_frames
     audio = recordings.melody(0.4)
     outputs = model({**BATCH, "audio": tf.constant(audio[None])}, n_frames=100)
     tracks = {**F0, "loudness_db": np.asarray(level_of(model, audio))}
-    pieces = list(voice.decode(voice.encode(tracks, 100, heard(voice, audio)[0])))
+    pieces = list(player.decode(player.encode(tracks, 100, heard(player, audio)[0])))
     for key in ("amps", "harmonic_distribution", "noise_magnitudes"):
         joined = np.concatenate([piece[key] for piece in pieces], axis=1)
         np.testing.assert_allclose(joined, outputs[key], atol=1e-4 * np.abs(outputs[key]).max())

@@ -11,7 +11,7 @@ from ddsp_backend.audio.files import resampled_length
 from ddsp_backend.data.manifest import RUN_STATISTICS
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.beginning import BEGINNING
-from ddsp_backend.inference.voice import load_voice
+from ddsp_backend.inference.model_player import load_player
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Failed, Finished, Noted, Progressed, StopAcknowledged, Stopped
 from ddsp_backend.jobs.run import run
@@ -227,7 +227,7 @@ def test_that_what_was_heard_is_kept_for_the_next_time_and_its_pitch_for_the_nex
     stages = []
     for semitones in (0, 1, 2):
         if semitones == 2:
-            load_voice(str(vst)).takes.clear()
+            load_player(str(vst)).takes.clear()
         spec = RenderSpec(
             model_path=str(vst),
             input_path=str(recording),

@@ -14,10 +14,10 @@ from ddsp_backend.cli.ddsp_export import main
 from ddsp_backend.dsp.crepe import PretrainedCREPE
 from ddsp_backend.dsp.streaming import HarmonicStream
 from ddsp_backend.errors import ConfigError
+from ddsp_backend.inference.model_player import ModelPlayer, load_player
 from ddsp_backend.inference.saved_model import MARK
 from ddsp_backend.inference.streaming import VSTStatelessPredictControls
 from ddsp_backend.inference.streaming_synthesis import VSTSynthesize
-from ddsp_backend.inference.voice import Voice, load_voice
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Failed, Finished
 from ddsp_backend.jobs.run import run
@@ -62,16 +62,16 @@ def frames() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def rendered(loud: Path, frames: dict[str, Any]) -> dict[str, Any]:
     """Controls and harmonics of those frames, as a rendering makes them."""
-    voice = load_voice(loud)
-    (piece,) = voice.decode(voice.encode(frames, N_FRAMES))
-    harmonic = voice.model.processor_group.harmonic
-    streaming = HarmonicStream(harmonic, voice.hop)
+    player = load_player(loud)
+    (piece,) = player.decode(player.encode(frames, N_FRAMES))
+    harmonic = player.model.processor_group.harmonic
+    streaming = HarmonicStream(harmonic, player.hop)
     inputs = [piece[key] for key in ("amps", "harmonic_distribution", "f0_hz")]
     audio, _ = streaming.push(inputs, streaming.start, is_last=True)
     return {
-        **{key: np.asarray(value) for key, value in voice.scaled(piece).items()},
+        **{key: np.asarray(value) for key, value in player.scaled(piece).items()},
         "audio": audio.numpy(),
-        "hop": voice.hop,
+        "hop": player.hop,
     }
 
 
@@ -157,14 +157,14 @@ def test_that_pitch_and_power_of_a_frame_are_found(loud, tmp_path):
 @pytest.mark.parametrize(("instrument", "level_key"), [("solo", "loudness_db"), ("loud", "power_db")])
 def test_that_a_whole_model_plays_any_length_in_its_room(instrument, level_key, request, frames, tmp_path):
     path = request.getfixturevalue(instrument)
-    voice = load_voice(path)
+    player = load_player(path)
     seconds = 0.2
     loaded = exported(path, tmp_path / "out", "autoencoder", length_seconds=seconds, remove_reverb=False)
-    n_frames = round(seconds * voice.info.frame_rate) + voice.info.is_centered
+    n_frames = round(seconds * player.info.frame_rate) + player.info.is_centered
     f0_hz, level = np.full(n_frames, 330, np.float32), np.full(n_frames, -20, np.float32)
     answer = loaded.signatures["serving_default"](**{"f0_hz": tf.constant(f0_hz), level_key: tf.constant(level)})
     features = {"f0_hz": f0_hz[None], level_key: level[None], "noise_seed": tf.constant([0, 0])}
-    live = voice.model(features, n_frames=n_frames)
+    live = player.model(features, n_frames=n_frames)
     audio = live["audio_synth"][0].numpy()
     assert len(audio) == round(seconds * 16000)
     np.testing.assert_allclose(answer["audio_synth"], audio, atol=1e-4 * np.abs(audio).max())
@@ -174,7 +174,7 @@ def test_that_a_whole_model_plays_any_length_in_its_room(instrument, level_key, 
 def test_that_a_model_with_an_encoder_takes_the_audio_that_it_hears(ae, tmp_path):
     loaded = exported(ae, tmp_path / "out", "autoencoder", length_seconds=0.2)
     given = {"f0_hz": tf.fill([50], 330.0), "loudness_db": tf.fill([50], -20.0)}
-    model, answers = load_voice(ae).model, []
+    model, answers = load_player(ae).model, []
     for audio in (recordings.melody(0.2), recordings.tone(0.2, hz=2000)):
         answers.append(loaded.signatures["serving_default"](audio=tf.constant(audio), **given)["amps"])
         features = model.preprocess({key: value[None] for key, value in given.items()}, 50)
@@ -283,8 +283,8 @@ def test_that_what_is_not_offered_is_said(flag, loud, capsys):
 
 
 def test_that_modules_ask_for_what_they_say(loud):
-    voice: Voice = load_voice(loud)
-    assert VSTStatelessPredictControls(voice).input_sizes == {"f0_scaled": 1, "pw_scaled": 1, "state": 8}
-    assert list(VSTSynthesize(voice).input_sizes) == [
+    player: ModelPlayer = load_player(loud)
+    assert VSTStatelessPredictControls(player).input_sizes == {"f0_scaled": 1, "pw_scaled": 1, "state": 8}
+    assert list(VSTSynthesize(player).input_sizes) == [
         "amps", "prev_amps", "hd", "prev_hd", "f0", "prev_f0", "noise", "prev_phase",
     ]  # fmt: skip

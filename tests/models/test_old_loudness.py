@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from ddsp_backend.config.operative import latest_operative_config
-from ddsp_backend.inference.voice import load_voice
+from ddsp_backend.inference.model_player import load_player
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.jobs.spec import RenderSpec
 from ddsp_backend.models.old_loudness import LegacyF0LoudnessPreprocessor, compute_legacy_loudness
@@ -71,9 +71,9 @@ def test_that_a_model_of_then_is_played_with_it(tmp_path: Path):
     from_features = str(tmp_path / "d.npz")
     rendered(model_path=str(old), features_path=features, controls_path=from_features, loudness_shift=-5.0)
     quieter = np.where(loudness(AUDIO) <= -120, -120, np.maximum(loudness(AUDIO) - 5, -120))
-    voice = load_voice(old)
+    player = load_player(old)
     tracks = {"f0_hz": np.full(n_frames, 300, np.float32), "loudness_db": quieter.astype(np.float32)}
-    (piece,) = voice.decode(voice.encode(tracks, n_frames))
+    (piece,) = player.decode(player.encode(tracks, n_frames))
     np.testing.assert_allclose(np.load(from_features)["amps"], piece["amps"], atol=1e-3)
     assert np.load(controls)["amps"].shape == (1, n_frames, 1)
     assert np.isfinite(np.load(controls)["amps"]).all()

@@ -26,10 +26,10 @@ Array = npt.NDArray[np.float32]
 _PIECE_SECONDS = 4.0
 _MOST_STREAMERS = 4
 
-_kept: dict[tuple[Any, ...], "Voice"] = {}
+_kept: dict[tuple[Any, ...], "ModelPlayer"] = {}
 
 
-class Voice:
+class ModelPlayer:
     """A model and how it plays: `hop` audio samples to each of its `info.frame_rate` frames a second."""
 
     def __init__(self, model: Any, info: ModelInfo) -> None:
@@ -147,8 +147,8 @@ class Voice:
         return [(processor, keys) for processor, (_, keys) in zip(group.processors, group.nodes, strict=True)]
 
 
-def load_voice(path: str | AnyPath) -> Voice:
-    """The voice of a checkpoint or a run's folder; the one that was loaded last is kept, as long as its files stay.
+def load_player(path: str | AnyPath) -> ModelPlayer:
+    """The player of a checkpoint or a run's folder; the one that was loaded last is kept, as long as its files stay.
 
     Raises:
       CheckpointError, ConfigError: see `load_model`.
@@ -157,7 +157,7 @@ def load_voice(path: str | AnyPath) -> Voice:
     key = _state_of_files(path)
     if key not in _kept:
         _kept.clear()  # before the next one is loaded: two may not fit into memory
-        _kept[key] = Voice(*load_model(path))
+        _kept[key] = ModelPlayer(*load_model(path))
     return _kept[key]
 
 

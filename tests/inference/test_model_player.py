@@ -10,7 +10,7 @@ import tensorflow as tf
 from ddsp_backend.dsp.core import resample
 from ddsp_backend.dsp.streaming import stream
 from ddsp_backend.inference.loading import load_model
-from ddsp_backend.inference.voice import Voice, load_voice
+from ddsp_backend.inference.model_player import ModelPlayer, load_player
 from ddsp_backend.models.dilated_decoder import DilatedConvDecoder
 
 N_FRAMES = 61
@@ -27,15 +27,15 @@ def tracks(n_frames, level_key):
 @pytest.mark.parametrize("piece_frames", [1, 7, 61, 100])
 def test_that_pieces_joined_are_the_whole(instrument, level_key, piece_frames, request):
     model, info = load_model(request.getfixturevalue(instrument))
-    voice = Voice(model, info)
-    voice.piece_frames = piece_frames
+    player = ModelPlayer(model, info)
+    player.piece_frames = piece_frames
     given = tracks(N_FRAMES, level_key)
     outputs = model({key: tf.constant(track[None]) for key, track in given.items()}, n_frames=N_FRAMES)
-    pieces = list(voice.decode(voice.encode(given, N_FRAMES)))
+    pieces = list(player.decode(player.encode(given, N_FRAMES)))
     for key in ("amps", "harmonic_distribution", "noise_magnitudes", "f0_hz"):
         joined = np.concatenate([piece[key] for piece in pieces], axis=1)
         np.testing.assert_allclose(joined, outputs[key], atol=1e-5 * np.abs(outputs[key]).max())
-    sound = np.concatenate([signals["out"] for signals in stream(model.processor_group, pieces, voice.hop)])
+    sound = np.concatenate([signals["out"] for signals in stream(model.processor_group, pieces, player.hop)])
     whole = outputs["audio_synth"][0]
     assert sound.shape == whole.shape
     assert np.abs(whole).max() > 0.01
@@ -51,10 +51,10 @@ def test_that_a_decoder_without_memory_plays_any_length_at_once(instrument, requ
     splits = model.decoder.output_splits
     tf.random.set_seed(0)
     model.decoder = DilatedConvDecoder(4, layers_per_stack=2, output_splits=splits, conditioning_keys=condition)
-    voice = Voice(model, info)
-    voice.piece_frames = 17
+    player = ModelPlayer(model, info)
+    player.piece_frames = 17
     z = np.random.default_rng(1).normal(size=(9, 16)).astype(np.float32) if condition else None
-    pieces = list(voice.decode(voice.encode(tracks(N_FRAMES, "loudness_db"), N_FRAMES, z)))
+    pieces = list(player.decode(player.encode(tracks(N_FRAMES, "loudness_db"), N_FRAMES, z)))
     assert [piece["f0_hz"].shape[1] for piece in pieces] == [17, 17, 17, 10]
     features = model.preprocess({key: value[None] for key, value in tracks(N_FRAMES, "loudness_db").items()}, N_FRAMES)
     expected = model.decoder(features if z is None else {**features, "z": resample(z[None], N_FRAMES)})
@@ -64,23 +64,23 @@ def test_that_a_decoder_without_memory_plays_any_length_at_once(instrument, requ
 
 
 def test_that_pieces_of_one_length_are_compiled_once(vst):
-    voice = Voice(*load_model(vst))
-    for n_frames in (1, 30, voice.piece_frames, 3 * voice.piece_frames + 2):
-        list(voice.decode(voice.encode(tracks(n_frames, "power_db"), n_frames)))
-    assert voice._step.experimental_get_tracing_count() == 1
+    player = ModelPlayer(*load_model(vst))
+    for n_frames in (1, 30, player.piece_frames, 3 * player.piece_frames + 2):
+        list(player.decode(player.encode(tracks(n_frames, "power_db"), n_frames)))
+    assert player._step.experimental_get_tracing_count() == 1
 
 
 def test_that_a_model_is_loaded_once_and_again_when_its_files_change(vst, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(vst, folder)
-    first = load_voice(folder)
-    assert load_voice(str(folder)) is first
+    first = load_player(folder)
+    assert load_player(str(folder)) is first
     for path in folder.glob("ckpt-1.*"):
         os.utime(path, ns=(0, 123))
-    again = load_voice(folder)
+    again = load_player(folder)
     assert again is not first
     for name in ("index", "data-00000-of-00001"):
         shutil.copy(folder / f"ckpt-1.{name}", folder / f"ckpt-2.{name}")
-    newer = load_voice(folder)
+    newer = load_player(folder)
     assert newer.info.checkpoint.step == 2
-    assert load_voice(folder) is newer
+    assert load_player(folder) is newer
