@@ -32,7 +32,7 @@ _BLOCK = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
+class DemoRecording:
     """A recording and the truth about it: `audio` [N] is `dry` [N] played in the room `ir`."""
 
     audio: Array
@@ -68,7 +68,7 @@ def generate(spec: GenerateSpec, cancel: CancelToken) -> Generator[Event, None, 
 
 def play_take(
     seconds: float, sample_rate: int, seed: int, index: int = 0, between: Callable[[], None] = lambda: None
-) -> Take:
+) -> DemoRecording:
     """One take; the room depends on `seed` alone, the performance also on `index`.
 
     `between` is called every few milliseconds and may raise, to stop.
@@ -81,7 +81,7 @@ def play_take(
     n_samples = round(seconds * sample_rate)
     dry_N = _sing(performance.f0_hz, amplitudes_FK, n_samples, sample_rate, between)
     dry_N += _blow(magnitudes_FM, n_samples, sample_rate, rng, between)
-    return Take(_in_room(dry_N, ir_N), dry_N, ir_N, performance, amplitudes_FK, magnitudes_FM)
+    return DemoRecording(_in_room(dry_N, ir_N), dry_N, ir_N, performance, amplitudes_FK, magnitudes_FM)
 
 
 def _sing(f0_hz_F: Array, amplitudes_FK: Array, n_samples: int, sample_rate: int, between: Callable[[], None]) -> Array:
@@ -127,7 +127,7 @@ def _in_room(dry_N: Array, ir_N: Array) -> Array:
     return np.fft.irfft(np.fft.rfft(dry_N, n_points) * np.fft.rfft(ir_N, n_points))[: len(dry_N)]
 
 
-def _write_truth(path: Path, take: Take, sample_rate: int) -> None:
+def _write_truth(path: Path, take: DemoRecording, sample_rate: int) -> None:
     with written_whole(path) as temporary:
         np.savez_compressed(
             temporary,

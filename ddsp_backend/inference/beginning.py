@@ -11,9 +11,9 @@ from ddsp_backend.audio.files import iterate_blocks, write_wav
 from ddsp_backend.data.analysis import Source
 from ddsp_backend.errors import AudioError
 from ddsp_backend.inference.adjusting import Adjustment
+from ddsp_backend.inference.model_input import RecordingAnalysis, look_at, read_recording
 from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.inference.playing import adjusted, play
-from ddsp_backend.inference.take import Hearing, look_at, read_recording
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Noted, Progressed
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.watch import Watch
@@ -26,10 +26,10 @@ _WORTH_KNOWN_SECONDS = 90.0  # one whose pitch is known takes so much less
 _TRACKER = ("swift-f0", "full")  # a minute of audio in a second
 
 
-def is_worth_a_beginning(source: Source, hearing: Hearing) -> bool:
+def is_worth_a_beginning(source: Source, analysis: RecordingAnalysis) -> bool:
     """Whether the whole will let its user wait."""
     seconds = source.survey.seconds
-    return seconds > _WORTH_KNOWN_SECONDS or (seconds > _WORTH_SECONDS and not hearing.knows(source))
+    return seconds > _WORTH_KNOWN_SECONDS or (seconds > _WORTH_SECONDS and not analysis.knows(source))
 
 
 def play_beginning(
@@ -48,10 +48,12 @@ def play_beginning(
     try:
         yield Progressed("Playing the beginning", 0, 1, Unit.NOTHING)
         write_wav(cut, _first_seconds(source.path, rate), rate, subtype="FLOAT")
-        hearing = Hearing.of(player, _TRACKER, folder / "features")
-        short = yield from _quietly(look_at(cut, hearing.cache, watch))
-        take = yield from _quietly(read_recording(short, hearing, watch))
-        yield from _quietly(play(player, [(take, adjusted(take, player, how))], paths, watch, room=room, original=cut))
+        analysis = RecordingAnalysis.of(player, _TRACKER, folder / "features")
+        short = yield from _quietly(look_at(cut, analysis.cache, watch))
+        model_input = yield from _quietly(read_recording(short, analysis, watch))
+        yield from _quietly(
+            play(player, [(model_input, adjusted(model_input, player, how))], paths, watch, room=room, original=cut)
+        )
     except AudioError:
         return  # a rest at the beginning; the whole is still to come
     for kind, path in paths.items():

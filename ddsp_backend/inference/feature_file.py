@@ -16,9 +16,9 @@ import soxr
 from ddsp_backend.audio.files import RESAMPLING
 from ddsp_backend.errors import DataError
 from ddsp_backend.inference.hearing import Level, fitted, level_of
-from ddsp_backend.inference.latents import hear
+from ddsp_backend.inference.latents import encode_latents
+from ddsp_backend.inference.model_input import ModelInput, frames_of
 from ddsp_backend.inference.model_player import ModelPlayer
-from ddsp_backend.inference.take import Take, frames_of
 from ddsp_backend.models.preprocessing import OnlineF0PowerPreprocessor
 from ddsp_backend.pitch.tracker import SAMPLE_RATE
 
@@ -29,7 +29,7 @@ _HIGHEST_HZ = 96000.0
 _BLOCK = 1 << 20
 
 
-def read_takes(path: Path, player: ModelPlayer) -> list[Take]:
+def read_model_inputs(path: Path, player: ModelPlayer) -> list[ModelInput]:
     """The examples of an npz, as the model takes them.
 
     Where there is audio, its level is measured as the model does in training; otherwise the stored one is taken.
@@ -53,12 +53,12 @@ def read_takes(path: Path, player: ModelPlayer) -> list[Take]:
         counts = ", ".join(f"{key} {n}" for key, n in n_examples.items())
         raise DataError(f"The arrays of {path.name} hold different numbers of examples: {counts}", _HINT)
     return [
-        _take({key: values[i] for key, values in arrays.items()}, level, measured, player, path.name)
+        _model_input({key: values[i] for key, values in arrays.items()}, level, measured, player, path.name)
         for i in range(len(arrays["f0_hz"]))
     ]
 
 
-def _take(example: dict[str, Array], level: Level, measured: bool, player: ModelPlayer, name: str) -> Take:
+def _model_input(example: dict[str, Array], level: Level, measured: bool, player: ModelPlayer, name: str) -> ModelInput:
     info = player.info
     f0_hz_F = example["f0_hz"]
     if "audio" in example:
@@ -85,15 +85,19 @@ def _take(example: dict[str, Array], level: Level, measured: bool, player: Model
     if isinstance(player.model.preprocessor, OnlineF0PowerPreprocessor):  # it cannot squeeze a frame more into place
         f0_hz_F, level_F = fitted(f0_hz_F, n_frames), fitted(level_F, n_frames)
     confidence_F = fitted(confidence_F, len(level_F))
-    take = Take(f0_hz_F, level_F, level.key, n_frames, n_samples, confidence_F)
-    return take if player.model.encoder is None else replace(take, z=_heard(example, take, player))
+    model_input = ModelInput(f0_hz_F, level_F, level.key, n_frames, n_samples, confidence_F)
+    return (
+        model_input
+        if player.model.encoder is None
+        else replace(model_input, z=_encoded_latents(example, model_input, player))
+    )
 
 
-def _heard(example: dict[str, Array], take: Take, player: ModelPlayer) -> Array:
+def _encoded_latents(example: dict[str, Array], model_input: ModelInput, player: ModelPlayer) -> Array:
     rate = player.info.sample_rate
     blocks = list(_blocks(example, rate, rate))
-    tracks = {"f0_hz": take.f0_hz, take.level_key: take.level}
-    steps = hear(player, tracks, take.n_frames, iter(blocks), sum(map(len, blocks)))
+    tracks = {"f0_hz": model_input.f0_hz, model_input.level_key: model_input.level}
+    steps = encode_latents(player, tracks, model_input.n_frames, iter(blocks), sum(map(len, blocks)))
     while True:
         try:
             next(steps)

@@ -18,7 +18,7 @@ Steps = Generator[float, None, Array]
 _STEPS_AT_ONCE = 256
 
 
-def hear(
+def encode_latents(
     player: ModelPlayer, tracks: dict[str, Array], n_frames: int, blocks: Iterator[Array], n_samples: int
 ) -> Steps:
     """z, [T, Z], of audio in blocks at the model's rate. Yields the seconds that were heard since the last time.

@@ -36,7 +36,7 @@ class ModelPlayer:
         """Raises ConfigError where the model cannot play other lengths than it was trained with."""
         self.model, self.info = model, info
         self._streamers: dict[tuple[int, bool], Streamer] = {}
-        self.takes: dict[tuple[Any, ...], Any] = {}  # what it heard in recordings; see take.py
+        self.model_inputs: dict[tuple[Any, ...], Any] = {}  # what it heard in recordings; see model_input.py
         self.hop: int = model.samples_per_frame
         self.piece_frames = max(1, round(_PIECE_SECONDS * info.frame_rate))
         can_step = isinstance(model.decoder, RnnFcDecoder)
@@ -52,7 +52,7 @@ class ModelPlayer:
         """What the decoder sees, [1, F, 1] each, of f0 and level, [F] or one frame more or less; and z, [1, T, Z].
 
         Args:
-          z_TZ: What the encoder heard (see `latents.hear`), for a model that has one.
+          z_TZ: What the encoder heard (see `latents.encode_latents`), for a model that has one.
         """
         given = {key: tf.constant(track_F[None]) for key, track_F in tracks.items()}
         encoded = self.model.preprocess(given, n_frames)

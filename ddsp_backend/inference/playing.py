@@ -1,4 +1,4 @@
-"""Plays takes through a model into files, piece by piece. N = audio samples."""
+"""Plays recordings through a model into files, piece by piece. N = audio samples."""
 
 import math
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -12,9 +12,9 @@ from ddsp_backend.audio.files import iterate_blocks
 from ddsp_backend.inference.adjusting import Adjusted, Adjustment, adjust
 from ddsp_backend.inference.controls_file import Controls, written_controls
 from ddsp_backend.inference.hearing import level_of
+from ddsp_backend.inference.model_input import ModelInput
 from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.inference.sound_file import Sound, written_sound
-from ddsp_backend.inference.take import Take
 from ddsp_backend.jobs.events import Event, Noted
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
@@ -31,29 +31,31 @@ PARTS: dict[str, Callable[[ModelPlayer], str]] = {
 """What a model's sound is written as: the whole and its parts, before any room; and the signal of each."""
 
 
-def adjusted(take: Take, player: ModelPlayer, how: Adjustment) -> Adjusted:
-    """The take as the model is to hear it."""
+def adjusted(model_input: ModelInput, player: ModelPlayer, how: Adjustment) -> Adjusted:
+    """The input as the model is to hear it."""
     quietest, frame_rate = level_of(player).quietest, player.info.frame_rate
-    return adjust(take.f0_hz, take.level, take.f0_confidence, how, frame_rate=frame_rate, quietest=quietest)
+    return adjust(
+        model_input.f0_hz, model_input.level, model_input.f0_confidence, how, frame_rate=frame_rate, quietest=quietest
+    )
 
 
 def play(
     player: ModelPlayer,
-    tracks: Sequence[tuple[Take, Adjusted]],
+    tracks: Sequence[tuple[ModelInput, Adjusted]],
     paths: dict[str, Path],
     watch: Watch,
     *,
     room: bool,
     original: Path | None = None,
 ) -> Events:
-    """Writes what the model makes of takes, whole or not at all.
+    """Writes what the model makes of its inputs, whole or not at all.
 
     Args:
       paths: What is to be written: "output_audio", "output_spectrogram", "harmonic_audio", "noise_audio", "controls",
         and of the original, if that is not there yet, "input_audio" and "input_spectrogram".
       original: The recording.
     """
-    n_samples = sum(take.n_samples for take, _ in tracks)
+    n_samples = sum(model_input.n_samples for model_input, _ in tracks)
     rate = player.info.sample_rate
     with ExitStack() as files:
         if original is not None and "input_audio" in paths and not _has_copy(paths):
@@ -70,9 +72,9 @@ def play(
         if "controls" in paths:
             controls = files.enter_context(written_controls(paths["controls"], len(tracks)))
         pace = Pace("Playing", n_samples / rate, Unit.AUDIO_SECONDS)
-        for number, (take, heard) in enumerate(tracks):
-            left = dict.fromkeys(sounds, take.n_samples)
-            for signals in _played(player, take, heard, number, controls, room):
+        for number, (model_input, heard) in enumerate(tracks):
+            left = dict.fromkeys(sounds, model_input.n_samples)
+            for signals in _played(player, model_input, heard, number, controls, room):
                 yield from watch.raise_if_stopped()
                 for name, sound in sounds.items():
                     audio_N = signals[name][: left[name]]
@@ -97,11 +99,13 @@ def _copy(path: Path, sound: Sound, sample_rate: int, watch: Watch) -> Events:
 
 
 def _played(
-    player: ModelPlayer, take: Take, heard: Adjusted, number: int, controls: Controls | None, room: bool
+    player: ModelPlayer, model_input: ModelInput, heard: Adjusted, number: int, controls: Controls | None, room: bool
 ) -> Iterator[Signals]:
-    """The signals of one take in pieces; fills `controls` along the way."""
-    encoded = player.encode({"f0_hz": heard.f0_hz, take.level_key: heard.level}, take.n_frames, take.z)
-    drifts = controls is not None and player.drifts_at(take.n_frames)
+    """The signals of one input in pieces; fills `controls` along the way."""
+    encoded = player.encode(
+        {"f0_hz": heard.f0_hz, model_input.level_key: heard.level}, model_input.n_frames, model_input.z
+    )
+    drifts = controls is not None and player.drifts_at(model_input.n_frames)
     kept = []
 
     def pieces() -> Iterator[dict[str, Any]]:

@@ -8,12 +8,12 @@ from pathlib import Path
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.adjusting import Adjusted, Adjustment
 from ddsp_backend.inference.beginning import is_worth_a_beginning, play_beginning
-from ddsp_backend.inference.feature_file import read_takes
+from ddsp_backend.inference.feature_file import read_model_inputs
 from ddsp_backend.inference.hearing import level_of
 from ddsp_backend.inference.learned import Learned, read_learned
+from ddsp_backend.inference.model_input import ModelInput, RecordingAnalysis, look_at, read_recording, recall, remember
 from ddsp_backend.inference.model_player import ModelPlayer, load_player
 from ddsp_backend.inference.playing import PARTS, adjusted, play
-from ddsp_backend.inference.take import Hearing, Take, look_at, read_recording, recall, remember
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Noted, Progressed
 from ddsp_backend.jobs.kinds import Unit
@@ -41,10 +41,10 @@ def render(spec: RenderSpec, cancel: CancelToken) -> Generator[Event, None, dict
         yield from player.info.notes
         learned = read_learned(spec.model_path, spec.manifest_path)
         how = _adjustment(spec, player, learned)  # before the long work: what cannot be fitted is refused at once
-        takes = yield from _takes(spec, player, learned, how, watch, scratch)
-        tracks = [(take, adjusted(take, player, how)) for take in takes]
+        model_inputs = yield from _model_inputs(spec, player, learned, how, watch, scratch)
+        tracks = [(model_input, adjusted(model_input, player, how)) for model_input in model_inputs]
         yield from _notes_on(tracks, spec)
-        paths = _wanted(paths, spec, player, takes[0])
+        paths = _wanted(paths, spec, player, model_inputs[0])
         for path in paths.values():
             path.parent.mkdir(parents=True, exist_ok=True)
         original = Path(spec.input_path).expanduser() if spec.input_path else None
@@ -79,7 +79,7 @@ def _paths(spec: RenderSpec) -> dict[str, Path]:
     return found
 
 
-def _wanted(paths: dict[str, Path], spec: RenderSpec, player: ModelPlayer, take: Take) -> dict[str, Path]:
+def _wanted(paths: dict[str, Path], spec: RenderSpec, player: ModelPlayer, model_input: ModelInput) -> dict[str, Path]:
     """The paths without parts that the model does not have, and with the copy of the recording to listen to.
 
     One copy serves all that is ever made of the recording.
@@ -87,7 +87,7 @@ def _wanted(paths: dict[str, Path], spec: RenderSpec, player: ModelPlayer, take:
     absent = {kind for kind, name in PARTS.items() if not name(player)}
     found = {kind: path for kind, path in paths.items() if kind not in absent}
     if spec.listening_dir and spec.input_path:
-        stem = Path(spec.listening_dir).expanduser() / f"{take.content}-{player.info.sample_rate}"
+        stem = Path(spec.listening_dir).expanduser() / f"{model_input.content}-{player.info.sample_rate}"
         found |= {"input_audio": stem.with_suffix(".wav"), "input_spectrogram": stem.with_suffix(".npy")}
     return found
 
@@ -103,28 +103,28 @@ def _adjustment(spec: RenderSpec, player: ModelPlayer, learned: Learned) -> Adju
     )
 
 
-def _takes(
+def _model_inputs(
     spec: RenderSpec, player: ModelPlayer, learned: Learned, how: Adjustment, watch: Watch, scratch: ExitStack
-) -> Generator[Event, None, list[Take]]:
+) -> Generator[Event, None, list[ModelInput]]:
     if spec.features_path:
         path = Path(spec.features_path).expanduser()
-        return (yield from watch.run(lambda: read_takes(path, player)))
+        return (yield from watch.run(lambda: read_model_inputs(path, player)))
     tracker = (spec.tracker, spec.crepe_capacity) if spec.tracker else learned.tracker()
     recording = Path(spec.input_path).expanduser()
-    take = recall(player, recording, tracker)
-    if take is None:
+    model_input = recall(player, recording, tracker)
+    if model_input is None:
         cache = spec.cache_dir or scratch.enter_context(tempfile.TemporaryDirectory(prefix="features-"))
-        hearing = Hearing.of(player, tracker, Path(cache).expanduser())
-        source = yield from look_at(recording, hearing.cache, watch)
-        if spec.listening_dir and spec.output_path and is_worth_a_beginning(source, hearing):
+        analysis = RecordingAnalysis.of(player, tracker, Path(cache).expanduser())
+        source = yield from look_at(recording, analysis.cache, watch)
+        if spec.listening_dir and spec.output_path and is_worth_a_beginning(source, analysis):
             folder = Path(scratch.enter_context(tempfile.TemporaryDirectory(prefix="beginning-")))
             yield from play_beginning(source, player, how, folder, watch, room=spec.reverb)
-        take = yield from read_recording(source, hearing, watch)
-        remember(player, recording, tracker, take)
-    return [take]
+        model_input = yield from read_recording(source, analysis, watch)
+        remember(player, recording, tracker, model_input)
+    return [model_input]
 
 
-def _notes_on(tracks: Sequence[tuple[Take, Adjusted]], spec: RenderSpec) -> Generator[Event, None, None]:
+def _notes_on(tracks: Sequence[tuple[ModelInput, Adjusted]], spec: RenderSpec) -> Generator[Event, None, None]:
     if spec.fit and all(adjusted.octaves is None for _, adjusted in tracks):
         yield Noted(
             "No notes were found in the recording, so pitch and loudness stay as they are",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ddsp_backend.inference.latents import hear
+from ddsp_backend.inference.latents import encode_latents
 from ddsp_backend.inference.loading import load_model
 from ddsp_backend.inference.model_player import ModelPlayer, load_player
 from ddsp_backend.jobs.events import Failed
@@ -22,7 +22,7 @@ BATCH = {key: tf.constant(track[None]) for key, track in F0.items()}
 def heard(player, audio, n_block=10000):
     """(z, the seconds that were told on the way) of audio in blocks."""
     blocks = (audio[first : first + n_block] for first in range(0, len(audio), n_block))
-    steps, seconds = hear(player, F0, 100, blocks, len(audio)), 0.0
+    steps, seconds = encode_latents(player, F0, 100, blocks, len(audio)), 0.0
     while True:
         try:
             seconds += next(steps)
@@ -50,7 +50,7 @@ def test_that_memory_does_not_grow_with_what_is_heard(ae):
     peaks = []
     for n_phrases in (40, 120):
         tracemalloc.start()
-        list(hear(player, F0, 100, (phrase for _ in range(n_phrases)), n_phrases * len(phrase)))
+        list(encode_latents(player, F0, 100, (phrase for _ in range(n_phrases)), n_phrases * len(phrase)))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] - peaks[0] < 1.2e6

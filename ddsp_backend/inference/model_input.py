@@ -18,7 +18,7 @@ from ddsp_backend.data.analysis import Analyser, Framing, Source
 from ddsp_backend.data.feature_cache import FeatureCache, feature_settings
 from ddsp_backend.errors import AudioError, ConfigError
 from ddsp_backend.inference.hearing import fitted, level_of
-from ddsp_backend.inference.latents import hear
+from ddsp_backend.inference.latents import encode_latents
 from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.kinds import Unit
@@ -30,11 +30,11 @@ from ddsp_backend.pitch.trackers import make_tracker, tracker_name
 Array = npt.NDArray[np.float32]
 Result = TypeVar("Result")
 _CHUNK_SECONDS = 20  # as a preparation has it, whose cached features then serve here
-_MOST_KEPT = 16  # takes; one of an hour is some megabytes
+_MOST_KEPT = 16  # inputs; one of an hour is some megabytes
 
 
 @dataclass(frozen=True)
-class Take:
+class ModelInput:
     """One recording or one example. All tracks are [F], but for a frame that the model's preprocessor needs more."""
 
     f0_hz: Array
@@ -59,7 +59,7 @@ def frames_of(player: ModelPlayer, n_samples: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class RecordingAnalysis:
     """How a model listens to recordings: with which tracker, on which frames, and where their pitch is kept."""
 
     player: ModelPlayer
@@ -69,7 +69,7 @@ class Hearing:
     framing: Framing
 
     @classmethod
-    def of(cls, player: ModelPlayer, tracker: tuple[str, str], cache_folder: Path) -> "Hearing":
+    def of(cls, player: ModelPlayer, tracker: tuple[str, str], cache_folder: Path) -> "RecordingAnalysis":
         """Raises ConfigError where the model's frame rate is not one for the pitch tracker."""
         frame_rate, is_centered = player.info.frame_rate, player.info.is_centered
         if SAMPLE_RATE % frame_rate:
@@ -88,23 +88,23 @@ class Hearing:
         return all(self.cache.read_chunk(each.content, each.first, each.n_frames) is not None for each in chunks)
 
 
-def recall(player: ModelPlayer, path: Path, tracker: tuple[str, str]) -> Take | None:
+def recall(player: ModelPlayer, path: Path, tracker: tuple[str, str]) -> ModelInput | None:
     """What the model heard in the recording before, if the file has not changed since."""
-    return player.takes.get(_key(path, tracker))
+    return player.model_inputs.get(_key(path, tracker))
 
 
-def remember(player: ModelPlayer, path: Path, tracker: tuple[str, str], take: Take) -> None:
+def remember(player: ModelPlayer, path: Path, tracker: tuple[str, str], model_input: ModelInput) -> None:
     """Keeps it for the next time, and forgets the oldest of many."""
-    player.takes[_key(path, tracker)] = take
-    while len(player.takes) > _MOST_KEPT:
-        del player.takes[next(iter(player.takes))]
+    player.model_inputs[_key(path, tracker)] = model_input
+    while len(player.model_inputs) > _MOST_KEPT:
+        del player.model_inputs[next(iter(player.model_inputs))]
 
 
-def read_recording(source: Source, hearing: Hearing, watch: Watch) -> Generator[Event, None, Take]:
+def read_recording(source: Source, analysis: RecordingAnalysis, watch: Watch) -> Generator[Event, None, ModelInput]:
     """Listens to a recording of any length. Raises AudioError where it cannot be read any more."""
-    path, player, frame_rate = source.path, hearing.player, hearing.framing.frame_rate
-    tracker = yield from watch.run(lambda: make_tracker(hearing.tracker, hearing.crepe_capacity))
-    analyser = Analyser(tracker, hearing.cache, hearing.framing)
+    path, player, frame_rate = source.path, analysis.player, analysis.framing.frame_rate
+    tracker = yield from watch.run(lambda: make_tracker(analysis.tracker, analysis.crepe_capacity))
+    analyser = Analyser(tracker, analysis.cache, analysis.framing)
     pace = Pace("Finding the pitch", analyser.missing_seconds(source), Unit.AUDIO_SECONDS)
     features = yield from _paced(analyser.analyse(source), pace, path.name, watch)
     level = level_of(player)
@@ -125,11 +125,13 @@ def read_recording(source: Source, hearing: Hearing, watch: Watch) -> Generator[
     z_TZ = None
     if player.model.encoder is not None:
         rate = player.info.sample_rate
-        steps = hear(player, {"f0_hz": f0_hz_F, level.key: level_F}, n_frames, iterate_blocks(path, rate), n_samples)
+        steps = encode_latents(
+            player, {"f0_hz": f0_hz_F, level.key: level_F}, n_frames, iterate_blocks(path, rate), n_samples
+        )
         z_TZ = yield from _paced(
             steps, Pace("Finding the timbre", n_samples / rate, Unit.AUDIO_SECONDS), path.name, watch
         )
-    return Take(f0_hz_F, level_F, level.key, n_frames, n_samples, confidence_F, source.content, z_TZ)
+    return ModelInput(f0_hz_F, level_F, level.key, n_frames, n_samples, confidence_F, source.content, z_TZ)
 
 
 def look_at(path: Path, cache: FeatureCache, watch: Watch) -> Generator[Event, None, Source]:
