@@ -7,7 +7,7 @@ import tensorflow as tf
 from ddsp_backend.dsp.effects import Reverb
 from ddsp_backend.dsp.processors import ProcessorGroup
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.inference.hearing import level_of
+from ddsp_backend.inference.level import level_of
 from ddsp_backend.inference.model_player import ModelPlayer
 
 DRAWN_ALWAYS = (0, 0)  # the seed of the noise: the same inputs give the same samples

@@ -15,8 +15,8 @@ import soxr
 
 from ddsp_backend.audio.files import RESAMPLING
 from ddsp_backend.errors import DataError
-from ddsp_backend.inference.hearing import Level, fitted, level_of
 from ddsp_backend.inference.latents import encode_latents
+from ddsp_backend.inference.level import Level, fitted, level_of
 from ddsp_backend.inference.model_input import ModelInput, frames_of
 from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.models.preprocessing import OnlineF0PowerPreprocessor

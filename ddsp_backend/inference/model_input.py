@@ -17,8 +17,8 @@ from ddsp_backend.audio.survey import survey
 from ddsp_backend.data.analysis import Analyser, Framing, Source
 from ddsp_backend.data.feature_cache import FeatureCache, feature_settings
 from ddsp_backend.errors import AudioError, ConfigError
-from ddsp_backend.inference.hearing import fitted, level_of
 from ddsp_backend.inference.latents import encode_latents
+from ddsp_backend.inference.level import fitted, level_of
 from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.kinds import Unit

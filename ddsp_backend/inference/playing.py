@@ -11,7 +11,7 @@ import numpy as np
 from ddsp_backend.audio.files import iterate_blocks
 from ddsp_backend.inference.adjusting import Adjusted, Adjustment, adjust
 from ddsp_backend.inference.controls_file import Controls, written_controls
-from ddsp_backend.inference.hearing import level_of
+from ddsp_backend.inference.level import level_of
 from ddsp_backend.inference.model_input import ModelInput
 from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.inference.sound_file import Sound, written_sound
