@@ -16,7 +16,7 @@ from pathlib import Path, PurePath
 from typing import Any, TypeAlias
 
 from ddsp_backend.errors import ConfigError, StorageError
-from ddsp_backend.refusals import no_bucket, refusal
+from ddsp_backend.storage_errors import no_bucket, storage_error
 
 SCHEME = "gs://"
 
@@ -191,7 +191,7 @@ def _answered(path: BucketPath) -> Iterator[None]:
         raise FileNotFoundError(errno.ENOENT, "There is no such object", str(path)) from error
     except tf.errors.OpError as error:
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise refusal(error) or StorageError(
+        raise storage_error(error) or StorageError(
             f"Cloud Storage fails at {path}: {first_line}", "Try again later."
         ) from error
 

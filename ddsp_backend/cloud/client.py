@@ -6,8 +6,8 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from ddsp_backend.errors import StorageError
-from ddsp_backend.refusals import refused, unreachable
 from ddsp_backend.storage import SCHEME
+from ddsp_backend.storage_errors import refused, unreachable
 
 TIMEOUT = (10.0, 60.0)  # seconds: to be connected, and between two pieces of an answer
 _PATIENCE = 20.0  # seconds in which a request that failed is tried again

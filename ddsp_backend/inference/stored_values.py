@@ -18,8 +18,8 @@ import tensorflow as tf
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.json_reading import read_json
 from ddsp_backend.models.sizes import where_decided
-from ddsp_backend.refusals import refusal
 from ddsp_backend.storage import AnyPath, BucketPath, any_path
+from ddsp_backend.storage_errors import storage_error
 
 Values = dict[str, Any]
 _INDEX = re.compile(r"(.+)-(\d+)\.index")
@@ -97,7 +97,7 @@ def read_values(prefix: str) -> Values:
                 if key.endswith(_VALUE)
             }
     except (tf.errors.OpError, ValueError, IndexError, RuntimeError) as error:
-        if refused := refusal(error):
+        if refused := storage_error(error):
             raise refused from error
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise CheckpointError(

@@ -36,8 +36,8 @@ from ddsp_backend.jobs.spec import (
     TrainSpec,
     kind_of,
 )
-from ddsp_backend.refusals import refusal
 from ddsp_backend.storage import prepare_environment
+from ddsp_backend.storage_errors import storage_error
 
 Job: TypeAlias = Callable[[Any, CancelToken], Generator[Event, None, dict[str, str]]]
 
@@ -136,7 +136,7 @@ def failure(error: DdspError) -> Failed:
 
 
 def _fault(error: Exception) -> Failed:
-    if refused := refusal(error):
+    if refused := storage_error(error):
         return failure(refused)
     # TensorFlow's writers have no errno; that the disk is full, they say in the system's words alone.
     cause = Cause.DISK if os.strerror(errno.ENOSPC) in str(error) else Cause.FAULT

@@ -17,7 +17,7 @@ from google.cloud import compute_v1
 
 from ddsp_backend.errors import RemoteError
 from ddsp_backend.machines.book import USER, Machine, UnsureError
-from ddsp_backend.machines.compute_errors import naming_compute_errors, refusal
+from ddsp_backend.machines.compute_errors import compute_error, naming_compute_errors
 from ddsp_backend.machines.kinds import DISK_GB, START_SCRIPT, kind_of
 
 LABEL = "timbre-studio"
@@ -151,10 +151,10 @@ class ComputeEngine:
                 )
         if operation.error.errors:
             first = operation.error.errors[0]
-            return refusal(0, first.code, first.message, project, zone, kind)
+            return compute_error(0, first.code, first.message, project, zone, kind)
         if operation.http_error_status_code >= 400:
             words = operation.http_error_message
-            return refusal(operation.http_error_status_code, "", words, project, zone, kind)
+            return compute_error(operation.http_error_status_code, "", words, project, zone, kind)
         return None
 
 

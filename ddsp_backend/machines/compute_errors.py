@@ -35,10 +35,10 @@ def naming_compute_errors(project: str, zone: str = "", kind: str = "") -> Itera
     except api.GoogleAPICallError as error:
         reasons = " ".join(str(each.get("reason", "")) for each in error.errors if isinstance(each, dict))
         message = re.sub(r"^[A-Z]+ https?://\S+: ", "", error.message)  # the address holds the words that we look for
-        raise refusal(error.code or 0, f"{error.reason or ''} {reasons}", message, project, zone, kind) from error
+        raise compute_error(error.code or 0, f"{error.reason or ''} {reasons}", message, project, zone, kind) from error
 
 
-def refusal(status: int, code: str, message: str, project: str, zone: str = "", kind: str = "") -> RemoteError:
+def compute_error(status: int, code: str, message: str, project: str, zone: str = "", kind: str = "") -> RemoteError:
     """The error for an answer of Compute Engine.
 
     Args:

@@ -24,7 +24,7 @@ from ddsp_backend.jobs.events import (
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.jobs.watch import Watch
-from ddsp_backend.refusals import refusal
+from ddsp_backend.storage_errors import storage_error
 from ddsp_backend.training.fixed_clips import FixedClips
 from ddsp_backend.training.goal import already_there, why_it_ends
 from ddsp_backend.training.mishaps import (
@@ -190,7 +190,7 @@ class _Run:
         try:
             batch: Batch = next(self._session.batches)
         except tf.errors.OpError as error:
-            refused = refusal(error)
+            refused = storage_error(error)
             if refused is None and workers.are_several and isinstance(error, LOST):
                 raise workers.lost(error) from error  # it is told to whoever asks TensorFlow next
             raise refused or unreadable_data(error) from error

@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from ddsp_backend.errors import Cause, DdspError
 from ddsp_backend.inference.stored_values import named_variables
-from ddsp_backend.refusals import refusal
 from ddsp_backend.storage import AnyPath
+from ddsp_backend.storage_errors import storage_error
 from ddsp_backend.training.strategy import is_chief, spans_machines
 
 LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError, tf.errors.InternalError)
@@ -65,7 +65,7 @@ class Workers:
         try:
             yield
         except LOST as error:
-            if not self.are_several or refusal(error):
+            if not self.are_several or storage_error(error):
                 raise
             raise self.lost(error) from error
 

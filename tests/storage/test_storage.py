@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.refusals import refusal
 from ddsp_backend.storage import BucketPath, any_path, prepare_environment
+from ddsp_backend.storage_errors import storage_error
 from tests.cli.shell import ENVIRONMENT
 from tests.storage.cloud import BUCKET, Cloud
 
@@ -119,13 +119,13 @@ def test_that_a_checkpoint_which_cannot_be_fetched_is_not_taken_for_a_damaged_on
 
 def test_that_a_used_up_quota_is_no_missing_permission():
     body = '{"error": {"message": "Quota exceeded for project 5", "errors": [{"reason": "quotaExceeded"}]}}'
-    refused = refusal(RuntimeError(f"HTTP response code 403 with body '{body}'\n\t when reading gs://studio/run"))
+    refused = storage_error(RuntimeError(f"HTTP response code 403 with body '{body}'\n\t when reading gs://studio/run"))
     assert refused is not None
     assert "the quota is used up (429): Quota exceeded for project 5" in refused.title
 
 
 def test_that_an_error_of_something_else_is_left_alone():
-    assert refusal(ValueError("There is no gs://studio/run of which HTTP would speak")) is None
+    assert storage_error(ValueError("There is no gs://studio/run of which HTTP would speak")) is None
 
 
 def test_that_the_environment_bounds_waiting_but_the_user_decides(monkeypatch: pytest.MonkeyPatch):

@@ -12,7 +12,7 @@ _LOG_IN = "gcloud auth application-default login"
 _KEPT = "What was saved before is whole, and the job goes on there."
 
 
-def refusal(failure: BaseException) -> StorageError | None:
+def storage_error(failure: BaseException) -> StorageError | None:
     """What Cloud Storage answered TensorFlow, as a sentence with its cure; None where it is no answer of that."""
     text = str(failure)
     answer = _ANSWER.search(text)
