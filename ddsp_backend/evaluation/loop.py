@@ -14,10 +14,10 @@ from ddsp_backend.inference.phrases import titles_of_spread
 from ddsp_backend.inference.tensorboard import Summaries
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event, MetricsMeasured, Noted, Progressed
+from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import EvaluateSpec, SampleSpec
-from ddsp_backend.jobs.watch import Watch
 from ddsp_backend.storage import is_bucket_path
 
 _POLL = 0.2  # seconds between two looks for a new checkpoint, or a request to stop
@@ -35,7 +35,7 @@ def evaluate(spec: EvaluateSpec, cancel: CancelToken) -> Generator[Event, None, 
       ConfigError, DataError, CheckpointError: before anything is written.
       Cancelled: with the results of the checkpoints that were measured to the end.
     """
-    with Watch(cancel) as watch:
+    with Interruptible(cancel) as watch:
         return (yield from _Run(spec, watch).work())
 
 
@@ -44,14 +44,14 @@ def sample(spec: SampleSpec, cancel: CancelToken) -> Generator[Event, None, dict
 
     Writes audio and spectrograms into `save_dir`/samples, and into TensorBoard's summaries/eval. Raises as `evaluate`.
     """
-    with Watch(cancel) as watch:
+    with Interruptible(cancel) as watch:
         return (yield from _Run(spec, watch).work())
 
 
 class _Run:
     """One of the two jobs at work. Its methods are generators of events."""
 
-    def __init__(self, spec: EvaluateSpec | SampleSpec, watch: Watch) -> None:
+    def __init__(self, spec: EvaluateSpec | SampleSpec, watch: Interruptible) -> None:
         self._spec = spec
         self._watch = watch
         self._seen = -1

@@ -15,8 +15,8 @@ from ddsp_backend.inference.model_input import RecordingAnalysis, look_at, read_
 from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.inference.playing import adjusted, play
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Noted, Progressed
+from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
-from ddsp_backend.jobs.watch import Watch
 
 Result = TypeVar("Result")
 BEGINNING = "beginning_"  # before the kinds of its files
@@ -33,7 +33,7 @@ def is_worth_a_beginning(source: Source, analysis: RecordingAnalysis) -> bool:
 
 
 def play_beginning(
-    source: Source, player: ModelPlayer, how: Adjustment, folder: Path, watch: Watch, *, room: bool
+    source: Source, player: ModelPlayer, how: Adjustment, folder: Path, watch: Interruptible, *, room: bool
 ) -> Generator[Event, None, None]:
     """Writes the first seconds and what the model makes of them into `folder`, with the quickest of the pitch trackers.
 

@@ -14,10 +14,10 @@ from ddsp_backend.inference.phrases import Phrase, phrases_of_training
 from ddsp_backend.inference.stored_values import find_checkpoints
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Noted, Progressed
+from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import PlayCheckpointSpec
-from ddsp_backend.jobs.watch import Watch
 from ddsp_backend.storage import AnyPath, any_path
 
 
@@ -39,7 +39,7 @@ def play(spec: PlayCheckpointSpec, cancel: CancelToken) -> Generator[Event, None
       Cancelled: between two clips, which stay.
     """
     folder = any_path(spec.save_dir)
-    with Watch(cancel) as watch:
+    with Interruptible(cancel) as watch:
         yield Progressed("Loading the model", 0, 1, Unit.MODELS)
         session = yield from watch.run(lambda: _open(spec, folder))
         yield Progressed("Loading the model", 1, 1, Unit.MODELS)

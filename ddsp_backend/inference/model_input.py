@@ -21,9 +21,9 @@ from ddsp_backend.inference.latents import encode_latents
 from ddsp_backend.inference.level import fitted, level_of
 from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.jobs.events import Event
+from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
-from ddsp_backend.jobs.watch import Watch
 from ddsp_backend.pitch.tracker import SAMPLE_RATE
 from ddsp_backend.pitch.trackers import make_tracker, tracker_name
 
@@ -100,7 +100,9 @@ def remember(player: ModelPlayer, path: Path, tracker: tuple[str, str], model_in
         del player.model_inputs[next(iter(player.model_inputs))]
 
 
-def read_recording(source: Source, analysis: RecordingAnalysis, watch: Watch) -> Generator[Event, None, ModelInput]:
+def read_recording(
+    source: Source, analysis: RecordingAnalysis, watch: Interruptible
+) -> Generator[Event, None, ModelInput]:
     """Listens to a recording of any length. Raises AudioError where it cannot be read any more."""
     path, player, frame_rate = source.path, analysis.player, analysis.framing.frame_rate
     tracker = yield from watch.run(lambda: make_tracker(analysis.tracker, analysis.crepe_capacity))
@@ -134,7 +136,7 @@ def read_recording(source: Source, analysis: RecordingAnalysis, watch: Watch) ->
     return ModelInput(f0_hz_F, level_F, level.key, n_frames, n_samples, confidence_F, source.content, z_TZ)
 
 
-def look_at(path: Path, cache: FeatureCache, watch: Watch) -> Generator[Event, None, Source]:
+def look_at(path: Path, cache: FeatureCache, watch: Interruptible) -> Generator[Event, None, Source]:
     """Raises AudioError where the recording cannot be read, or there is nothing to be heard."""
     if not path.exists() or not path.is_file():
         next(iterate_blocks(path, SAMPLE_RATE))  # says why
@@ -158,7 +160,7 @@ def _key(path: Path, tracker: tuple[str, str]) -> tuple[Any, ...]:
 
 
 def _paced(
-    steps: Generator[float, None, Result], pace: Pace, name: str, watch: Watch
+    steps: Generator[float, None, Result], pace: Pace, name: str, watch: Interruptible
 ) -> Generator[Event, None, Result]:
     """What `steps` return; they yield seconds that are done."""
     try:
@@ -172,7 +174,7 @@ def _paced(
         steps.close()
 
 
-def _stoppable(steps: Generator[object, None, Result], watch: Watch) -> Generator[Event, None, Result]:
+def _stoppable(steps: Generator[object, None, Result], watch: Interruptible) -> Generator[Event, None, Result]:
     try:
         while True:
             next(steps)

@@ -16,9 +16,9 @@ from ddsp_backend.inference.model_input import ModelInput
 from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.inference.sound_file import Sound, written_sound
 from ddsp_backend.jobs.events import Event, Noted
+from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
-from ddsp_backend.jobs.watch import Watch
 
 Events = Generator[Event, None, None]
 Signals = dict[str, Any]
@@ -43,7 +43,7 @@ def play(
     player: ModelPlayer,
     tracks: Sequence[tuple[ModelInput, Adjusted]],
     paths: dict[str, Path],
-    watch: Watch,
+    watch: Interruptible,
     *,
     room: bool,
     original: Path | None = None,
@@ -92,7 +92,7 @@ def _has_copy(paths: dict[str, Path]) -> bool:
     return paths["input_audio"].exists() and paths["input_spectrogram"].exists()
 
 
-def _copy(path: Path, sound: Sound, sample_rate: int, watch: Watch) -> Events:
+def _copy(path: Path, sound: Sound, sample_rate: int, watch: Interruptible) -> Events:
     for audio_N in iterate_blocks(path, sample_rate):
         yield from watch.raise_if_stopped()
         sound.add(audio_N)

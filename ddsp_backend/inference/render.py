@@ -16,9 +16,9 @@ from ddsp_backend.inference.model_player import ModelPlayer, load_player
 from ddsp_backend.inference.playing import PARTS, adjusted, play
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Noted, Progressed
+from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.spec import RenderSpec
-from ddsp_backend.jobs.watch import Watch
 
 
 def render(spec: RenderSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
@@ -33,7 +33,7 @@ def render(spec: RenderSpec, cancel: CancelToken) -> Generator[Event, None, dict
       CheckpointError, ConfigError: the model cannot be loaded, or not be rendered, or its range is not known.
     """
     paths = _paths(spec)
-    with Watch(cancel) as watch, ExitStack() as scratch:
+    with Interruptible(cancel) as watch, ExitStack() as scratch:
         yield Progressed("Loading the model", 0, 1, Unit.MODELS)
         player = yield from watch.run(lambda: load_player(spec.model_path))
         yield from watch.raise_if_stopped()
@@ -104,7 +104,7 @@ def _adjustment(spec: RenderSpec, player: ModelPlayer, learned: Learned) -> Adju
 
 
 def _model_inputs(
-    spec: RenderSpec, player: ModelPlayer, learned: Learned, how: Adjustment, watch: Watch, scratch: ExitStack
+    spec: RenderSpec, player: ModelPlayer, learned: Learned, how: Adjustment, watch: Interruptible, scratch: ExitStack
 ) -> Generator[Event, None, list[ModelInput]]:
     if spec.features_path:
         path = Path(spec.features_path).expanduser()

@@ -16,9 +16,9 @@ from ddsp_backend.inference.streaming import VSTExtractFeatures, VSTPredictContr
 from ddsp_backend.inference.streaming_synthesis import VSTSynthesize, VSTSynthesizeHarmonic, VSTSynthesizeNoise
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Progressed
+from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.spec import ExportSpec
-from ddsp_backend.jobs.watch import Watch
 from ddsp_backend.storage import AnyPath, any_path
 
 MARK = "saved_model.pb"  # TensorFlow takes a folder that holds this file for a SavedModel
@@ -48,7 +48,7 @@ def export(spec: ExportSpec, cancel: CancelToken) -> Generator[Event, None, dict
     folder = any_path(spec.save_dir) if spec.save_dir else default_folder(source)
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"save_dir={str(folder)!r} is a file", "Choose a folder.")
-    with Watch(cancel) as watch:
+    with Interruptible(cancel) as watch:
         yield Progressed("Loading the model", 0, 2, Unit.STEPS)
         player = yield from watch.run(lambda: load_player(source))
         yield from player.info.notes

@@ -21,9 +21,9 @@ from ddsp_backend.jobs.events import (
     Trend,
     TrendJudged,
 )
+from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.spec import TrainSpec
-from ddsp_backend.jobs.watch import Watch
 from ddsp_backend.storage_errors import storage_error
 from ddsp_backend.training.fixed_clips import FixedClips
 from ddsp_backend.training.goal import already_there, why_it_ends
@@ -57,7 +57,7 @@ def train(spec: TrainSpec, cancel: CancelToken) -> Generator[Event, None, dict[s
     """
     run: _Run | None = None
     try:
-        with Watch(cancel, sign_of_life(spec.tpu)) as watch:
+        with Interruptible(cancel, sign_of_life(spec.tpu)) as watch:
             yield Progressed("Building the model", 0, 1, Unit.MODELS)
             restore_signals = keep_signals()
             session = yield from watch.run(lambda: open_session(spec))
@@ -81,7 +81,7 @@ def train(spec: TrainSpec, cancel: CancelToken) -> Generator[Event, None, dict[s
 class _Run:
     """A session at work. Its methods are generators of events."""
 
-    def __init__(self, session: Session, watch: Watch, curves: Summaries, held_out_curves: Summaries) -> None:
+    def __init__(self, session: Session, watch: Interruptible, curves: Summaries, held_out_curves: Summaries) -> None:
         self._session = session
         self._settings = session.settings
         self._watch = watch

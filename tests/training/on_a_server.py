@@ -8,7 +8,7 @@ import sys
 
 import tensorflow as tf
 
-from ddsp_backend.jobs import watch
+from ddsp_backend.jobs import interruptible
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.run import run
@@ -22,7 +22,7 @@ def choose_server(tpu, cluster_config):
 
 
 session.choose_strategy = choose_server
-watch.ASK_SECONDS = 2.0
+interruptible.ASK_SECONDS = 2.0
 strategy._ANSWER_SECONDS = 2.0
 for event in run(spec_from_json(sys.argv[1]), CancelToken()):
     sys.stdout.write(to_json(event) + "\n")

@@ -17,7 +17,7 @@ ASK_SECONDS = 60.0  # of one piece, after which those who do it elsewhere are as
 Result = TypeVar("Result")
 
 
-class Watch:
+class Interruptible:
     """Runs pieces of work, one at a time, in a thread of their own; the job's generator stays free to speak.
 
     Use as a context manager: leaving it waits for the piece that runs, unless that waits for somebody who is gone.
@@ -34,7 +34,7 @@ class Watch:
         # Of one thread, which the end of the process does not wait for.
         self._pool = ThreadPool(1)
 
-    def __enter__(self) -> "Watch":
+    def __enter__(self) -> "Interruptible":
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
