@@ -14,7 +14,7 @@ from ddsp_backend.audio.search import search
 from ddsp_backend.cli.console import EXIT_FAILED, EXIT_FINISHED, run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, fields_in, spec_from
 from ddsp_backend.cli.signals import EXIT_STOPPED
-from ddsp_backend.jobs.limits import CREPE_CAPACITIES, TRACKERS
+from ddsp_backend.jobs.checks import CREPE_CAPACITIES, TRACKERS
 from ddsp_backend.jobs.model_specs import RenderSpec
 
 _FILES = {

@@ -9,7 +9,7 @@ from typing import Any
 
 from ddsp_backend.dsp.target import PRECISIONS
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.jobs.limits import require, require_capacity
+from ddsp_backend.jobs.checks import require, require_capacity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

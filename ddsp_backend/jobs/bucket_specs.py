@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ddsp_backend.jobs.limits import require, require_text
+from ddsp_backend.jobs.checks import require, require_text
 from ddsp_backend.storage import SCHEME, is_bucket_path
 
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from ddsp_backend.jobs.limits import require, require_here, require_text, require_tracker
+from ddsp_backend.jobs.checks import require, require_here, require_text, require_tracker
 
 SPLITS = ("recording", "chunk", "none")  # from the largest that can be held out to nothing
 

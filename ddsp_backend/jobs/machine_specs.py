@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from ddsp_backend.jobs.limits import require, require_text
+from ddsp_backend.jobs.checks import require, require_text
 
 SHORTEST_HOURS, LONGEST_HOURS = 0.25, 72.0
 _NAME = re.compile(r"timbre-[0-9a-f]{12}")

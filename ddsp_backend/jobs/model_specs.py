@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ddsp_backend.jobs.limits import TRACKERS, require, require_capacity, require_here, require_text, require_tracker
+from ddsp_backend.jobs.checks import TRACKERS, require, require_capacity, require_here, require_text, require_tracker
 
 INFERENCE_MODELS = (
     "autoencoder",
