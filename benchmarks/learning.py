@@ -21,7 +21,7 @@ import soxr
 from benchmarks.measurement import Measurement
 from benchmarks.models import GIN_FILES
 from ddsp_backend.config.parse import parse
-from ddsp_backend.inference.measuring import Measure
+from ddsp_backend.inference.held_out_loss import LossMeasure
 
 SAMPLE_RATE, SECONDS, N_BATCH = 16000, 4, 16
 N_HELD_OUT = 32
@@ -40,7 +40,7 @@ def measure(recordings: Path, features: Path, curve: Path, seed: int) -> Iterato
     tf.random.set_seed(seed)
     trainer = Trainer(config.model(), tf.distribute.get_strategy(), config.trainer(), seed)
     trainer.build(_rows(train, [0]))
-    measured = Measure(trainer.model)
+    measured = LossMeasure(trainer.model)
     losses: list[float] = []
     for rows in _order(len(train["audio"]), max(MEASURED_AT), seed):
         losses.append(trainer.train_step(_rows(train, rows)).losses["total_loss"])

@@ -16,8 +16,8 @@ from ddsp_backend.evaluation import pictures
 from ddsp_backend.evaluation.metrics import F0CrepeMetrics, F0Metrics
 from ddsp_backend.evaluation.outputs import Batch, Outputs, curves, measured
 from ddsp_backend.evaluation.sample_summaries import SampleSummaries
+from ddsp_backend.inference.held_out_loss import batch_size, mean_losses
 from ddsp_backend.inference.loudness_metrics import LoudnessMetrics
-from ddsp_backend.inference.measuring import mean_losses, size
 from ddsp_backend.pitch.tracker import Array
 
 _CLOSE_UP = 2000  # samples: single periods can be told apart
@@ -62,8 +62,8 @@ class BasicEvaluator:
         self._measured: list[tuple[int, Mapping[str, float]]] = []
 
     def evaluate(self, batch: Batch, outputs: Outputs, losses: Mapping[str, float]) -> Iterator[int]:
-        self._measured.append((size(batch), losses))
-        yield size(batch)
+        self._measured.append((batch_size(batch), losses))
+        yield batch_size(batch)
 
     def sample(self, batch: Batch, outputs: Outputs, summaries: SampleSummaries) -> None:
         target_N, output_N = measured(batch, "audio", "BasicEvaluator")[0], np.asarray(outputs["audio_gen"])[0]

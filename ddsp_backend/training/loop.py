@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ddsp_backend import kernel_store
 from ddsp_backend.errors import Cancelled, DataError, DdspError
-from ddsp_backend.inference.measuring import Measure, mean_losses, size
+from ddsp_backend.inference.held_out_loss import LossMeasure, batch_size, mean_losses
 from ddsp_backend.inference.tensorboard import Summaries
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
@@ -87,7 +87,7 @@ class _Run:
         self._watch = watch
         self._curves = curves
         self._held_out_curves = held_out_curves
-        self._measure_losses = Measure(session.model)
+        self._measure_losses = LossMeasure(session.model)
         self._clips = FixedClips(session, watch)
         self._step = session.trainer.step
         self._saved_at = self._step if session.is_resumed else -1
@@ -257,7 +257,7 @@ class _Run:
             if self._watch.stop_requested:
                 return None
             losses = yield from self._watch.run(functools.partial(self._measure_losses.losses, batch, number))
-            measured.append((size(batch), losses))
+            measured.append((batch_size(batch), losses))
         return mean_losses(measured)
 
     def _judged_flat(self) -> EndReason | None:

@@ -10,7 +10,7 @@ from ddsp_backend.models.features import with_noise_seed
 Batch = dict[str, Any]  # or a tuple of them, of data sets that were zipped
 
 
-class Measure:
+class LossMeasure:
     """Plays batches and measures losses, with the same noise every time."""
 
     def __init__(self, model: Any) -> None:
@@ -41,6 +41,6 @@ def mean_losses(measured: Iterable[tuple[int, Mapping[str, float]]]) -> dict[str
     return {name: total / n_examples for name, total in sums.items()}
 
 
-def size(batch: Batch) -> int:
+def batch_size(batch: Batch) -> int:
     """B; of zipped data sets that of the first."""
     return int(tf.nest.flatten(batch)[0].shape[0])
