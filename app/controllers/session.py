@@ -20,7 +20,7 @@ from app.state.goal import Goal
 from app.state.goal_offers import next_goal
 from app.state.hosts import placed
 from app.state.instrument import Instrument, save
-from app.state.library import Glance, Story, glance_of, running_job
+from app.state.library import LibraryItem, Story, item_of, running_job
 from app.state.page_parts import (
     Activity,
     Notice,
@@ -162,9 +162,9 @@ class InstrumentSession(QObject):
         """Why the next job could not be begun."""
         return self._problem
 
-    def glance(self) -> Glance:
+    def item(self) -> LibraryItem:
         """This instrument's line in the list, from what is known without asking the disk."""
-        return glance_of(self.instrument, self.run, is_looking=self.is_looking and not self.is_busy)
+        return item_of(self.instrument, self.run, is_looking=self.is_looking and not self.is_busy)
 
     # --- choices --------------------------------------------------------------------------------------------------
     def choose_preset(self, gin_file: str) -> None:

@@ -18,8 +18,7 @@ from app.jobs.worker import Worker
 from app.paths import default_library, speeds_beside
 from app.settings import Settings
 from app.state.instrument import Instrument, create, discard
-from app.state.library import Badge, Glance, Story
-from app.state.library import glance as glance_at
+from app.state.library import Badge, LibraryItem, Story, item_on_disk
 from app.state.page_parts import Notice, Tone
 from app.state.plan import DEMO_CHOICES, DEMO_END, DEMO_NAME, DEMO_WAY, Task
 from app.state.remaining import does_anything_remain
@@ -66,7 +65,7 @@ class Studio(QObject):
         self._takeover.taken.connect(self._look_for_what_remains)
         self._takeover.refused.connect(self._tell_of_other_window)
         self._to_carry_on: list[Path] = []
-        self._glances: dict[Path, Glance] = {}
+        self._items: dict[Path, LibraryItem] = {}
         self._sessions: dict[Path, InstrumentSession] = {}
         self._selected: Path | None = None
         self._readers: list[QThread] = []
@@ -94,10 +93,10 @@ class Studio(QObject):
         # What the page shows itself is not said twice.
         hidden = session if self.page is not Page.LISTENING else None
         working = next((each for each in self._sessions.values() if each.is_busy and each is not hidden), None)
-        glances = {**self._glances, **{path: each.glance() for path, each in self._sessions.items()}}
-        ordered = sorted(glances.values(), key=lambda glance: -glance.instrument.created_at)
+        items = {**self._items, **{path: each.item() for path, each in self._sessions.items()}}
+        ordered = sorted(items.values(), key=lambda item: -item.instrument.created_at)
         return WindowState(
-            entries=tuple(self._entry(glance) for glance in ordered),
+            entries=tuple(self._entry(item) for item in ordered),
             selected=str(self._selected or ""),
             title=session.instrument.name if session else "",
             page=self.page,
@@ -110,14 +109,14 @@ class Studio(QObject):
         )
 
     def drop_offer(self) -> DropOffer:
-        glance = self._glances.get(self._selected) if self._selected is not None else None
+        item = self._items.get(self._selected) if self._selected is not None else None
         session = self.session
-        name = session.instrument.name if session else glance.instrument.name if glance else None
+        name = session.instrument.name if session else item.instrument.name if item else None
         return drop_offer(self.page, name, is_trained=session is not None and session.is_trained)
 
-    def _entry(self, glance: Glance) -> Entry:
-        session = self._sessions.get(glance.instrument.path)
-        return entry_of(glance, session.run if session else None, session.activity() if session else None)
+    def _entry(self, item: LibraryItem) -> Entry:
+        session = self._sessions.get(item.instrument.path)
+        return entry_of(item, session.run if session else None, session.activity() if session else None)
 
     # --- opening ----------------------------------------------------------------------------------------------------
     def open(self) -> None:
@@ -146,7 +145,7 @@ class Studio(QObject):
             session.recordings.close()  # its threads may still be at the disk
             session.deleteLater()
         self._sessions.clear()
-        self._glances.clear()
+        self._items.clear()
         self._jobs_seen.clear()
         self._selected = None
         self._notice = None
@@ -165,16 +164,16 @@ class Studio(QObject):
         reader.read.connect(self._on_library_read)
         self._start_reader(reader)
 
-    def _on_library_read(self, library: Path, glances: tuple[Glance, ...]) -> None:
+    def _on_library_read(self, library: Path, items: tuple[LibraryItem, ...]) -> None:
         if library != self.library:
             return
         self._has_read_library = True
-        self._glances.update({glance.instrument.path: glance for glance in glances})
-        for glance in glances:
-            if glance.badge is Badge.RUNNING:  # it outlived the window that started it
-                self._read(glance.instrument)
-        if self._selected is None and glances:
-            last = next((each for each in glances if str(each.instrument.path) == self.settings.instrument), glances[0])
+        self._items.update({item.instrument.path: item for item in items})
+        for item in items:
+            if item.badge is Badge.RUNNING:  # it outlived the window that started it
+                self._read(item.instrument)
+        if self._selected is None and items:
+            last = next((each for each in items if str(each.instrument.path) == self.settings.instrument), items[0])
             self.select(str(last.instrument.path))
         self._look_for_what_remains()
         self.changed.emit()
@@ -182,7 +181,7 @@ class Studio(QObject):
     def _look_for_what_remains(self) -> None:
         """Once the library is read and ours."""
         if self._takeover.is_taken and self._has_read_library:
-            reader = RemainingReader(self.library, tuple(each.instrument for each in self._glances.values()), self)
+            reader = RemainingReader(self.library, tuple(each.instrument for each in self._items.values()), self)
             reader.read.connect(self._on_remaining_read)
             self._start_reader(reader)
 
@@ -214,12 +213,12 @@ class Studio(QObject):
 
     def select(self, key: str) -> None:
         path = Path(key)
-        if path == self._selected or path not in self._glances:
+        if path == self._selected or path not in self._items:
             return
         self._selected = path
         self.remember(instrument=key)
         if path not in self._sessions:
-            self._read(self._glances[path].instrument)
+            self._read(self._items[path].instrument)
         self.changed.emit()
 
     def begin_new(self) -> None:
@@ -241,7 +240,7 @@ class Studio(QObject):
 
     def _on_story_read(self, story: Story) -> None:
         path = story.instrument.path
-        if path in self._sessions or path not in self._glances:
+        if path in self._sessions or path not in self._items:
             return
         session = InstrumentSession(
             story,
@@ -314,7 +313,7 @@ class Studio(QObject):
             )
             return None
         self._takeover.hold()
-        self._glances[instrument.path] = Glance(instrument, Badge.NEW, "New")
+        self._items[instrument.path] = LibraryItem(instrument, Badge.NEW, "New")
         self._first_tasks[instrument.path] = (inputs, tasks)
         self.select(str(instrument.path))
         return instrument.path
@@ -322,7 +321,7 @@ class Studio(QObject):
     # --- letting go of them -------------------------------------------------------------------------------------------
     def instrument(self, path: Path) -> Instrument | None:
         """The one in that folder, as it is now."""
-        session, known = self._sessions.get(path), self._glances.get(path)
+        session, known = self._sessions.get(path), self._items.get(path)
         return session.instrument if session is not None else known.instrument if known is not None else None
 
     def session_of(self, instrument: Instrument) -> InstrumentSession | None:
@@ -331,7 +330,7 @@ class Studio(QObject):
 
     def is_worked_on(self, instrument: Instrument) -> bool:
         session = self._sessions.get(instrument.path)
-        return session.is_busy if session is not None else self._glances[instrument.path].badge is Badge.RUNNING
+        return session.is_busy if session is not None else self._items[instrument.path].badge is Badge.RUNNING
 
     def let_go(self, instrument: Instrument) -> None:
         """Closes one that is not worked on and takes it off the list; the next one in it is shown."""
@@ -341,7 +340,7 @@ class Studio(QObject):
         if session is not None:
             session.recordings.close()
             session.deleteLater()
-        for known in (self._glances, self._jobs_seen, self._first_tasks):
+        for known in (self._items, self._jobs_seen, self._first_tasks):
             known.pop(path, None)
         if path in self._to_carry_on:
             self._to_carry_on.remove(path)
@@ -356,7 +355,7 @@ class Studio(QObject):
     def take_in(self, instrument: Instrument) -> None:
         """Lists one again that is back in the library, and shows it."""
         if instrument.path.parent == self.library.resolve():
-            self._glances[instrument.path] = glance_at(instrument)
+            self._items[instrument.path] = item_on_disk(instrument)
             self.select(str(instrument.path))
             self.changed.emit()
 

@@ -86,7 +86,7 @@ class Caretaker(QObject):
         if not self._workshop.queue.is_idle():
             return
         if not self._is_leaving:
-            for instrument in in_order(glance.instrument for glance in scan(self._library)):
+            for instrument in in_order(item.instrument for item in scan(self._library)):
                 session = self._workshop.opened(instrument)
                 self._sessions[instrument.path] = session
                 session.carry_on()

@@ -87,7 +87,7 @@ def _run(instrument: Instrument, goal: Goal | None) -> int:
 def _instrument_for(options: TrainOptions, library: Path) -> Instrument:
     """The newest one of this folder and model; a new one where there is none."""
     inputs = (str(options.folder),)
-    found = (glance.instrument for glance in scan(library) if glance.instrument.inputs == inputs)
+    found = (item.instrument for item in scan(library) if item.instrument.inputs == inputs)
     known = next((each for each in found if options.preset in (None, each.preset)), None)
     if known is not None:
         return known
@@ -102,7 +102,7 @@ def _instrument_for(options: TrainOptions, library: Path) -> Instrument:
 
 def _unfinished_demo(library: Path) -> Instrument | None:
     """A demo that was stopped or interrupted, and that nobody works on now."""
-    demos = (glance.instrument for glance in scan(library) if glance.instrument.is_demo)
+    demos = (item.instrument for item in scan(library) if item.instrument.is_demo)
     left = (demo for demo in demos if not load_renders(demo.renders_path) and running_job(demo) is None)
     return next(left, None)
 

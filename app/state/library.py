@@ -1,4 +1,4 @@
-"""What lies in the library: every instrument at a glance, and the whole story of one."""
+"""What lies in the library: a line for every instrument, and the whole history of one."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ class Badge(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class LibraryItem:
     """One line of the list of instruments."""
 
     instrument: Instrument
@@ -53,35 +53,37 @@ class Story:
     left: JobFolder | None = None
 
 
-def scan(library: Path) -> tuple[Glance, ...]:
+def scan(library: Path) -> tuple[LibraryItem, ...]:
     """Every instrument, the newest first. A folder that is none is passed over; a damaged one is listed as failed."""
     try:
         paths = [path for path in library.iterdir() if (path / "project.json").exists()]
     except OSError:
         return ()
-    return tuple(sorted((_glance_at(path) for path in paths), key=lambda glance: -glance.instrument.created_at))
+    return tuple(sorted((_item_at(path) for path in paths), key=lambda item: -item.instrument.created_at))
 
 
-def glance(instrument: Instrument) -> Glance:
-    """Reads the end of the last job only, however long the story is."""
+def item_on_disk(instrument: Instrument) -> LibraryItem:
+    """Reads the end of the last job only, however long the history is."""
     folders = instrument.job_folders()
     trained = instrument.is_trained()
     if not folders:
-        return Glance(instrument, Badge.TRAINED, "Trained") if trained else Glance(instrument, Badge.NEW, "New")
+        return (
+            LibraryItem(instrument, Badge.TRAINED, "Trained") if trained else LibraryItem(instrument, Badge.NEW, "New")
+        )
     last = folders[-1]
     step, last_word = end_of(last)
     at = f" at step {step}" if step is not None else ""
     if last_word is None and (last.is_alive() or place_left(last) is not None):
-        return Glance(instrument, Badge.RUNNING, f"Running{at}")
+        return LibraryItem(instrument, Badge.RUNNING, f"Running{at}")
     match last_word:
         case None | Failed():
-            return Glance(instrument, Badge.FAILED, f"Failed{at}")
+            return LibraryItem(instrument, Badge.FAILED, f"Failed{at}")
         case Stopped():
-            return Glance(instrument, Badge.STOPPED, f"Stopped{at}")
+            return LibraryItem(instrument, Badge.STOPPED, f"Stopped{at}")
         case _ if trained:
-            return Glance(instrument, Badge.TRAINED, f"Trained{at}")
+            return LibraryItem(instrument, Badge.TRAINED, f"Trained{at}")
         case _:
-            return Glance(instrument, Badge.PREPARED, "Prepared" if last.kind() == JobKind.PREPARE else "New")
+            return LibraryItem(instrument, Badge.PREPARED, "Prepared" if last.kind() == JobKind.PREPARE else "New")
 
 
 def running_job(instrument: Instrument) -> JobFolder | None:
@@ -141,12 +143,12 @@ def place_left(folder: JobFolder) -> Place | None:
         return None
 
 
-def _glance_at(path: Path) -> Glance:
+def _item_at(path: Path) -> LibraryItem:
     try:
-        return glance(load(path))
+        return item_on_disk(load(path))
     except DataError as error:
         instrument = Instrument(path=path.resolve(), name=path.name, created_at=0.0)
-        return Glance(instrument, Badge.FAILED, error.title)
+        return LibraryItem(instrument, Badge.FAILED, error.title)
 
 
 def end_of(folder: JobFolder) -> tuple[int | None, Event | None]:
@@ -162,20 +164,20 @@ def end_of(folder: JobFolder) -> tuple[int | None, Event | None]:
     return (steps[-1] if steps else None), (words[-1] if words else None)
 
 
-def glance_of(instrument: Instrument, run: RunState, *, is_looking: bool = False) -> Glance:
+def item_of(instrument: Instrument, run: RunState, *, is_looking: bool = False) -> LibraryItem:
     """The line of an open instrument, from what is known without asking the disk."""
     at = f" at step {run.step.step:,}" if run.step else ""
     if is_looking:
-        return Glance(instrument, Badge.RUNNING, "Looking at recordings")
+        return LibraryItem(instrument, Badge.RUNNING, "Looking at recordings")
     match run.phase:
         case Phase.RUNNING | Phase.STOPPING:
-            return Glance(instrument, Badge.RUNNING, f"Running{at}")
+            return LibraryItem(instrument, Badge.RUNNING, f"Running{at}")
         case Phase.FAILED:
-            return Glance(instrument, Badge.FAILED, f"Failed{at}")
+            return LibraryItem(instrument, Badge.FAILED, f"Failed{at}")
         case Phase.STOPPED:
-            return Glance(instrument, Badge.STOPPED, f"Stopped{at}")
+            return LibraryItem(instrument, Badge.STOPPED, f"Stopped{at}")
     if run.step is not None:
-        return Glance(instrument, Badge.TRAINED, f"Trained{at}")
+        return LibraryItem(instrument, Badge.TRAINED, f"Trained{at}")
     if run.dataset is not None:
-        return Glance(instrument, Badge.PREPARED, "Prepared")
-    return Glance(instrument, Badge.NEW, "New")
+        return LibraryItem(instrument, Badge.PREPARED, "Prepared")
+    return LibraryItem(instrument, Badge.NEW, "New")

@@ -1,4 +1,4 @@
-"""The story of one instrument's jobs, folded from their events."""
+"""The history of one instrument's jobs, folded from their events."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

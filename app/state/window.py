@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from app.state.library import Badge, Glance
+from app.state.library import Badge, LibraryItem
 from app.state.page_parts import Activity, Notice, Tone
 from app.state.run_state import RunState
 
@@ -87,13 +87,13 @@ _TONES = {
 }
 
 
-def entry_of(glance: Glance, run: RunState | None, activity: Activity | None) -> Entry:
+def entry_of(item: LibraryItem, run: RunState | None, activity: Activity | None) -> Entry:
     """Args: run, activity: The instrument's live state where it is open; what the disk says otherwise."""
     if activity is not None:
         share = f" {activity.fraction:.0%}" if activity.fraction is not None else ""
         detail, tone, is_running = f"{activity.job}{share}", Tone.GOOD, True
     else:
-        detail, tone, is_running = glance.detail, _TONES[glance.badge], glance.badge is Badge.RUNNING
+        detail, tone, is_running = item.detail, _TONES[item.badge], item.badge is Badge.RUNNING
         if run is not None and run.failure is not None:
             tone = Tone.BAD
-    return Entry(str(glance.instrument.path), glance.instrument.name, detail, tone, is_running)
+    return Entry(str(item.instrument.path), item.instrument.name, detail, tone, is_running)

@@ -66,7 +66,7 @@ def test_that_an_odd_project_hides_no_other_instrument(tmp_path: Path, odd: byte
     whole = create(tmp_path, "whole")
     spoil(tmp_path / "odd" / "project.json", odd)
     spoil(tmp_path / "odd too" / "project.json", odd)
-    assert whole.path in [glance.instrument.path for glance in scan(tmp_path)]
+    assert whole.path in [item.instrument.path for item in scan(tmp_path)]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")

@@ -98,7 +98,7 @@ def test_that_an_opened_window_shows_the_runs_of_before(
     again = open_window("library")
     session = again.studio.session
     assert session is not None
-    assert session.glance().badge is Badge.TRAINED
+    assert session.item().badge is Badge.TRAINED
     assert list(session.run.losses["total_loss"].steps) == list(range(1, 41))
     assert len(session.intake.files) == 3
     qtbot.waitUntil(lambda: again.training_page.go_on_button.text() == "Train further", timeout=PATIENCE)

@@ -92,15 +92,15 @@ class House:
 
     def instruments(self) -> list[Instrument]:
         """The oldest first."""
-        return [glance.instrument for glance in reversed(scan(self.library))]
+        return [item.instrument for item in reversed(scan(self.library))]
 
     def is_all_done(self) -> bool:
-        glances = scan(self.library)
-        return bool(glances) and all(
-            glance.badge is Badge.TRAINED
-            and tasks_of(glance.instrument)[-1:] == ["sample"]
-            and what_remains(glance.instrument) is None
-            for glance in glances
+        items = scan(self.library)
+        return bool(items) and all(
+            item.badge is Badge.TRAINED
+            and tasks_of(item.instrument)[-1:] == ["sample"]
+            and what_remains(item.instrument) is None
+            for item in items
         )
 
     def has_caretaker(self) -> bool:

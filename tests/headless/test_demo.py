@@ -20,9 +20,9 @@ def test_that_the_demo_goes_the_whole_way_and_says_where_its_audio_lies(tmp_path
     ]
     assert all(place.is_file() for place in places)
     assert said.splitlines()[-1] == "heavy: []"
-    (glance,) = scan(tmp_path / "library")
-    assert glance.badge is Badge.TRAINED
-    (render,) = load_renders(glance.instrument.renders_path)
+    (item,) = scan(tmp_path / "library")
+    assert item.badge is Badge.TRAINED
+    (render,) = load_renders(item.instrument.renders_path)
     assert Path(render.output_path) in places
 
 
@@ -44,15 +44,15 @@ def test_that_a_stopped_demo_saves_and_the_same_command_goes_on(tmp_path: Path) 
     said, _ = demo.communicate()
     assert demo.returncode == 130, said
     assert "The same command goes on from here" in said
-    (glance,) = scan(library)
-    assert glance.badge is Badge.STOPPED
+    (item,) = scan(library)
+    assert item.badge is Badge.STOPPED
 
     again = start("--demo", "--library", library)
     read_until(again, "Training: ")
     again.send_signal(signal.SIGINT)
     again.communicate()
-    (glance,) = scan(library)
-    kinds = [folder.path.name[5:] for folder in glance.instrument.job_folders()]
+    (item,) = scan(library)
+    kinds = [folder.path.name[5:] for folder in item.instrument.job_folders()]
     assert kinds == ["generate", "prepare", "train", "prepare", "train"]
 
 

@@ -22,8 +22,8 @@ def recordings(tmp_path: Path) -> Path:
 
 
 def only_instrument(library: Path) -> Instrument:
-    (glance,) = scan(library)
-    return glance.instrument
+    (item,) = scan(library)
+    return item.instrument
 
 
 def jobs(instrument: Instrument) -> list[str]:
@@ -52,10 +52,10 @@ def test_that_a_folder_goes_the_whole_way_and_the_terminal_says_where_to_listen(
     assert len(places) == 4
     assert all(place.is_file() for place in places)
     assert lines[-1] == "heavy: []"
-    (glance,) = scan(tmp_path / "library")
-    assert glance.badge is Badge.TRAINED
-    assert glance.instrument.name == recordings.name
-    assert jobs(glance.instrument) == ["prepare", "train", "evaluate", "sample"]
+    (item,) = scan(tmp_path / "library")
+    assert item.badge is Badge.TRAINED
+    assert item.instrument.name == recordings.name
+    assert jobs(item.instrument) == ["prepare", "train", "evaluate", "sample"]
 
 
 def test_that_ctrl_c_saves_and_the_same_command_goes_on_with_the_same_instrument(
@@ -84,8 +84,8 @@ def test_that_a_closed_terminal_saves_as_ctrl_c_does(tmp_path: Path, recordings:
     training.send_signal(signal.SIGHUP)
     said, _ = training.communicate()
     assert training.returncode == 130, said
-    (glance,) = scan(library)
-    assert glance.badge is Badge.STOPPED
+    (item,) = scan(library)
+    assert item.badge is Badge.STOPPED
 
 
 def test_that_another_model_makes_another_instrument(tmp_path: Path, recordings: Path) -> None:
@@ -94,7 +94,7 @@ def test_that_another_model_makes_another_instrument(tmp_path: Path, recordings:
         training = start("--train", recordings, "--steps", "10", "--preset", preset, "--library", library)
         said, _ = training.communicate()
         assert training.returncode == 0, said
-    presets = {glance.instrument.preset for glance in scan(library)}
+    presets = {item.instrument.preset for item in scan(library)}
     assert presets == {"presets/solo_instrument.gin", "presets/vst.gin"}
 
 

@@ -205,7 +205,7 @@ def test_that_a_restarted_window_goes_on_with_a_run_whose_follower_died(
     assert session is not None
     at = session.run.step.step
     qtbot.waitUntil(lambda: session.run.step.step > at + 20, timeout=PATIENCE)
-    assert session.glance().badge is Badge.RUNNING
+    assert session.item().badge is Badge.RUNNING
     second.training_page.activity.stop_button.click()
     qtbot.waitUntil(lambda: session.run.phase is Phase.STOPPED, timeout=PATIENCE)
     steps = session.run.losses["total_loss"].steps

@@ -7,7 +7,7 @@ import pytest
 
 from app.state.hosts import HERE, HostMeeting, Meeting, addresses_of, inventory, meet, placed, places, together
 from app.state.instrument import Instrument, create, load, save
-from app.state.library import Badge, glance, read_story
+from app.state.library import Badge, item_on_disk, read_story
 from ddsp_backend.jobs.events import Event, Failed, Finished, HostKeyShown, HostProbed, Progressed, Started, StepDone
 from ddsp_backend.jobs.folder import JobFolder, Journal
 from ddsp_backend.jobs.kinds import JobKind, Unit
@@ -91,7 +91,7 @@ def test_that_a_run_whose_follower_is_gone_is_joined_there(instrument: Instrumen
     assert place is not None
     assert (place.job, place.offset) == ("0123456789abcdef", 200)
     assert placed("train", SPEC, replace(instrument, host="other"), "/book")[1].job != "0123456789abcdef"
-    assert glance(instrument).badge is Badge.RUNNING
+    assert item_on_disk(instrument).badge is Badge.RUNNING
     story = read_story(instrument)
     assert story.left is not None
     assert story.run.failure is None

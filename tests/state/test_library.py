@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from app.state.instrument import create
-from app.state.library import Badge, end_of, glance, glance_of, place_left, read_story, scan
+from app.state.library import Badge, end_of, item_of, item_on_disk, place_left, read_story, scan
 from app.state.run_state import Phase, RunState, fold_all
 from ddsp_backend.jobs.events import (
     CheckpointSaved,
@@ -71,7 +71,7 @@ def test_that_a_job_that_still_runs_is_found_with_the_place_to_go_on(tmp_path: P
     assert story.running.path == folder.path
     assert story.offset == folder.events_path.stat().st_size
     assert story.run.phase is Phase.RUNNING
-    assert glance(made).badge is Badge.RUNNING
+    assert item_on_disk(made).badge is Badge.RUNNING
 
 
 def test_that_a_job_whose_process_died_is_told_as_failed(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_that_a_job_whose_process_died_is_told_as_failed(tmp_path: Path) -> None
     assert story.run.phase is Phase.FAILED
     assert story.run.failure is not None
     assert "SIGKILL" in story.run.failure.title
-    assert glance(made).badge is Badge.FAILED
+    assert item_on_disk(made).badge is Badge.FAILED
 
 
 def test_that_a_follower_that_died_is_no_failure_where_another_goes_on_with_its_job(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_that_a_glance_says_how_far_each_is(tmp_path: Path) -> None:
         if trained:
             made.model_path.mkdir()
             (made.model_path / "ckpt-5.index").touch()
-        return glance(made).badge
+        return item_on_disk(made).badge
 
     prepared = ("prepare", PREPARE, (Started(JobKind.PREPARE), DATASET, Finished()))
     assert badge("new") is Badge.NEW
@@ -125,7 +125,7 @@ def test_that_a_glance_says_how_far_each_is(tmp_path: Path) -> None:
 def test_that_a_glance_at_a_long_story_reads_only_its_end(tmp_path: Path) -> None:
     made = create(tmp_path, "Flute")
     job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), *(step(n) for n in range(1, 3000)), Stopped())
-    assert glance(made).detail == "Stopped at step 2999"
+    assert item_on_disk(made).detail == "Stopped at step 2999"
 
 
 def test_that_scanning_passes_over_strangers_and_lists_the_damaged(tmp_path: Path) -> None:
@@ -134,8 +134,8 @@ def test_that_scanning_passes_over_strangers_and_lists_the_damaged(tmp_path: Pat
     (tmp_path / "file.txt").write_text("x")
     broken = create(tmp_path, "Broken")
     (broken.path / "project.json").write_text("{")
-    glances = scan(tmp_path)
-    assert {each.instrument.name: each.badge for each in glances} == {"Good": Badge.NEW, "Broken": Badge.FAILED}
+    items = scan(tmp_path)
+    assert {each.instrument.name: each.badge for each in items} == {"Good": Badge.NEW, "Broken": Badge.FAILED}
 
 
 def test_that_a_library_that_does_not_exist_is_empty(tmp_path: Path) -> None:
@@ -158,9 +158,9 @@ def test_that_a_library_that_does_not_exist_is_empty(tmp_path: Path) -> None:
 def test_that_an_open_instrument_is_told_without_asking_the_disk(
     events: tuple[Event, ...], badge: Badge, detail: str
 ) -> None:
-    told = glance_of(instrument(), fold_all(RunState(), events))
+    told = item_of(instrument(), fold_all(RunState(), events))
     assert (told.badge, told.detail) == (badge, detail)
-    looking = glance_of(instrument(), fold_all(RunState(), events), is_looking=True)
+    looking = item_of(instrument(), fold_all(RunState(), events), is_looking=True)
     assert (looking.badge, looking.detail) == (Badge.RUNNING, "Looking at recordings")
 
 
@@ -178,6 +178,6 @@ def test_that_an_imported_model_without_a_story_is_trained(tmp_path: Path) -> No
     made = create(tmp_path, "Flute")
     made.model_path.mkdir()
     (made.model_path / "ckpt-5.index").touch()
-    assert glance(made).badge is Badge.TRAINED
+    assert item_on_disk(made).badge is Badge.TRAINED
     (made.new_job_path("train") / "job.json").touch()  # begun, and not a word said
     assert end_of(made.job_folders()[0]) == (None, None)
