@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread, Signal
 
 from app.state.instrument import Instrument
-from app.state.library import read_story, scan
+from app.state.library import read_job_history, scan
 from app.state.remaining import in_order
 
 _BREATH_SECONDS = 0.001  # in which the window may do what it has waited for
@@ -17,7 +17,7 @@ def _rest() -> None:
 
 
 class LibraryReader(QThread):
-    """Signals: read: The folder, and a tuple of `Glance`s."""
+    """Signals: read: The folder, and a tuple of `LibraryItem`s."""
 
     read = Signal(object, object)
 
@@ -43,8 +43,8 @@ class RemainingReader(QThread):
         self.read.emit(self._library, in_order(self._instruments))
 
 
-class StoryReader(QThread):
-    """Signals: read: The `Story` of the instrument."""
+class JobHistoryReader(QThread):
+    """Signals: read: The `JobHistory` of the instrument."""
 
     read = Signal(object)
 
@@ -53,4 +53,4 @@ class StoryReader(QThread):
         self._instrument = instrument
 
     def run(self) -> None:
-        self.read.emit(read_story(self._instrument, _rest))
+        self.read.emit(read_job_history(self._instrument, _rest))

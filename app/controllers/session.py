@@ -20,7 +20,7 @@ from app.state.goal import Goal
 from app.state.goal_offers import next_goal
 from app.state.hosts import placed
 from app.state.instrument import Instrument, save
-from app.state.library import LibraryItem, Story, item_of, running_job
+from app.state.library import JobHistory, LibraryItem, item_of, running_job
 from app.state.page_parts import (
     Activity,
     Notice,
@@ -62,7 +62,7 @@ class InstrumentSession(QObject):
 
     def __init__(
         self,
-        story: Story,
+        history: JobHistory,
         presets: Sequence[Preset],
         queue: JobQueue,
         intake_worker: Worker,
@@ -75,13 +75,13 @@ class InstrumentSession(QObject):
         by: Owner | None = None,
     ) -> None:
         super().__init__(parent)
-        self.instrument = story.instrument
-        self.recordings = RecordingDesk(story.intake, lambda: self.instrument, self._keep, queue, intake_worker, self)
+        self.instrument = history.instrument
+        self.recordings = RecordingDesk(history.intake, lambda: self.instrument, self._keep, queue, intake_worker, self)
         self.recordings.changed.connect(self.changed)
         self.recordings.looked.connect(self._advance)
         self.foresight = Foresight(speeds, self)
         self.foresight.moved.connect(self.changed)
-        self.run = story.run
+        self.run = history.run
         self.presets = tuple(presets)
         self.is_stop_requested = False
         self._queue = queue
@@ -92,11 +92,11 @@ class InstrumentSession(QObject):
         self._has_begun = False
         self._is_left = False
         self._way = Way(by)
-        self._story_left = story.left
+        self._left_job = history.left
         self._problem: Notice | None = None
         self._dismissed: set[Notice] = set()
-        if story.running is not None:
-            self._follow(AttachedJob(story.running, story.offset), self._free_lane())
+        if history.running is not None:
+            self._follow(AttachedJob(history.running, history.offset), self._free_lane())
 
     # --- what there is --------------------------------------------------------------------------------------------
     @property
@@ -258,7 +258,7 @@ class InstrumentSession(QObject):
             self._way.take_over(self.instrument, remaining)
             if self._thread is None and remaining.job:
                 self._follow(AttachedJob(JobFolder(self.instrument.jobs_path / remaining.job)), self._free_lane())
-        elif remaining is None and self._story_left is not None and self._thread is None:
+        elif remaining is None and self._left_job is not None and self._thread is None:
             self.start(("train",))
         self._take_generated()
         if not self.intake.files and self.instrument.inputs and not self.is_looking:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from app.controllers.foresight import SpeedBook
 from app.controllers.kept_settings import KeptSettings
-from app.controllers.readers import LibraryReader, RemainingReader, StoryReader
+from app.controllers.readers import JobHistoryReader, LibraryReader, RemainingReader
 from app.controllers.session import InstrumentSession
 from app.controllers.takeover import Takeover
 from app.jobs.child import PROGRAM
@@ -18,7 +18,7 @@ from app.jobs.worker import Worker
 from app.paths import default_library, speeds_beside
 from app.settings import Settings
 from app.state.instrument import Instrument, create, discard
-from app.state.library import Badge, LibraryItem, Story, item_on_disk
+from app.state.library import Badge, JobHistory, LibraryItem, item_on_disk
 from app.state.page_parts import Notice, Tone
 from app.state.plan import DEMO_CHOICES, DEMO_END, DEMO_NAME, DEMO_WAY, Task
 from app.state.remaining import does_anything_remain
@@ -234,16 +234,16 @@ class Studio(QObject):
             self.changed.emit()
 
     def _read(self, instrument: Instrument) -> None:
-        reader = StoryReader(instrument, self)
-        reader.read.connect(self._on_story_read)
+        reader = JobHistoryReader(instrument, self)
+        reader.read.connect(self._on_history_read)
         self._start_reader(reader)
 
-    def _on_story_read(self, story: Story) -> None:
-        path = story.instrument.path
+    def _on_history_read(self, history: JobHistory) -> None:
+        path = history.instrument.path
         if path in self._sessions or path not in self._items:
             return
         session = InstrumentSession(
-            story,
+            history,
             self.presets,
             self.queue,
             self.look_worker,

@@ -11,7 +11,7 @@ from app.jobs.queue import JobQueue
 from app.jobs.worker import Worker
 from app.paths import speeds_beside
 from app.state.instrument import Instrument
-from app.state.library import read_story
+from app.state.library import read_job_history
 from ddsp_backend.config.presets import Preset
 from ddsp_backend.jobs.apart import Heir
 from ddsp_backend.jobs.owner import Owner
@@ -49,7 +49,7 @@ class Workshop(QObject):
 
     def opened(self, instrument: Instrument) -> InstrumentSession:
         return InstrumentSession(
-            read_story(instrument),
+            read_job_history(instrument),
             self.presets,
             self.queue,
             self._worker,

@@ -126,7 +126,7 @@ class AttachedJob:
 
     Args:
       folder: The job's folder.
-      offset: Bytes of its journal that were read before; 0 for the whole story.
+      offset: Bytes of its journal that were read before; 0 for the whole of it.
     """
 
     def __init__(self, folder: JobFolder, offset: int = 0) -> None:

@@ -39,7 +39,7 @@ class LibraryItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class JobHistory:
     """All jobs of an instrument, folded. `running` is the one that still runs, `offset` how much of it is folded.
 
     `left` is one that runs on a host, or ran on while nobody followed it.
@@ -92,7 +92,7 @@ def running_job(instrument: Instrument) -> JobFolder | None:
     return next((folder for folder in reversed(alive) if end_of(folder)[1] is None), None)
 
 
-def read_story(instrument: Instrument, rest: Callable[[], None] = lambda: None) -> Story:
+def read_job_history(instrument: Instrument, rest: Callable[[], None] = lambda: None) -> JobHistory:
     """Folds every job's events, oldest first; what a dead process left unsaid is said for it.
 
     Args:
@@ -118,7 +118,7 @@ def read_story(instrument: Instrument, rest: Callable[[], None] = lambda: None) 
     run = fold_all(run, phrases_asked_for(instrument.model_path, run))
     looks = load_intake(instrument)
     intake = replace(fold_all(RunState(), looks), phase=Phase.FINISHED) if looks else RunState()
-    return Story(instrument, intake, run, running, offset, left)
+    return JobHistory(instrument, intake, run, running, offset, left)
 
 
 def _is_told_on(folder: JobFolder, later: Sequence[JobFolder]) -> bool:

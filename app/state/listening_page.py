@@ -15,7 +15,7 @@ from app.state.peaks import Peaks
 from app.state.renders import Render, RenderOptions, RenderPhase
 from app.state.run_state import RunState
 from app.state.sound_format import SoundFormat
-from app.state.variant_words import fraction_of, making_of, problem_of, short_of, stage_of, story_of, upper_first
+from app.state.variant_words import description_of, fraction_of, making_of, problem_of, short_of, stage_of, upper_first
 from ddsp_backend.jobs.events import ClipRendered
 
 
@@ -165,7 +165,7 @@ def listening_page_state(
     if clip is not None:
         detail = f"Played by the model of step {clip.step:,}"
     elif render is not None:
-        detail = story_of(render)
+        detail = description_of(render)
     elif is_asked_first:
         detail = "Not played yet"
     else:
@@ -309,7 +309,7 @@ def _render_row(render: Render) -> SoundRow:
         case RenderPhase.STOPPED:
             detail = "Stopped"
         case RenderPhase.FAILED:
-            detail, tone, tip = problem_of(render), Tone.BAD, story_of(render)
+            detail, tone, tip = problem_of(render), Tone.BAD, description_of(render)
     key = RENDER + render.output_path
     return SoundRow(
         key, title, detail, tone, fraction, tip, can_stop=render.phase.is_active, is_variant=True, file=file

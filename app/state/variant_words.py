@@ -5,7 +5,7 @@ from app.state.page_parts import Activity
 from app.state.renders import Render, RenderPhase
 
 
-def story_of(render: Render) -> str:
+def description_of(render: Render) -> str:
     """There is room for it above the pictures; the list can only begin to say it."""
     words = render.options.words(_fitting_of(render) or "fitted") or "as it was recorded"
     match render.phase:

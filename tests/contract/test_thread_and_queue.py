@@ -51,13 +51,13 @@ def test_that_a_run_of_a_hundred_thousand_events_is_joined_in_two_hundred_hand_o
     """Each some milliseconds' work for the window. Their number decides how long joining takes, on any computer."""
     folder = JobFolder(tmp_path / "job")
     folder.create(counting(1))
-    story = [
+    history = [
         Started(JobKind.INSPECT),
         *(StepDone(n, n, {"total_loss": 1.0}, 1.0, 1.0) for n in range(99_998)),
         Stopped(),
     ]
     with Journal(folder) as journal:
-        for event in story:
+        for event in history:
             journal.append(event)
     queue = JobQueue()
     thread = JobThread(AttachedJob(folder))
@@ -65,7 +65,7 @@ def test_that_a_run_of_a_hundred_thousand_events_is_joined_in_two_hundred_hand_o
     with qtbot.waitSignal(queue.emptied, timeout=60_000):
         queue.submit(thread)
         thread.wait()  # all is read before the window hears of any
-    assert [event for batch in batches for event in batch] == story
+    assert [event for batch in batches for event in batch] == history
     assert {len(batch) for batch in batches} == {LARGEST_BATCH}
     assert len(batches) == 200
 

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from app.application import TimbreStudio
 from app.audio.devices import look_again
-from app.state.library import read_story
+from app.state.library import read_job_history
 from app.state.listening_page import ListeningPageState, Part, PartChoice, Pictures, SoundRow
 from app.state.page_parts import Notice, Tone
 from app.state.peaks import peaks_of
@@ -333,7 +333,7 @@ def test_that_a_kept_model_is_asked_to_play_and_is_heard(trained: TimbreStudio, 
     qtbot.waitUntil(lambda: not page.making.isVisible(), timeout=PATIENCE)
 
     # The next window knows what was played, though no job's journal tells of it.
-    assert 15 in read_story(session.instrument).run.clips
+    assert 15 in read_job_history(session.instrument).run.clips
 
 
 @pytest.mark.usefixtures("silent_machine")

@@ -12,7 +12,7 @@ from app.jobs.queue import JobQueue
 from app.jobs.worker import Worker
 from app.state.instrument import create
 from app.state.kept_models import phrases_asked_for
-from app.state.library import Story
+from app.state.library import JobHistory
 from app.state.run_state import RunState, fold_all
 from ddsp_backend.config.presets import Preset
 from ddsp_backend.jobs.cancel import CancelToken
@@ -33,9 +33,9 @@ def test_that_a_kept_model_plays_what_the_training_has_not(tmp_path: Path, qtbot
     for path in (instrument.model_path / "clips" / "step-1").glob("*"):
         path.unlink()
     queue, worker = JobQueue(), Worker()
-    story = Story(instrument, RunState(), fold_all(RunState(), events), None, 0)
+    history = JobHistory(instrument, RunState(), fold_all(RunState(), events), None, 0)
     speeds = SpeedBook(tmp_path / "speeds.json")
-    session = InstrumentSession(story, [PRESET], queue, worker, book=str(tmp_path / "hosts"), speeds=speeds)
+    session = InstrumentSession(history, [PRESET], queue, worker, book=str(tmp_path / "hosts"), speeds=speeds)
     playing = KeptPlaying(queue, worker)
     assert session.run.clips.keys() == {2}
     assert playing.kept(session) == (1, 2)

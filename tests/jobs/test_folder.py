@@ -109,7 +109,7 @@ def test_that_a_garbage_line_becomes_a_note_and_the_rest_is_read(folder: JobFold
     assert events[2:] == [step(1), Finished()]
 
 
-def test_that_a_long_story_is_followed_in_sips(folder: JobFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_that_a_long_history_is_followed_in_sips(folder: JobFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Decoding keeps Python's lock: a window that listens must get its turn."""
     journal(folder, Started(JobKind.TRAIN), *(step(n) for n in range(2000)), Stopped())
     sips: list[int] = []

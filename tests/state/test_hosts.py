@@ -7,7 +7,7 @@ import pytest
 
 from app.state.hosts import HERE, HostMeeting, Meeting, addresses_of, inventory, meet, placed, places, together
 from app.state.instrument import Instrument, create, load, save
-from app.state.library import Badge, item_on_disk, read_story
+from app.state.library import Badge, item_on_disk, read_job_history
 from ddsp_backend.jobs.events import Event, Failed, Finished, HostKeyShown, HostProbed, Progressed, Started, StepDone
 from ddsp_backend.jobs.folder import JobFolder, Journal
 from ddsp_backend.jobs.kinds import JobKind, Unit
@@ -92,9 +92,9 @@ def test_that_a_run_whose_follower_is_gone_is_joined_there(instrument: Instrumen
     assert (place.job, place.offset) == ("0123456789abcdef", 200)
     assert placed("train", SPEC, replace(instrument, host="other"), "/book")[1].job != "0123456789abcdef"
     assert item_on_disk(instrument).badge is Badge.RUNNING
-    story = read_story(instrument)
-    assert story.left is not None
-    assert story.run.failure is None
+    history = read_job_history(instrument)
+    assert history.left is not None
+    assert history.run.failure is None
 
 
 @pytest.mark.parametrize("code", [0, 1, 3])
@@ -103,14 +103,14 @@ def test_that_a_run_that_ended_is_not_joined(instrument: Instrument, code: int) 
     _, place = placed("train", SPEC, instrument, "/book")
     assert place is not None
     assert place.job != "0123456789abcdef"
-    assert read_story(instrument).left is None
+    assert read_job_history(instrument).left is None
 
 
 def test_that_a_lost_run_waits_to_be_resumed(instrument: Instrument) -> None:
     left_there(instrument, EXIT_LEFT, Started(JobKind.TRAIN), Failed("box was lost"))
-    story = read_story(instrument)
-    assert story.left is None  # its user was told, and decides
-    assert story.run.failure is not None
+    history = read_job_history(instrument)
+    assert history.left is None  # its user was told, and decides
+    assert history.run.failure is not None
     assert placed("train", SPEC, instrument, "/book")[1].offset > 0
 
 

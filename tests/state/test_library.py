@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from app.state.instrument import create
-from app.state.library import Badge, end_of, item_of, item_on_disk, place_left, read_story, scan
+from app.state.library import Badge, end_of, item_of, item_on_disk, place_left, read_job_history, scan
 from app.state.run_state import Phase, RunState, fold_all
 from ddsp_backend.jobs.events import (
     CheckpointSaved,
@@ -41,24 +41,24 @@ def job(path: Path, spec: JobSpec, *events: Event) -> JobFolder:
     return folder
 
 
-def test_that_the_story_of_an_instrument_is_its_jobs_in_order(tmp_path: Path) -> None:
+def test_that_the_history_of_an_instrument_is_its_jobs_in_order(tmp_path: Path) -> None:
     made = create(tmp_path, "Flute")
     job(made.new_job_path("prepare"), PREPARE, Started(JobKind.PREPARE), DATASET, Finished())
     job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), *(step(n) for n in range(1, 6)), Stopped())
     job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), *(step(n) for n in range(6, 9)), Finished())
-    story = read_story(made)
-    assert story.run.dataset == DATASET
-    assert list(story.run.losses["total_loss"].steps) == list(range(1, 9))
-    assert story.run.phase is Phase.FINISHED
-    assert story.running is None
+    history = read_job_history(made)
+    assert history.run.dataset == DATASET
+    assert list(history.run.losses["total_loss"].steps) == list(range(1, 9))
+    assert history.run.phase is Phase.FINISHED
+    assert history.running is None
 
 
-def test_that_whoever_reads_a_long_story_rests_in_between(tmp_path: Path) -> None:
+def test_that_whoever_reads_a_long_history_rests_in_between(tmp_path: Path) -> None:
     made = create(tmp_path, "Flute")
     job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), *(step(n) for n in range(1, 2001)), Stopped())
     rests: list[None] = []
-    story = read_story(made, lambda: rests.append(None))
-    assert len(story.run.losses["total_loss"]) == 2000
+    history = read_job_history(made, lambda: rests.append(None))
+    assert len(history.run.losses["total_loss"]) == 2000
     assert len(rests) > 10
 
 
@@ -66,11 +66,11 @@ def test_that_a_job_that_still_runs_is_found_with_the_place_to_go_on(tmp_path: P
     made = create(tmp_path, "Flute")
     folder = job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), step(1))
     folder.write_pid(os.getpid())
-    story = read_story(made)
-    assert story.running is not None
-    assert story.running.path == folder.path
-    assert story.offset == folder.events_path.stat().st_size
-    assert story.run.phase is Phase.RUNNING
+    history = read_job_history(made)
+    assert history.running is not None
+    assert history.running.path == folder.path
+    assert history.offset == folder.events_path.stat().st_size
+    assert history.run.phase is Phase.RUNNING
     assert item_on_disk(made).badge is Badge.RUNNING
 
 
@@ -78,10 +78,10 @@ def test_that_a_job_whose_process_died_is_told_as_failed(tmp_path: Path) -> None
     made = create(tmp_path, "Flute")
     folder = job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), step(7))
     folder.write_rc(-9)
-    story = read_story(made)
-    assert story.run.phase is Phase.FAILED
-    assert story.run.failure is not None
-    assert "SIGKILL" in story.run.failure.title
+    history = read_job_history(made)
+    assert history.run.phase is Phase.FAILED
+    assert history.run.failure is not None
+    assert "SIGKILL" in history.run.failure.title
     assert item_on_disk(made).badge is Badge.FAILED
 
 
@@ -93,14 +93,14 @@ def test_that_a_follower_that_died_is_no_failure_where_another_goes_on_with_its_
     second = JobFolder(made.new_job_path("train"))
     create_job(second, TRAIN, place)
     second.write_pid(os.getpid())  # it has not said a word yet
-    story = read_story(made)
-    assert story.running is not None
-    assert story.running.path == second.path
-    assert story.run.phase is Phase.RUNNING
-    assert story.run.failure is None
+    history = read_job_history(made)
+    assert history.running is not None
+    assert history.running.path == second.path
+    assert history.run.phase is Phase.RUNNING
+    assert history.run.failure is None
 
 
-def test_that_a_glance_says_how_far_each_is(tmp_path: Path) -> None:
+def test_that_an_item_says_how_far_each_is(tmp_path: Path) -> None:
     def badge(name: str, *jobs: tuple[str, JobSpec, tuple[Event, ...]], trained: bool = False) -> Badge:
         made = create(tmp_path, name)
         for what, spec, events in jobs:
@@ -122,7 +122,7 @@ def test_that_a_glance_says_how_far_each_is(tmp_path: Path) -> None:
     )
 
 
-def test_that_a_glance_at_a_long_story_reads_only_its_end(tmp_path: Path) -> None:
+def test_that_the_item_of_a_long_history_reads_only_its_end(tmp_path: Path) -> None:
     made = create(tmp_path, "Flute")
     job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), *(step(n) for n in range(1, 3000)), Stopped())
     assert item_on_disk(made).detail == "Stopped at step 2999"
@@ -169,12 +169,12 @@ def test_that_a_damaged_place_is_no_place(tmp_path: Path) -> None:
     folder = job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), step(7))
     (folder.path / "place.json").write_text("{")
     assert place_left(folder) is None
-    assert read_story(made).run.phase is Phase.FAILED
+    assert read_job_history(made).run.phase is Phase.FAILED
     job(made.new_job_path("train"), TRAIN, Started(JobKind.TRAIN), step(8), Stopped())
-    assert read_story(made).run.phase is Phase.STOPPED
+    assert read_job_history(made).run.phase is Phase.STOPPED
 
 
-def test_that_an_imported_model_without_a_story_is_trained(tmp_path: Path) -> None:
+def test_that_an_imported_model_without_a_history_is_trained(tmp_path: Path) -> None:
     made = create(tmp_path, "Flute")
     made.model_path.mkdir()
     (made.model_path / "ckpt-5.index").touch()

@@ -17,7 +17,7 @@ from app.state.renders import (
     save_render,
 )
 from app.state.run_state import RunState, fold_all
-from app.state.variant_words import making_of, short_of, story_of
+from app.state.variant_words import description_of, making_of, short_of
 from ddsp_backend.jobs.events import (
     ArtifactWritten,
     CheckpointSaved,
@@ -84,14 +84,16 @@ def test_that_the_bar_of_a_variant_moves_only_while_a_stage_is_under_way() -> No
 
 
 def test_that_each_variant_says_what_it_is_or_what_went_wrong() -> None:
-    assert "as it was recorded" in story_of(replace(ASKED, options=RenderOptions()))
-    assert "first seconds" in story_of(after(ArtifactWritten("beginning_output_audio", "/tmp/o.wav"), render=RUNNING))
-    assert story_of(DONE) == "Played by the model of step 1,200: fitted 1 octave down."
-    assert "Quiet." in story_of(after(Noted("Quiet"), Finished({}), render=RUNNING))
-    assert story_of(after(Finished({}))).startswith("Played by the model:")
-    assert story_of(after(Stopped())).startswith("Stopped")
+    assert "as it was recorded" in description_of(replace(ASKED, options=RenderOptions()))
+    assert "first seconds" in description_of(
+        after(ArtifactWritten("beginning_output_audio", "/tmp/o.wav"), render=RUNNING)
+    )
+    assert description_of(DONE) == "Played by the model of step 1,200: fitted 1 octave down."
+    assert "Quiet." in description_of(after(Noted("Quiet"), Finished({}), render=RUNNING))
+    assert description_of(after(Finished({}))).startswith("Played by the model:")
+    assert description_of(after(Stopped())).startswith("Stopped")
     failed = after(Failed("a.wav: no audio in it", "Choose another.", without_file="no audio in it"))
-    assert story_of(failed) == "No audio in it. Choose another."
+    assert description_of(failed) == "No audio in it. Choose another."
     assert short_of(DONE) == "Step 1,200, fitted 1 octave down"
     assert short_of(after(Finished({"octaves": "2"}))) == "Fitted 2 octaves up"
     assert short_of(after(Finished({}))) == "Ready"
