@@ -33,8 +33,8 @@ from app.state.page_parts import (
 )
 from app.state.plan import WHOLE_WAY, Task, spec_for
 from app.state.remaining import what_remains
+from app.state.remaining_tasks import RemainingTasks
 from app.state.run_state import Phase, RunState, fold_all
-from app.state.way import Way
 from ddsp_backend.config.presets import Preset
 from ddsp_backend.errors import OWN_FAULT, ConfigError, DdspError
 from ddsp_backend.jobs.apart import Heir
@@ -91,7 +91,7 @@ class InstrumentSession(QObject):
         self._thread: JobThread | None = None
         self._has_begun = False
         self._is_left = False
-        self._way = Way(by)
+        self._remaining = RemainingTasks(by)
         self._left_job = history.left
         self._problem: Notice | None = None
         self._dismissed: set[Notice] = set()
@@ -107,7 +107,7 @@ class InstrumentSession(QObject):
 
     @property
     def is_busy(self) -> bool:
-        return self._thread is not None or self._way.next_task is not None
+        return self._thread is not None or self._remaining.next_task is not None
 
     @property
     def intake(self) -> RunState:
@@ -129,8 +129,8 @@ class InstrumentSession(QObject):
                 return Activity("Stopping", None, "Nothing was begun yet", True)
             return waiting_activity(self._queue.place_of(self._thread))
         if self._thread is not None and not self.run.phase.is_active:
-            return ending_activity(self.run, goes_on=self._way.next_task is not None)
-        if self._thread is None and self._way.next_task is not None:
+            return ending_activity(self.run, goes_on=self._remaining.next_task is not None)
+        if self._thread is None and self._remaining.next_task is not None:
             return Activity("Looking at the recordings", None, wording.count(len(self.intake.files), "file"))
         return activity_of(self.run, self.is_stop_requested, self.foresight.left())
 
@@ -227,7 +227,7 @@ class InstrumentSession(QObject):
             return
         self._problem = None
         self._dismissed.clear()
-        self._way.ask_for(self.instrument, tasks)
+        self._remaining.ask_for(self.instrument, tasks)
         self.foresight.ask()
         if self.preset is not None and self.preset.gin_file != self.instrument.preset:
             self._keep(replace(self.instrument, preset=self.preset.gin_file))  # a default may change, a model may not
@@ -251,11 +251,11 @@ class InstrumentSession(QObject):
 
     def carry_on(self) -> None:
         """Goes on with what remains of before: of another window, or of the time without one."""
-        if self._way.is_asked_for:
+        if self._remaining.is_asked_for:
             return
         remaining = what_remains(self.instrument)
         if remaining is not None and not remaining.is_taken_care_of():
-            self._way.take_over(self.instrument, remaining)
+            self._remaining.take_over(self.instrument, remaining)
             if self._thread is None and remaining.job:
                 self._follow(AttachedJob(JobFolder(self.instrument.jobs_path / remaining.job)), self._free_lane())
         elif remaining is None and self._left_job is not None and self._thread is None:
@@ -273,7 +273,7 @@ class InstrumentSession(QObject):
     def leave(self) -> None:
         """What remains is left to others; a job that runs goes on. Before the queue is left."""
         self._is_left = True
-        self._way.leave()
+        self._remaining.leave()
 
     @property
     def further_way(self) -> tuple[Task, ...]:
@@ -285,14 +285,14 @@ class InstrumentSession(QObject):
         self.start(self.further_way)
 
     def stop(self) -> None:
-        self._way.give_up(self.instrument)
+        self._remaining.give_up(self.instrument)
         if self._thread is not None:
             self.is_stop_requested = True
             self._queue.cancel(self._thread)
         self.changed.emit()
 
     def _advance(self) -> None:
-        task = self._way.next_task
+        task = self._remaining.next_task
         if self._thread is not None or task is None or self.is_looking or self.preset is None:
             return
         try:
@@ -308,7 +308,7 @@ class InstrumentSession(QObject):
         except OSError as error:
             self._give_up(f"The job cannot be written: {error.strerror}: {error.filename}", "Is the disk full?")
             return
-        self._way.begin_next(self.instrument, path.name)
+        self._remaining.begin_next(self.instrument, path.name)
         job = ChildJob(spec, path, self._program, place, self._heir)
         self._follow(job, HEAVY if place is None else f"on {place.address}")
 
@@ -316,11 +316,11 @@ class InstrumentSession(QObject):
         self.is_stop_requested = False
         self._has_begun = isinstance(transport, AttachedJob) and self.run.phase.is_active
         is_fresh = isinstance(transport, ChildJob)
-        told = self.expected(self._way.tasks or self.further_way, self.instrument.goal)
+        told = self.expected(self._remaining.tasks or self.further_way, self.instrument.goal)
         self.foresight.follow(
             self.run.job if self._has_begun else JobKind.UNKNOWN, told, self.instrument.host, is_fresh=is_fresh
         )
-        self._thread = JobThread(transport, self, asked_at=self._way.asked_at)
+        self._thread = JobThread(transport, self, asked_at=self._remaining.asked_at)
         self._thread.reported.connect(self._on_reported)
         self._thread.closed.connect(self._on_closed)
         self._queue.submit(self._thread, lane)
@@ -340,7 +340,7 @@ class InstrumentSession(QObject):
         self._thread = None
         self.foresight.rest()
         if not self._is_left:
-            if self._way.task is not None:  # otherwise it was a job of others, joined to be seen
+            if self._remaining.task is not None:  # otherwise it was a job of others, joined to be seen
                 self._end_task(was_stopped)
             self._take_generated()
             self._advance()
@@ -348,11 +348,11 @@ class InstrumentSession(QObject):
 
     def _end_task(self, was_stopped: bool) -> None:
         if self._has_begun and self.run.phase is Phase.FINISHED:
-            self._way.end_task(self.instrument)
+            self._remaining.end_task(self.instrument)
         elif self._has_begun and self.run.phase is Phase.STOPPED and not was_stopped:
-            self._way.leave()  # stopped by others: the computer shuts down, or another window has seen to what remains
+            self._remaining.leave()  # stopped by others: the computer shuts down, or another window sees to the rest
         else:
-            self._way.give_up(self.instrument)
+            self._remaining.give_up(self.instrument)
 
     def _take_generated(self) -> None:
         """What the program has played itself is looked at like anybody's recordings."""
@@ -365,7 +365,7 @@ class InstrumentSession(QObject):
         return HEAVY if self._queue.running(HEAVY) is None else f"attached {self.instrument.path}"
 
     def _give_up(self, title: str, hint: str, report: str = "") -> None:
-        self._way.give_up(self.instrument)
+        self._remaining.give_up(self.instrument)
         self._report(title, hint, report)
         self.changed.emit()
 

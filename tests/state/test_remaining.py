@@ -8,7 +8,7 @@ import pytest
 from app.state.instrument import Instrument, create
 from app.state.plan import WHOLE_WAY
 from app.state.remaining import Remaining, does_anything_remain, in_order, keep_remaining, what_remains
-from app.state.way import Way
+from app.state.remaining_tasks import RemainingTasks
 from ddsp_backend.jobs.events import Event, Failed, Finished, Started, Stopped
 from ddsp_backend.jobs.folder import JobFolder, Journal
 from ddsp_backend.jobs.kinds import JobKind
@@ -19,19 +19,19 @@ PREPARE = PrepareSpec(inputs=("/a",), output_path="/o")
 NOBODY = Owner(2**22 + 1, 0.0, process_owner().boot)
 
 
-def begun(instrument: Instrument, *events: Event, owner: Owner | None = None) -> Way:
+def begun(instrument: Instrument, *events: Event, owner: Owner | None = None) -> RemainingTasks:
     """The whole way, its first job begun by the process `owner` (already dead, if left out)."""
-    way = Way()
-    way.ask_for(instrument, WHOLE_WAY)
+    tasks = RemainingTasks()
+    tasks.ask_for(instrument, WHOLE_WAY)
     path = instrument.new_job_path("prepare")
-    way.begin_next(instrument, path.name)
+    tasks.begin_next(instrument, path.name)
     folder = JobFolder(path)
     folder.create(PREPARE)
     (path / "pid").write_text((owner or NOBODY).to_text())
     with Journal(folder) as journal:
         for event in (Started(JobKind.PREPARE), *events):
             journal.append(event)
-    return way
+    return tasks
 
 
 def remaining_tasks(instrument: Instrument) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ def test_that_nothing_remains_where_nothing_was_asked_for(flute: Instrument) -> 
 
 
 def test_that_what_was_asked_for_and_never_begun_remains(flute: Instrument) -> None:
-    Way().ask_for(flute, WHOLE_WAY)
+    RemainingTasks().ask_for(flute, WHOLE_WAY)
     assert remaining_tasks(flute) == WHOLE_WAY
     assert does_anything_remain(flute.path.parent)
 
@@ -98,9 +98,9 @@ def test_that_nothing_remains_after_the_users_stop(flute: Instrument) -> None:
 
 
 def test_that_a_folder_without_a_job_is_one_that_was_never_begun(flute: Instrument) -> None:
-    way = Way()
-    way.ask_for(flute, WHOLE_WAY)
-    way.begin_next(flute, flute.new_job_path("prepare").name)
+    tasks = RemainingTasks()
+    tasks.ask_for(flute, WHOLE_WAY)
+    tasks.begin_next(flute, flute.new_job_path("prepare").name)
     remaining = what_remains(flute)
     assert remaining is not None
     assert (remaining.tasks, remaining.job) == (WHOLE_WAY, "")
@@ -128,12 +128,12 @@ def test_that_what_is_over_is_forgotten(flute: Instrument) -> None:
 
 
 def test_that_a_way_ends_with_nothing_on_disk(flute: Instrument) -> None:
-    way = Way()
-    way.ask_for(flute, WHOLE_WAY)
+    tasks = RemainingTasks()
+    tasks.ask_for(flute, WHOLE_WAY)
     for task in WHOLE_WAY:
-        assert way.next_task == task
-        way.begin_next(flute, f"0001-{task}")
-        way.end_task(flute)
+        assert tasks.next_task == task
+        tasks.begin_next(flute, f"0001-{task}")
+        tasks.end_task(flute)
     assert [path.name for path in flute.path.iterdir()] == ["project.json"]
 
 

@@ -9,7 +9,7 @@ from app.state.remaining import Remaining, forget_remaining, keep_remaining
 from ddsp_backend.jobs.owner import Owner
 
 
-class Way:
+class RemainingTasks:
     """Tasks in order. What cannot be written on a full disk is still gone, as long as this process lives.
 
     Attributes:
