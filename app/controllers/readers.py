@@ -9,11 +9,11 @@ from app.state.instrument import Instrument
 from app.state.library import read_job_history, scan
 from app.state.remaining import in_order
 
-_BREATH_SECONDS = 0.001  # in which the window may do what it has waited for
+_PAUSE_SECONDS = 0.001  # in which the window may do what it has waited for
 
 
 def _rest() -> None:
-    time.sleep(_BREATH_SECONDS)
+    time.sleep(_PAUSE_SECONDS)
 
 
 class LibraryReader(QThread):

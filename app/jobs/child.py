@@ -114,7 +114,7 @@ class ChildJob:
             try:
                 self.folder.write_rc(code)
             except OSError:
-                pass  # a full or missing disk; the epitaph looks at that itself
+                pass  # a full or missing disk; crash_failure looks at that itself
         return False
 
     def _pause(self) -> bool:

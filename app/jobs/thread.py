@@ -13,9 +13,9 @@ from ddsp_backend.jobs.kinds import JobKind
 _BATCH_MS = 50
 _CATCHING_UP_MS = 20  # while more waits: whoever joins a run of a hundred thousand events hears of them in some seconds
 LARGEST_BATCH = 500  # folding one takes the window some 4 ms, far below what anybody notices
-# Reading takes Python's lock, and the window waits for it after many a call of Qt: so it is read in sips.
-_SIP = 100
-_BREATH_SECONDS = 0.002
+# Reading takes Python's lock, and the window waits for it after many a call of Qt: so it is read in small parts.
+_EVENTS_AT_ONCE = 100
+_PAUSE_SECONDS = 0.002
 
 
 NEVER_BEGUN = Started(JobKind.UNKNOWN)  # what a job says, before its last word, that was taken back while it waited
@@ -54,8 +54,8 @@ class JobThread(QThread):
     def run(self) -> None:
         for place, event in enumerate(self.transport.events(), 1):
             self._events.append(event)
-            if place % _SIP == 0:
-                time.sleep(_BREATH_SECONDS)
+            if place % _EVENTS_AT_ONCE == 0:
+                time.sleep(_PAUSE_SECONDS)
 
     def cancel(self) -> None:
         self.transport.cancel()

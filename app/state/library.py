@@ -15,7 +15,7 @@ from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.place import Place, joined_where_left, read_place
 
 _GLANCE_BYTES = 64_000
-_SIP = 16_000  # bytes
+_BYTES_AT_ONCE = 16_000
 
 
 class Badge(Enum):
@@ -106,7 +106,7 @@ def read_job_history(instrument: Instrument, rest: Callable[[], None] = lambda: 
     for number, folder in enumerate(folders):
         follower = Follower(folder)
         alive = folder.is_alive()
-        while events := follower.poll(_SIP):
+        while events := follower.poll(_BYTES_AT_ONCE):
             run = fold_all(run, events)
             rest()
         if not follower.ended and alive:
@@ -114,7 +114,7 @@ def read_job_history(instrument: Instrument, rest: Callable[[], None] = lambda: 
         elif not follower.ended and folder is folders[-1] and place_left(folder) is not None:
             left = folder
         elif not follower.ended and not _is_told_on(folder, folders[number + 1 :]):
-            run = fold(run, folder.epitaph())
+            run = fold(run, folder.crash_failure())
     run = fold_all(run, phrases_asked_for(instrument.model_path, run))
     looks = load_intake(instrument)
     intake = replace(fold_all(RunState(), looks), phase=Phase.FINISHED) if looks else RunState()

@@ -30,7 +30,7 @@ from ddsp_backend.json_reading import read_regular
 
 _LONGEST_LINE = 4_000_000  # bytes; no event is that long, so a longer "line" is garbage
 _LOG_TAIL = 6_000  # bytes of the log that a report carries
-_SIP = 16_000  # bytes, a millisecond's work: whoever listens in a thread must not keep Python to himself
+_BYTES_AT_ONCE = 16_000  # a millisecond's work: whoever listens in a thread must not keep Python to himself
 _FULL_DISK = 1_000_000  # bytes; with less than this left, a process that died without a word died of it
 _ENVELOPE = re.compile(rb'^\{"seq": (\d{1,18}), "at": (\d{1,12}(?:\.\d{1,9})?), (?:"from": \d{1,18}, )?')
 _WHAT = {
@@ -130,7 +130,7 @@ class JobFolder:
         except OSError:
             return ""
 
-    def epitaph(self) -> Failed:
+    def crash_failure(self) -> Failed:
         """The last word of a process that could not say one."""
         what = _WHAT.get(self.kind(), "job")
         resume = "What was saved before is kept: start it again to go on from there."
@@ -261,7 +261,7 @@ def follow(folder: JobFolder, offset: int, is_alive: Callable[[], bool], pause: 
     n_read = 0
     while not follower.ended:
         alive = is_alive()  # asked before reading: what a process wrote before it died is still read
-        events = follower.poll(_SIP)
+        events = follower.poll(_BYTES_AT_ONCE)
         yield from events
         n_read += len(events)
         if events:
@@ -269,7 +269,7 @@ def follow(folder: JobFolder, offset: int, is_alive: Callable[[], bool], pause: 
         if not alive:
             if follower.offset == 0 and n_read == 0:
                 yield Started(folder.kind())
-            yield folder.epitaph()
+            yield folder.crash_failure()
             return
         if not pause():
             return

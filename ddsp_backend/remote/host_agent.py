@@ -148,7 +148,7 @@ def _follow(folder: str, offset: int) -> None:
             sys.stdout.buffer.write(lines)
             sys.stdout.buffer.flush()
         elif not alive:
-            _answer({"epitaph": to_json(job.epitaph())})
+            _answer({"epitaph": to_json(job.crash_failure())})
             return
         # The other side closes stdin when it leaves; a cut connection does so too. No nap where more is there already.
         nap = 0 if lines and len(chunk) == _PIECE else _NAP_SECONDS

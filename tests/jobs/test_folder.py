@@ -109,20 +109,20 @@ def test_that_a_garbage_line_becomes_a_note_and_the_rest_is_read(folder: JobFold
     assert events[2:] == [step(1), Finished()]
 
 
-def test_that_a_long_history_is_followed_in_sips(folder: JobFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_that_a_long_history_is_followed_in_parts(folder: JobFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Decoding keeps Python's lock: a window that listens must get its turn."""
     journal(folder, Started(JobKind.TRAIN), *(step(n) for n in range(2000)), Stopped())
-    sips: list[int] = []
+    parts: list[int] = []
     poll = Follower.poll
 
     def counted(follower: Follower, *arguments: int) -> list[Event]:
         events = poll(follower, *arguments)
-        sips.append(len(events))
+        parts.append(len(events))
         return events
 
     monkeypatch.setattr(Follower, "poll", counted)
     assert len(told(folder)) == 2002
-    assert max(sips) < 200
+    assert max(parts) < 200
 
 
 def test_that_endless_garbage_without_a_line_end_does_not_stall_the_follower(folder: JobFolder) -> None:
@@ -185,14 +185,14 @@ def test_that_a_process_that_died_on_a_full_disk_is_said_to_have(
 ) -> None:
     folder.write_rc(-9)
     monkeypatch.setattr("ddsp_backend.jobs.folder._FULL_DISK", 2**63)  # more than any disk has free
-    last = folder.epitaph()
+    last = folder.crash_failure()
     assert "disk is full" in last.title
     assert "SIGKILL" not in last.title  # the disk is the cause, and the one that can be cured
     assert "Free some space" in last.hint
 
 
 def test_that_a_folder_that_is_gone_is_said_so(folder: JobFolder) -> None:
-    assert "gone" in JobFolder(folder.path / "not there").epitaph().title
+    assert "gone" in JobFolder(folder.path / "not there").crash_failure().title
 
 
 def test_that_only_the_very_process_counts_as_alive(folder: JobFolder) -> None:
