@@ -8,9 +8,9 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from app.controllers.kept_playing import KeptPlaying
+from app.controllers.listening_player import ListeningPlayer
 from app.controllers.rendering import Rendering
 from app.controllers.session import InstrumentSession
-from app.controllers.sound_desk import SoundDesk
 from app.controllers.sound_saving import SoundSaving
 from app.controllers.studio import Studio
 from app.controllers.transfer import Transfer
@@ -54,7 +54,7 @@ class ListeningController(QObject):
         self._transfer.failed.connect(self._tell)
         self._saving = SoundSaving(page, studio, self)
         self._saving.told.connect(self._on_told)
-        self.sounds = SoundDesk(self)
+        self.sounds = ListeningPlayer(self)
         self.sounds.changed.connect(self._on_sound_changed)
         self.sounds.moved.connect(page.set_playhead)
         rendering.changed.connect(self.refresh)

@@ -11,7 +11,7 @@ _PLAYING_MS = 33
 _IDLE_MS = 250
 
 
-class SoundDesk(QObject):
+class ListeningPlayer(QObject):
     """Signals:
 
     changed: Another sound is loaded, play has begun or ended, or there is a new problem.
