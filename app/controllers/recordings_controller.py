@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 from shiboken6 import isValid
 
 from app.audio.recording_pictures import read_recording_picture
-from app.controllers.recording_desk import RecordingDesk
+from app.controllers.recording_list import RecordingList
 from app.controllers.recording_player import RecordingPlayer
 from app.controllers.studio import Studio
 from app.paths import recordings_folder
@@ -25,7 +25,7 @@ class RecordingsController(QObject):
         super().__init__(parent)
         self._panel = panel
         self._studio = studio
-        self._desk: RecordingDesk | None = None
+        self._recording_list: RecordingList | None = None
         self._selected, self._place = "", 0
         self._shown = Shown()
         self._shown_picture: tuple[str, RecordingPicture | None] = ("", None)
@@ -57,22 +57,22 @@ class RecordingsController(QObject):
     def state(self) -> RecordingsState:
         """What the panel is to show now."""
         session = self._studio.session
-        desk = session.recordings if session is not None else None
-        if desk is not self._desk:
-            if self._desk is not None and isValid(self._desk):
-                self._desk.located.disconnect(self._on_located)
-            self._desk = desk
-            if desk is not None:
-                desk.located.connect(self._on_located)
-                desk.check_presence()
+        recording_list = session.recordings if session is not None else None
+        if recording_list is not self._recording_list:
+            if self._recording_list is not None and isValid(self._recording_list):
+                self._recording_list.located.disconnect(self._on_located)
+            self._recording_list = recording_list
+            if recording_list is not None:
+                recording_list.located.connect(self._on_located)
+                recording_list.check_presence()
             self._selected, self._place = "", 0
             self._shown = Shown()
             self.player.forget()
-        if desk is None:
+        if recording_list is None:
             return RecordingsState()
-        recordings = desk.recordings()
+        recordings = recording_list.recordings()
         self._keep_selection([each.file.path for each in recordings])
-        state = recordings_state(recordings, desk.intake, desk.history, self._selected, self._shown)
+        state = recordings_state(recordings, recording_list.intake, recording_list.history, self._selected, self._shown)
         self._show_picture(state.details.picture if state.details is not None else "")
         return state
 
@@ -109,28 +109,28 @@ class RecordingsController(QObject):
             self._studio.changed.emit()
 
     def _tick(self, paths: tuple[str, ...], is_ticked: bool) -> None:
-        if self._desk is not None:
-            self._desk.tick(paths, is_ticked)
+        if self._recording_list is not None:
+            self._recording_list.tick(paths, is_ticked)
 
     def _remove(self, paths: tuple[str, ...]) -> None:
-        if self._desk is not None:
-            self._desk.remove(paths)
+        if self._recording_list is not None:
+            self._recording_list.remove(paths)
 
     def _look_again(self) -> None:
-        if self._desk is not None:
-            self._desk.look_again()
+        if self._recording_list is not None:
+            self._recording_list.look_again()
 
     def _clear(self) -> None:
-        if self._desk is not None:
-            self._desk.remove_all()
+        if self._recording_list is not None:
+            self._recording_list.remove_all()
 
     def _undo(self) -> None:
-        if self._desk is not None:
-            self._desk.undo()
+        if self._recording_list is not None:
+            self._recording_list.undo()
 
     def _redo(self) -> None:
-        if self._desk is not None:
-            self._desk.redo()
+        if self._recording_list is not None:
+            self._recording_list.redo()
 
     def _show_folder(self, path: str) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).parent)))
@@ -138,8 +138,12 @@ class RecordingsController(QObject):
     # --- what is missing ----------------------------------------------------------------------------------------------
     def _on_state_changed(self, state: Qt.ApplicationState) -> None:
         """Whoever comes back from the file manager may have moved something there."""
-        if state is Qt.ApplicationState.ApplicationActive and self._desk is not None and isValid(self._desk):
-            self._desk.check_presence()
+        if (
+            state is Qt.ApplicationState.ApplicationActive
+            and self._recording_list is not None
+            and isValid(self._recording_list)
+        ):
+            self._recording_list.check_presence()
 
     def _choose_folder(self) -> None:
         folder = recordings_folder(self._studio.settings.last_folder)
@@ -152,8 +156,8 @@ class RecordingsController(QObject):
 
     def _locate(self, folder: str) -> None:
         self._studio.remember(last_folder=folder)
-        if self._desk is not None:
-            self._desk.locate(folder)
+        if self._recording_list is not None:
+            self._recording_list.locate(folder)
 
     def _on_located(self, n_found: int, n_wanted: int) -> None:
         if n_found < n_wanted:

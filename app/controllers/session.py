@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from app.controllers.foresight import Foresight, SpeedBook
-from app.controllers.recording_desk import RecordingDesk
+from app.controllers.recording_list import RecordingList
 from app.jobs.child import PROGRAM, AttachedJob, ChildJob
 from app.jobs.queue import HEAVY, JobQueue
 from app.jobs.thread import NEVER_BEGUN, JobThread
@@ -76,7 +76,7 @@ class InstrumentSession(QObject):
     ) -> None:
         super().__init__(parent)
         self.instrument = history.instrument
-        self.recordings = RecordingDesk(history.intake, lambda: self.instrument, self._keep, queue, intake_worker, self)
+        self.recordings = RecordingList(history.intake, lambda: self.instrument, self._keep, queue, intake_worker, self)
         self.recordings.changed.connect(self.changed)
         self.recordings.looked.connect(self._advance)
         self.foresight = Foresight(speeds, self)

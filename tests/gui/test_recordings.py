@@ -148,15 +148,15 @@ def test_that_recordings_that_moved_turn_red_and_are_found_together(
     press(listed, Qt.Key.Key_Return)  # unticked, it stays so
     (tmp_path / "disk 2").mkdir()
     shutil.move(takes, tmp_path / "disk 2" / "trombone")
-    desk, panel = listed.studio.session.recordings, listed.data_page.recordings
-    desk.look_again()
-    qtbot.waitUntil(lambda: len(desk.missing) == 3, timeout=PATIENCE)
+    recordings, panel = listed.studio.session.recordings, listed.data_page.recordings
+    recordings.look_again()
+    qtbot.waitUntil(lambda: len(recordings.missing) == 3, timeout=PATIENCE)
     assert [row.tone for row in panel.table.model().rows] == [Tone.BAD] * 3
     assert panel.details.locate_button.isVisible()
     assert not listed.data_page.train_button.isEnabled()
     assert "press Locate" in listed.data_page.reason.text()
-    desk.locate(str(tmp_path / "disk 2"))
-    qtbot.waitUntil(lambda: not desk.missing and len(desk.chosen()) == 1, timeout=PATIENCE)
+    recordings.locate(str(tmp_path / "disk 2"))
+    qtbot.waitUntil(lambda: not recordings.missing and len(recordings.chosen()) == 1, timeout=PATIENCE)
     assert listed.studio.session.instrument.inputs == (str(tmp_path / "disk 2" / "trombone"),)
     assert ticked(listed) == ["hum.wav"]
 

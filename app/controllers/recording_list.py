@@ -31,7 +31,7 @@ from ddsp_backend.jobs.spec import InspectSpec
 _LANE = "intake"
 
 
-class RecordingDesk(QObject):
+class RecordingList(QObject):
     """Signals:
 
     changed: The list, or what is known of it.
