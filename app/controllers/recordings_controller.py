@@ -12,7 +12,7 @@ from app.controllers.recording_list import RecordingList
 from app.controllers.recording_player import RecordingPlayer
 from app.controllers.studio import Studio
 from app.paths import recordings_folder
-from app.state import wording
+from app.state import formatting
 from app.state.recording_picture import RecordingPicture
 from app.state.recordings_panel import RecordingsState, Shown, recordings_state
 from app.state.window import Page
@@ -161,7 +161,7 @@ class RecordingsController(QObject):
 
     def _on_located(self, n_found: int, n_wanted: int) -> None:
         if n_found < n_wanted:
-            n_left = wording.count(n_wanted - n_found, "recording")
+            n_left = formatting.count(n_wanted - n_found, "recording")
             self._studio.report(
                 f"{n_left} could not be found in that folder",
                 "Choose another folder, or take them off the list with the Delete key.",

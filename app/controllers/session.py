@@ -13,7 +13,7 @@ from app.jobs.queue import HEAVY, JobQueue
 from app.jobs.thread import NEVER_BEGUN, JobThread
 from app.jobs.transport import Transport
 from app.jobs.worker import Worker
-from app.state import wording
+from app.state import formatting
 from app.state.effort import amount_of, efforts
 from app.state.estimate import Estimate
 from app.state.goal import Goal
@@ -131,7 +131,7 @@ class InstrumentSession(QObject):
         if self._thread is not None and not self.run.phase.is_active:
             return ending_activity(self.run, goes_on=self._remaining.next_task is not None)
         if self._thread is None and self._remaining.next_task is not None:
-            return Activity("Looking at the recordings", None, wording.count(len(self.intake.files), "file"))
+            return Activity("Looking at the recordings", None, formatting.count(len(self.intake.files), "file"))
         return activity_of(self.run, self.is_stop_requested, self.foresight.left())
 
     def expected(self, tasks: Sequence[Task], goal: Goal, seconds: float | None = None) -> Estimate:

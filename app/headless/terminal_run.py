@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.controllers.rendering import Rendering
 from app.controllers.session import InstrumentSession
 from app.headless.telling import Telling
-from app.state import wording
+from app.state import formatting
 from app.state.advice import closing_advice
 from app.state.estimate import estimate_text
 from app.state.goal_offers import sentence_of
@@ -183,7 +183,7 @@ class TerminalRun(QObject):
         clips = list(run.clips[max(run.clips)].values())
         self._say("", f"{opening} Listen to what the model has never heard, beside the same played by it:")
         for clip in clips[:_MOST_CLIPS]:
-            self._say("", clip.title or wording.phrase(clip.name), *_places(clip_files(clip)))
+            self._say("", clip.title or formatting.phrase(clip.name), *_places(clip_files(clip)))
         self._say("", f"More of them, and how it played them earlier: {self._session.instrument.model_path / 'clips'}")
         if run.trend is not None:
             self._say(closing_advice(run.trend))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEve
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.plots import colors
-from app.state import wording
+from app.state import formatting
 from app.state.coverage import LEVEL_STEP, Coverage
 
 _FEWEST_NOTES = 25
@@ -84,7 +84,7 @@ class CoverageView(QWidget):
             painter.setPen(QPen(QColor(colors.LINE), 1))
             painter.drawLine(QPointF(cell.left(), field.top()), QPointF(cell.left(), field.bottom()))
             painter.setPen(QColor(colors.TEXT_DIM))
-            painter.drawText(QPointF(cell.left() + 1, field.bottom() + metrics.ascent() + 2), wording.note(note))
+            painter.drawText(QPointF(cell.left() + 1, field.bottom() + metrics.ascent() + 2), formatting.note(note))
 
     def _draw_levels(self, painter: QPainter, field: QRectF) -> None:
         metrics = QFontMetricsF(self.font())
@@ -114,4 +114,4 @@ class CoverageView(QWidget):
         seconds = self._coverage.seconds.get((note, level), 0.0)
         heard = f"{seconds:.1f} s" if seconds >= 0.05 else "not heard" if not seconds else "less than 0.1 s"
         whole = self._coverage.by_note.get(note, 0.0)
-        return f"{wording.note(note)} at {level} dB: {heard} ({wording.note(note)} at any level: {whole:.1f} s)"
+        return f"{formatting.note(note)} at {level} dB: {heard} ({formatting.note(note)} at any level: {whole:.1f} s)"

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app.plots import colors
 from app.plots.time_axis import TimeAxis
 from app.plots.time_lane import TimeLane
-from app.state import wording
+from app.state import formatting
 from app.state.recording_picture import SURE_CONFIDENCE, RecordingPicture
 
 _LEAP = 3.0  # semitones between two frames that are not joined by a line
@@ -62,7 +62,7 @@ class PitchView(TimeLane):
             painter.drawLine(QPointF(0, y), QPointF(area.width(), y))
             painter.setPen(QColor(colors.TEXT_DIM))
             if y >= _LABEL_ROOM:  # the name of the highest line would be cut off
-                painter.drawText(QPointF(5, y - 2), wording.note(note))
+                painter.drawText(QPointF(5, y - 2), formatting.note(note))
 
 
 def _path(xs: np.ndarray, ys: np.ndarray, notes: np.ndarray, is_drawn: np.ndarray) -> QPainterPath:

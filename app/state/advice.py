@@ -1,6 +1,6 @@
 """What the course of a training advises, in a musician's words."""
 
-from app.state import wording
+from app.state import formatting
 from ddsp_backend.jobs.events import Trend, TrendJudged
 
 _SAID_AGAIN = 1.5  # times the minutes that were looked back on
@@ -8,7 +8,7 @@ _SAID_AGAIN = 1.5  # times the minutes that were looked back on
 
 def advice_of(judged: TrendJudged) -> str:
     """One sentence; empty while it is too early to tell."""
-    lately = f"in the last {wording.bare_span(60 * judged.minutes)}"
+    lately = f"in the last {formatting.bare_span(60 * judged.minutes)}"
     match judged.trend:
         case Trend.EARLY:
             return ""

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from app.state import wording
+from app.state import formatting
 
 LEVEL_STEP = 3  # dB that a cell is high
 _KNOWN_SECONDS = 0.5  # of a note, below which a model has hardly met it
@@ -69,9 +69,11 @@ def blind_spots(coverage: Coverage) -> str:
     if not notes:
         return ""
     gaps = [note for note in range(notes[0], notes[-1]) if note not in set(notes)]
-    edges = f"below {wording.note(notes[0])} and above {wording.note(notes[-1])}"
+    edges = f"below {formatting.note(notes[0])} and above {formatting.note(notes[-1])}"
     if not gaps:
-        return f"Every note from {wording.note(notes[0])} to {wording.note(notes[-1])} is there. Unknown: {edges}."
+        return (
+            f"Every note from {formatting.note(notes[0])} to {formatting.note(notes[-1])} is there. Unknown: {edges}."
+        )
     named = _runs(gaps)
     listed = ", ".join(named[:_MOST_NAMED]) + (" and more" if len(named) > _MOST_NAMED else "")
     return f"Hardly ever heard: {listed}. Unknown: {edges}."
@@ -89,7 +91,7 @@ def _runs(notes: list[int]) -> list[str]:
         else:
             runs.append([note])
     return [
-        wording.note(run[0]) + (f" to {wording.note(run[-1])}" if len(run) > 1 else "")
+        formatting.note(run[0]) + (f" to {formatting.note(run[-1])}" if len(run) > 1 else "")
         for run in sorted(runs, key=lambda run: -len(run))
     ]
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.state import wording
+from app.state import formatting
 from app.state.choices import PITCH_CHOICES, pitch_choice
 from app.state.goal import Goal
 from app.state.instrument import Instrument
@@ -66,7 +66,7 @@ def data_page_state(
 def _settings_note(instrument: Instrument | None, preset: Preset | None) -> str:
     if instrument is None or preset is None or not (n := len(instrument.settings_of(preset.gin_file))):
         return ""
-    return f"{wording.count(n, 'setting')} of your own"
+    return f"{formatting.count(n, 'setting')} of your own"
 
 
 def _pitches(total: float, preset: Preset | None) -> tuple[Choice, ...]:
@@ -76,7 +76,7 @@ def _pitches(total: float, preset: Preset | None) -> tuple[Choice, ...]:
             choice.key,
             choice.title,
             choice.summary,
-            wording.span(choice.seconds_for(total, frame_rate)) if total else "",
+            formatting.span(choice.seconds_for(total, frame_rate)) if total else "",
         )
         for choice in PITCH_CHOICES
     )
@@ -93,7 +93,7 @@ def _reason(recordings: RecordingsState, activity: Activity | None, is_trained: 
         can_tick = any(row.can_be_ticked for row in recordings.rows)
         return "Tick what to learn from" if can_tick else "None of these recordings can be used; the table says why"
     if recordings.n_missing:
-        n_missing = wording.count(recordings.n_missing, "recording")
+        n_missing = formatting.count(recordings.n_missing, "recording")
         return _lines(f"{n_missing} missing: locate them in the table, or train without", expected)
     if recordings.n_against_advice:
         many = recordings.n_against_advice > 1

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.state import wording
+from app.state import formatting
 from ddsp_backend.jobs.events import Finding
 
 # The worst first: where there is room for one sentence, it is about that.
@@ -115,11 +115,11 @@ def _of_the_file(finding: Finding, size: float) -> Words:
         case Finding.SHORT:
             return Words(f"Only {size:.1f} s of it sound", "Add more recordings: a model needs minutes.")
         case Finding.CUT_SHORT:
-            return Words(f"The file ends {wording.span(size)} too early", "Copy or export it once more.")
+            return Words(f"The file ends {formatting.span(size)} too early", "Copy or export it once more.")
         case Finding.LOW_RATE:
             return Words(
-                f"It was recorded at {wording.kilohertz(round(size))}",
-                f"Nothing above {wording.kilohertz(round(size / 2))} can be learned from it: record at 44.1 kHz.",
+                f"It was recorded at {formatting.kilohertz(round(size))}",
+                f"Nothing above {formatting.kilohertz(round(size / 2))} can be learned from it: record at 44.1 kHz.",
             )
         case _:
             return Words("It changed or vanished while it was being listened to", "Press Look again.")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.state import wording
+from app.state import formatting
 from app.state.goal import FLAT_MINUTES, Goal, GoalKind
 from app.state.page_parts import Choice
 
@@ -35,7 +35,7 @@ def sentence_of(goal: Goal) -> str:
         case GoalKind.MINUTES:
             return f"It trains for {_span(goal.minutes)}."
         case GoalKind.STEPS:
-            return f"It trains for {wording.count(goal.steps, 'step')}."
+            return f"It trains for {formatting.count(goal.steps, 'step')}."
 
 
 def key_of(goal: Goal) -> str:

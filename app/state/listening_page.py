@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from app.state import wording
+from app.state import formatting
 from app.state.kept_models import SAMPLE, Playing
 from app.state.page_parts import Activity, Notice, Tone
 from app.state.peaks import Peaks
@@ -218,7 +218,7 @@ def render_at(renders: Sequence[Render], key: str) -> Render | None:
 
 def rows_of(run: RunState, renders: Sequence[Render]) -> tuple[SoundRow, ...]:
     """The list: held-out clips, then recordings of the user's own, the newest first."""
-    names = sorted({name for clips in run.clips.values() for name in clips}, key=wording.by_number)
+    names = sorted({name for clips in run.clips.values() for name in clips}, key=formatting.by_number)
     followed = [name for name in names if not name.startswith(SAMPLE)]
     sampled = [name for name in names if name.startswith(SAMPLE)]
     rows = []
@@ -238,7 +238,7 @@ def rows_of(run: RunState, renders: Sequence[Render]) -> tuple[SoundRow, ...]:
 def _clip_row(run: RunState, name: str) -> SoundRow:
     newest = clip_at(run, name, None)
     file = newest.output_audio if newest is not None else ""
-    title = wording.phrase(name, run.clip_title(name))
+    title = formatting.phrase(name, run.clip_title(name))
     return SoundRow(CLIP + name, title, _played_at(run, name), tip=title, file=file)
 
 

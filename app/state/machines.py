@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from app.state import wording
+from app.state import formatting
 from app.state.page_parts import Notice, Tone
 from ddsp_backend.jobs.events import (
     Event,
@@ -111,7 +111,7 @@ def machine_sentence(machine: MachineFound, now: float) -> str:
     kind = next((kind.title for kind in KINDS if kind.machine_type == machine.machine_type), machine.machine_type)
     parts = [kind, machine.zone]
     if machine.ends_at:
-        parts.append(f"deletes itself in {wording.span(max(0.0, machine.ends_at - now))}")
+        parts.append(f"deletes itself in {formatting.span(max(0.0, machine.ends_at - now))}")
     else:
         parts.append("has no limit")
     if machine.price_per_hour:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from app.state import wording
+from app.state import formatting
 from app.state.run_state import Phase, RunState
 from ddsp_backend.jobs.events import Progressed
 from ddsp_backend.jobs.kinds import JobKind, Unit
@@ -38,7 +38,7 @@ class Left:
 
     @property
     def words(self) -> str:
-        return f"at most {wording.bare_span(self.seconds)}" if self.is_most else wording.span(self.seconds)
+        return f"at most {formatting.bare_span(self.seconds)}" if self.is_most else formatting.span(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def activity_of(run: RunState, is_stop_requested: bool = False, left: Left | Non
     if run.is_stepping and run.step is not None:
         step = run.step
         of = f" of {step.total_steps:,}" if step.total_steps else ""
-        words = [f"Step {step.step:,}{of}", wording.speed(step.steps_per_second), *words]
+        words = [f"Step {step.step:,}{of}", formatting.speed(step.steps_per_second), *words]
         return Activity(job, fraction, ", ".join(words), left=left)
     stage = ""
     if run.job == JobKind.TRAIN:
@@ -142,18 +142,18 @@ def note_notices(run: RunState) -> tuple[Notice, ...]:
 
 
 def _own_time_left(progress: Progressed) -> list[str]:
-    return [f"{wording.span(progress.seconds_left)} left"] if progress.seconds_left is not None else []
+    return [f"{formatting.span(progress.seconds_left)} left"] if progress.seconds_left is not None else []
 
 
 def _progress_words(progress: Progressed) -> list[str]:
     if progress.total <= 0:
         amount, rate = "", ""  # nobody can tell how much there is to do
     elif progress.unit is Unit.AUDIO_SECONDS:
-        amount = wording.amount(progress.done, progress.total, progress.unit)
+        amount = formatting.amount(progress.done, progress.total, progress.unit)
         rate = ""  # the time that is left says it
     else:
-        amount = wording.amount(progress.done, progress.total, progress.unit) if progress.total > 1 else ""
-        rate = f"{progress.rate:.3g} {wording.UNITS[progress.unit]} a second" if progress.rate else ""
+        amount = formatting.amount(progress.done, progress.total, progress.unit) if progress.total > 1 else ""
+        rate = f"{progress.rate:.3g} {formatting.UNITS[progress.unit]} a second" if progress.rate else ""
     return [word for word in (progress.detail, amount, rate) if word]
 
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from app.state import wording
+from app.state import formatting
 from app.state.page_parts import Choice
 from app.state.take_guide import GuideItem
 
@@ -49,7 +49,7 @@ class RecordDialogState:
             case RecordingPhase.COUNTING:
                 return f"{self.beat} ..."
             case RecordingPhase.RECORDING:
-                return f"Recording {wording.clock(self.seconds)}"
+                return f"Recording {formatting.clock(self.seconds)}"
             case RecordingPhase.READY:
                 return "Ready"
 
@@ -80,4 +80,4 @@ class RecordDialogState:
     def takes(self) -> str:
         if not self.n_takes:
             return "Each take appears in the list of recordings as soon as you stop."
-        return f"{wording.count(self.n_takes, 'take')} recorded, kept in {self.folder}"
+        return f"{formatting.count(self.n_takes, 'take')} recorded, kept in {self.folder}"

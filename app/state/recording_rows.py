@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.state import wording
+from app.state import formatting
 from app.state.findings import words_of
 from app.state.page_parts import Tone
 from app.state.recordings import Recording, Standing
@@ -65,7 +65,7 @@ def _row(recording: Recording, name: str, folder: str) -> RecordingRow:
         path=file.path,
         name=name,
         detail=", ".join(part for part in (place, format_of(recording)) if part),
-        length=wording.clock(file.duration) if file.sample_rate > 0 else "",
+        length=formatting.clock(file.duration) if file.sample_rate > 0 else "",
         word=WORDS[recording.standing],
         sentence=sentences[0] if sentences else "",
         tone=TONES[recording.standing],
@@ -111,14 +111,16 @@ def sentences_of(recording: Recording) -> tuple[str, ...]:
         return tuple(words.sentence for words in words_of(heard.findings))
     if file.warnings:
         return tuple(one_line(warning) for warning in file.warnings)
-    lowest, highest = wording.note(heard.lowest_note), wording.note(heard.highest_note)
+    lowest, highest = formatting.note(heard.lowest_note), formatting.note(heard.highest_note)
     notes = lowest if lowest == highest else f"{lowest} to {highest}"
-    return (f"{wording.clock(heard.voiced_seconds)} of clear notes, {notes}.",)
+    return (f"{formatting.clock(heard.voiced_seconds)} of clear notes, {notes}.",)
 
 
 def format_of(recording: Recording) -> str:
     file = recording.file
-    return f"{wording.kilohertz(file.sample_rate)} {wording.channels(file.channels)}" if file.sample_rate > 0 else ""
+    return (
+        f"{formatting.kilohertz(file.sample_rate)} {formatting.channels(file.channels)}" if file.sample_rate > 0 else ""
+    )
 
 
 def name_of(path: str) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.state import wording
+from app.state import formatting
 from app.state.coverage import Coverage, blind_spots
 from app.state.page_parts import Tone
 from app.state.recording_edits import History
@@ -114,14 +114,14 @@ def _note(recordings: Sequence[Recording]) -> str:
         counts[Standing.MISSING] and f"{counts[Standing.MISSING]:,} missing",
         n_against and f"{n_against:,} ticked against advice",
     )
-    return ", ".join([wording.count(len(recordings), "recording"), *(part for part in parts if part)])
+    return ", ".join([formatting.count(len(recordings), "recording"), *(part for part in parts if part)])
 
 
 def details_of(recording: Recording) -> RecordingDetails:
     file, heard = recording.file, recording.heard
     is_there = recording.standing not in (Standing.MISSING, Standing.UNREADABLE)
-    length = wording.clock(file.duration) if file.sample_rate > 0 else ""
-    peak = f"peak {wording.decibels(file.peak)}" if file.sample_rate > 0 and file.peak > 0 else ""
+    length = formatting.clock(file.duration) if file.sample_rate > 0 else ""
+    peak = f"peak {formatting.decibels(file.peak)}" if file.sample_rate > 0 and file.peak > 0 else ""
     return RecordingDetails(
         path=file.path,
         name=name_of(file.path),

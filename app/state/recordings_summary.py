@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from app.state import wording
+from app.state import formatting
 from app.state.coverage import Coverage, CoverageSum
 from app.state.recordings import Recording, Standing
 from ddsp_backend.jobs.events import RecordingInspected
@@ -81,12 +81,12 @@ def sentence_of(summary: Summary) -> str:
     """Such as "3:04 of one voice, E2 to B4, soft to loud: enough for a first try; ten minutes would be better"."""
     if summary.n_ticked == 0:
         return "Nothing to learn from is ticked"
-    opening = wording.clock(summary.seconds)
+    opening = formatting.clock(summary.seconds)
     if summary.n_listening or not summary.coverage.seconds:
-        return f"{opening} in {wording.count(summary.n_ticked, 'recording')}: {_JUDGMENTS[summary.amount]}"
+        return f"{opening} in {formatting.count(summary.n_ticked, 'recording')}: {_JUDGMENTS[summary.amount]}"
     lowest, highest = _middle(summary.coverage.by_note)
     voice = " of one voice" if summary.has_only_clear_notes else ""
-    notes = f"{wording.note(lowest)} to {wording.note(highest)}" if lowest != highest else wording.note(lowest)
+    notes = f"{formatting.note(lowest)} to {formatting.note(highest)}" if lowest != highest else formatting.note(lowest)
     return f"{opening}{voice}, {notes}, {_dynamics(summary.coverage)}: {_JUDGMENTS[summary.amount]}"
 
 

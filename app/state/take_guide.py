@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.state import wording
+from app.state import formatting
 from ddsp_backend.jobs.events import RecordingInspected
 
 GOOD_SECONDS = 300.0  # five minutes of one voice: enough for a good model
@@ -37,7 +37,7 @@ def take_guide(inspections: Iterable[RecordingInspected]) -> tuple[GuideItem, ..
         GuideItem(
             "Low to high",
             "Play scales over the whole range that you want to hear.",
-            f"{wording.note(lowest)} to {wording.note(highest)}" if voiced else "",
+            f"{formatting.note(lowest)} to {formatting.note(highest)}" if voiced else "",
             _share(highest - lowest, WIDE_SEMITONES),
         ),
         GuideItem(
@@ -55,7 +55,7 @@ def take_guide(inspections: Iterable[RecordingInspected]) -> tuple[GuideItem, ..
         GuideItem(
             "Enough of it",
             "Five minutes are good, ten are better. One minute is enough for a first try.",
-            f"{wording.clock(seconds)} so far" if voiced else "",
+            f"{formatting.clock(seconds)} so far" if voiced else "",
             _share(seconds, GOOD_SECONDS),
         ),
     )
@@ -95,7 +95,7 @@ def _missing(by_note: Mapping[int, float], lowest: float, highest: float) -> str
     missing = [note for note in _notes_between(lowest, highest) if by_note.get(note, 0.0) < NOTE_SECONDS / 3]
     if not missing:
         return "no gap in between"
-    names = ", ".join(wording.note(note) for note in missing[:4])
+    names = ", ".join(formatting.note(note) for note in missing[:4])
     return f"little of {names}" + (f" and {len(missing) - 4} more" if len(missing) > 4 else "")
 
 

@@ -3,7 +3,7 @@
 import math
 from pathlib import PurePath
 
-from app.state import wording
+from app.state import formatting
 from app.state.distances import loudness_off, pitch_off
 from app.state.page_parts import Left
 from app.state.recording_rows import one_line
@@ -16,14 +16,14 @@ def recording_line(recording: Recording, folder: str) -> str:
     """Such as "low notes/take 2.wav, 0:37: Warning. It hums, only 20 dB below ...". Args: folder: All lie in it."""
     path, details = PurePath(recording.file.path), details_of(recording)
     name = one_line(str(path.relative_to(folder))) if path != PurePath(folder) and path.is_relative_to(folder) else ""
-    length = f", {wording.clock(details.seconds)}" if recording.file.sample_rate > 0 else ""
+    length = f", {formatting.clock(details.seconds)}" if recording.file.sample_rate > 0 else ""
     return " ".join((f"{name or details.name}{length}: {details.word}.", *map(_ended, details.sentences)))
 
 
 def dataset_line(written: DatasetWritten) -> str:
-    heard = f"{wording.clock(written.voiced_seconds)} of {wording.clock(written.audio_seconds)}"
+    heard = f"{formatting.clock(written.voiced_seconds)} of {formatting.clock(written.audio_seconds)}"
     n_pieces = written.n_train + written.n_held_out
-    kept = f" {written.n_held_out:,} of {wording.count(n_pieces, 'piece')} are kept back, to check the model with."
+    kept = f" {written.n_held_out:,} of {formatting.count(n_pieces, 'piece')} are kept back, to check the model with."
     return f"The recordings are prepared: {heard} have a clear pitch.{kept if written.n_held_out else ''}"
 
 
@@ -37,8 +37,8 @@ def progress_words(progress: Progressed) -> str:
     """What matters most comes first: a terminal cuts the end of a bar's line."""
     left = progress.seconds_left
     parts = [
-        f"{wording.span(left)} left" if left and math.isfinite(left) else "",
-        wording.amount(progress.done, progress.total, progress.unit) if progress.total > 0 else "",
+        f"{formatting.span(left)} left" if left and math.isfinite(left) else "",
+        formatting.amount(progress.done, progress.total, progress.unit) if progress.total > 0 else "",
         progress.detail,
     ]
     return ", ".join(part for part in parts if part)
@@ -63,7 +63,7 @@ def training_detail(step: StepDone, foreseen: Left | None = None) -> str:
     if foreseen is not None:
         parts.append(f"{foreseen.words} left for all of it")
     elif 0 < step.seconds_left < math.inf:
-        parts.append(f"{wording.span(step.seconds_left)} left")
+        parts.append(f"{formatting.span(step.seconds_left)} left")
     return ", ".join(parts)
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from app.state import wording
+from app.state import formatting
 from app.state.advice import advice_of, closing_advice
 from app.state.curve import Curve
 from app.state.distances import loudness_line, loudness_parts
@@ -93,7 +93,7 @@ def training_page_state(
     steps = tuple(sorted(run.clips))
     shown_step = clip_step if clip_step in run.clips else (steps[-1] if steps else None)
     clips = run.clips.get(shown_step, {}) if shown_step is not None else {}
-    names = tuple(sorted({name for at_step in run.clips.values() for name in at_step}, key=wording.by_number))
+    names = tuple(sorted({name for at_step in run.clips.values() for name in at_step}, key=formatting.by_number))
     shown_name = clip_name if clip_name in names else (names[0] if names else "")
     is_busy = activity is not None
     if activity is not None and _is_live(run) and run.progress is None and not activity.is_stopping:
@@ -108,7 +108,7 @@ def training_page_state(
         advice=_advice(run, is_over),
         is_stale=run.phase.is_active and run.job == JobKind.TRAIN and not run.is_stepping,
         clip_names=names,
-        clip_titles=tuple(wording.phrase(name, run.clip_title(name)) for name in names),
+        clip_titles=tuple(formatting.phrase(name, run.clip_title(name)) for name in names),
         clip_steps=steps,
         clip_name=shown_name,
         clip=clips.get(shown_name),
@@ -146,10 +146,10 @@ def _figures(run: RunState, activity: Activity | None) -> tuple[Figure, ...]:
         _distance("Unheard phrases", float(held_out.values[-1]) if len(held_out) else math.nan, best),
     ]
     if is_training:
-        figures.append(Figure("Speed", *wording.speed_and_unit(step.steps_per_second)))
+        figures.append(Figure("Speed", *formatting.speed_and_unit(step.steps_per_second)))
         left = activity.left if activity is not None else None
         remark = "" if left is None else "at most" if left.is_most else "for all of it"
-        value = "soon known" if left is None else wording.bare_span(left.seconds)
+        value = "soon known" if left is None else formatting.bare_span(left.seconds)
         figures.append(Figure("Time left", value, remark))
     else:
         figures += _distances(run.metrics.metrics if run.metrics else {})
@@ -168,7 +168,7 @@ def _distances(metrics: Mapping[str, float]) -> list[Figure]:
 
 
 def _distance(name: str, value: float, remark: str = "") -> Figure:
-    return Figure(name, "-" if math.isnan(value) else wording.loss(value), remark, _TIPS[name])
+    return Figure(name, "-" if math.isnan(value) else formatting.loss(value), remark, _TIPS[name])
 
 
 def _advice(run: RunState, is_over: bool) -> str:

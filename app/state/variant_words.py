@@ -1,6 +1,6 @@
 """What is said of a recording that is, or was, played through the model."""
 
-from app.state import wording
+from app.state import formatting
 from app.state.page_parts import Activity
 from app.state.renders import Render, RenderPhase
 
@@ -34,7 +34,7 @@ def _played_by(render: Render) -> str:
 def _fitting_of(render: Render) -> str:
     if not render.octaves:
         return ""
-    return f"fitted {wording.count(abs(render.octaves), 'octave')} {'up' if render.octaves > 0 else 'down'}"
+    return f"fitted {formatting.count(abs(render.octaves), 'octave')} {'up' if render.octaves > 0 else 'down'}"
 
 
 def problem_of(render: Render) -> str:
@@ -46,7 +46,7 @@ def making_of(render: Render) -> Activity | None:
         return None
     progress = render.progress
     left = progress.seconds_left if progress is not None else None
-    detail = f"{wording.span(left)} left" if left is not None else ""
+    detail = f"{formatting.span(left)} left" if left is not None else ""
     if render.phase is RenderPhase.WAITING:
         detail = "Another recording is being played first"
     return Activity(stage_of(render), fraction_of(render), detail)

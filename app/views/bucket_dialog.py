@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.state import wording
+from app.state import formatting
 from app.state.bucket import BucketDialogState, Doing, parent_of
 from app.state.recording_rows import one_line
 from app.views.activity_bar import ActivityBar
@@ -128,7 +128,7 @@ class BucketDialog(QDialog):
 
 def _item(entry: BucketEntryFound) -> QListWidgetItem:
     name = one_line(entry.path.removeprefix(SCHEME).rpartition("/")[2])
-    text = name if entry.is_folder else f"{name}    {wording.file_size(entry.size)}"
+    text = name if entry.is_folder else f"{name}    {formatting.file_size(entry.size)}"
     item = QListWidgetItem(icon("folder" if entry.is_folder else "file"), text)
     item.setData(Qt.ItemDataRole.UserRole, entry)
     return item

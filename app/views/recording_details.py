@@ -8,7 +8,7 @@ from app.plots.pitch_view import PitchView
 from app.plots.time_axis import TimeAxis
 from app.plots.time_ruler import TimeRuler
 from app.plots.waveform_view import WaveformView
-from app.state import wording
+from app.state import formatting
 from app.state.page_parts import Tone
 from app.state.recording_picture import RecordingPicture
 from app.state.recordings_panel import RecordingDetails
@@ -123,8 +123,8 @@ class RecordingDetailsView(QFrame):
     def set_playhead(self, seconds: float | None) -> None:
         """Where it is heard; told some thirty times a second."""
         self.axis.set_playhead(seconds)
-        length = wording.clock(self._details.seconds) if self._details is not None else ""
-        set_text(self.time, f"{wording.clock(seconds)} / {length}" if seconds is not None else length)
+        length = formatting.clock(self._details.seconds) if self._details is not None else ""
+        set_text(self.time, f"{formatting.clock(seconds)} / {length}" if seconds is not None else length)
 
 
 def _rich(details: RecordingDetails) -> str:

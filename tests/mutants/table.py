@@ -91,7 +91,7 @@ MUTANTS = (
     ),
     Mutant(
         "five hours are no days",
-        "app/state/wording.py",
+        "app/state/formatting.py",
         "if hours >= 48:",
         "if hours >= 4:",
         "tests/state/test_wording.py::test_that_a_span_is_as_exact_as_one_can_know_it",
