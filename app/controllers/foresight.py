@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 from app.state.effort import Effort
 from app.state.estimate import Estimate, estimate
 from app.state.job_clock import FIRST_STAGE, JobClock, Lesson, begin, hear, join
-from app.state.page_parts import Left
+from app.state.notices import Left
 from app.state.speed import HERE, Speed, load_speeds, save_speeds
 from ddsp_backend.jobs.events import Event, Started
 from ddsp_backend.jobs.kinds import JobKind

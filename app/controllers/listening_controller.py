@@ -26,7 +26,7 @@ from app.state.listening_page import (
     listening_page_state,
     render_at,
 )
-from app.state.page_parts import Notice, Tone
+from app.state.notices import Notice, Tone
 from app.state.plan import held_out_phrase
 from app.state.renders import RenderOptions
 from app.state.sound_format import SoundFormat

@@ -12,7 +12,7 @@ from app.jobs.child import PROGRAM
 from app.jobs.thread import JobThread
 from app.jobs.worker import Worker, WorkerJob
 from app.state.machines import MachineChoices, MachinesState, asked, heard, running_notice, unseen_notice
-from app.state.page_parts import Notice
+from app.state.notices import Notice
 from app.views.machine_dialog import MachineDialog
 from app.views.place_box import PlaceBox
 from ddsp_backend.errors import DdspError

@@ -14,7 +14,7 @@ from app.audio.recorder import Recorder, RecorderView
 from app.audio.take_file import recover_takes
 from app.audio.tracks import Track
 from app.controllers.studio import Studio
-from app.state.page_parts import Choice
+from app.state.notices import Choice
 from app.state.recording import COUNT_IN_BEATS, RecordDialogState, RecordingPhase
 from app.state.take_guide import GuideItem, take_guide
 from app.views.record_dialog import RecordDialog

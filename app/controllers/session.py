@@ -21,7 +21,7 @@ from app.state.goal_offers import next_goal
 from app.state.hosts import placed
 from app.state.instrument import Instrument, save
 from app.state.library import JobHistory, LibraryItem, item_of, running_job
-from app.state.page_parts import (
+from app.state.notices import (
     Activity,
     Notice,
     Tone,

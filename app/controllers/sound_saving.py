@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.audio.copying import CopyThread
 from app.controllers.studio import Studio
 from app.paths import recordings_folder
-from app.state.page_parts import Notice, Tone
+from app.state.notices import Notice, Tone
 from app.state.sound_format import SoundFormat, format_of
 
 

@@ -19,7 +19,7 @@ from app.paths import default_library, speeds_beside
 from app.settings import Settings
 from app.state.instrument import Instrument, create, discard
 from app.state.library import Badge, JobHistory, LibraryItem, item_on_disk
-from app.state.page_parts import Notice, Tone
+from app.state.notices import Notice, Tone
 from app.state.plan import DEMO_CHOICES, DEMO_END, DEMO_NAME, DEMO_WAY, Task
 from app.state.remaining import does_anything_remain
 from app.state.run_state import Phase, RunState

@@ -6,7 +6,7 @@ from pathlib import Path
 from app.controllers.session import InstrumentSession
 from app.state.advice import Advice
 from app.state.distances import loudness_line
-from app.state.page_parts import JOB_TITLES
+from app.state.notices import JOB_TITLES
 from app.state.recordings import Recording, Standing
 from app.state.told import dataset_line, metrics_line, progress_words, recording_line, training_detail, training_share
 from ddsp_backend.cli.console import Teller

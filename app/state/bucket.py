@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
-from app.state.page_parts import Activity
+from app.state.notices import Activity
 from ddsp_backend.jobs.events import (
     BucketEntryFound,
     Event,

@@ -7,7 +7,7 @@ from app.state import formatting
 from app.state.choices import PITCH_CHOICES, pitch_choice
 from app.state.goal import Goal
 from app.state.instrument import Instrument
-from app.state.page_parts import Activity, Choice
+from app.state.notices import Activity, Choice
 from app.state.recordings_panel import RecordingsState
 from ddsp_backend.config.presets import Preset
 

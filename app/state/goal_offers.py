@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.state import formatting
 from app.state.goal import FLAT_MINUTES, Goal, GoalKind
-from app.state.page_parts import Choice
+from app.state.notices import Choice
 
 _MINUTES = (5.0, 20.0, 60.0)
 _MINUTES_MORE = 20.0

@@ -6,7 +6,7 @@ from enum import Enum
 
 from app.state.instrument import Instrument
 from app.state.library import place_left
-from app.state.page_parts import Choice
+from app.state.notices import Choice
 from ddsp_backend.jobs.events import Event, Failed, Finished, HostKeyShown, HostProbed, Progressed, Stopped
 from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.place import Place, new_place

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.state.page_parts import Notice, Tone
+from app.state.notices import Notice, Tone
 
 _STAYS = "Recordings that you added from elsewhere stay where they are."
 

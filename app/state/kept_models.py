@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.state.page_parts import Activity
+from app.state.notices import Activity
 from app.state.run_state import RunState
 from ddsp_backend.jobs.events import ClipRendered, Event, Progressed, Started
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from app.state import formatting
 from app.state.kept_models import SAMPLE, Playing
-from app.state.page_parts import Activity, Notice, Tone
+from app.state.notices import Activity, Notice, Tone
 from app.state.peaks import Peaks
 from app.state.renders import Render, RenderOptions, RenderPhase
 from app.state.run_state import RunState

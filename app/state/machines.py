@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from app.state import formatting
-from app.state.page_parts import Notice, Tone
+from app.state.notices import Notice, Tone
 from ddsp_backend.jobs.events import (
     Event,
     Failed,

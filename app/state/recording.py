@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from app.state import formatting
-from app.state.page_parts import Choice
+from app.state.notices import Choice
 from app.state.take_guide import GuideItem
 
 COUNT_IN_BEATS = 4

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.state import formatting
 from app.state.findings import words_of
-from app.state.page_parts import Tone
+from app.state.notices import Tone
 from app.state.recordings import Recording, Standing
 from ddsp_backend.telling_apart import telling_folders
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from app.state import formatting
 from app.state.coverage import Coverage, blind_spots
-from app.state.page_parts import Tone
+from app.state.notices import Tone
 from app.state.recording_edits import History
 from app.state.recording_rows import TONES, WORDS, RecordingRow, Rows, format_of, name_of, sentences_of
 from app.state.recordings import Recording, Standing

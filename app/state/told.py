@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 from app.state import formatting
 from app.state.distances import loudness_off, pitch_off
-from app.state.page_parts import Left
+from app.state.notices import Left
 from app.state.recording_rows import one_line
 from app.state.recordings import Recording
 from app.state.recordings_panel import details_of

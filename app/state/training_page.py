@@ -9,7 +9,7 @@ from app.state.advice import advice_of, closing_advice
 from app.state.curve import Curve
 from app.state.distances import loudness_line, loudness_parts
 from app.state.goal import Goal
-from app.state.page_parts import Activity
+from app.state.notices import Activity
 from app.state.run_state import Phase, RunState, fold_all
 from ddsp_backend.jobs.events import ClipRendered, HeldOutMeasured, Started, StepDone
 from ddsp_backend.jobs.kinds import JobKind

@@ -1,7 +1,7 @@
 """What is said of a recording that is, or was, played through the model."""
 
 from app.state import formatting
-from app.state.page_parts import Activity
+from app.state.notices import Activity
 from app.state.renders import Render, RenderPhase
 
 

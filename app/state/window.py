@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from app.state.library import Badge, LibraryItem
-from app.state.page_parts import Activity, Notice, Tone
+from app.state.notices import Activity, Notice, Tone
 from app.state.run_state import RunState
 
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.plots.tab_order import visit_in_place
-from app.state.page_parts import Choice
+from app.state.notices import Choice
 from app.views.style import label, restyle, set_text
 
 

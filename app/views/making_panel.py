@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from app.state.page_parts import Activity
+from app.state.notices import Activity
 from app.views.progress_line import ProgressLine
 from app.views.style import label, set_text
 

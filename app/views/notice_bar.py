@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.plots import colors
-from app.state.page_parts import Notice, Tone
+from app.state.notices import Notice, Tone
 from app.views.icons import icon, pixmap
 from app.views.style import label, restyle
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.state.hosts import addresses_of
-from app.state.page_parts import Choice
+from app.state.notices import Choice
 
 _ADD = "\0add"
 _CREATE = "\0create"

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.plots import colors
-from app.state.page_parts import Choice
+from app.state.notices import Choice
 from app.state.recording import RecordDialogState, RecordingPhase
 from app.state.take_guide import GuideItem
 from app.views.icons import icon

@@ -9,7 +9,7 @@ from app.plots.time_axis import TimeAxis
 from app.plots.time_ruler import TimeRuler
 from app.plots.waveform_view import WaveformView
 from app.state import formatting
-from app.state.page_parts import Tone
+from app.state.notices import Tone
 from app.state.recording_picture import RecordingPicture
 from app.state.recordings_panel import RecordingDetails
 from app.views.icons import icon

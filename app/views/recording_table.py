@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from app.plots import colors
-from app.state.page_parts import Tone
+from app.state.notices import Tone
 from app.state.recording_rows import RecordingRow
 from app.views.two_lines import SECOND_LINE, TwoLines
 

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.plots import colors
-from app.state.page_parts import Activity, Tone
+from app.state.notices import Activity, Tone
 from app.state.window import Entry, WindowState
 from app.views.icons import icon, pixmap
 from app.views.main_menu import MainMenu

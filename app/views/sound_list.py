@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from app.plots import colors
 from app.state.listening_page import SoundRow
-from app.state.page_parts import Tone
+from app.state.notices import Tone
 
 _ROW = Qt.ItemDataRole.UserRole
 _HEADING_HEIGHT, _ROW_HEIGHT = 30, 46

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.application import TimbreStudio, style_sheet
 from app.main_window import MainWindow
-from app.state.page_parts import Activity, Notice, Tone
+from app.state.notices import Activity, Notice, Tone
 from app.state.training_page import EXAMPLE, training_page_state
 from app.state.window import Page
 from tests.gui.conftest import PATIENCE

@@ -20,7 +20,7 @@ from app.application import TimbreStudio
 from app.audio.devices import look_again
 from app.state.library import read_job_history
 from app.state.listening_page import ListeningPageState, Part, PartChoice, Pictures, SoundRow
-from app.state.page_parts import Notice, Tone
+from app.state.notices import Notice, Tone
 from app.state.peaks import peaks_of
 from app.state.renders import RenderOptions
 from app.state.sound_format import Depth, SoundFormat

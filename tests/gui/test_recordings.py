@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.application import TimbreStudio
-from app.state.page_parts import Tone
+from app.state.notices import Tone
 from app.state.recordings import Standing
 from ddsp_backend.jobs.codec import spec_from_json
 from ddsp_backend.jobs.spec import PrepareSpec

@@ -77,10 +77,10 @@ MUTANTS = (
     ),
     Mutant(
         "a stop that was asked for does not show",
-        "app/state/page_parts.py",
+        "app/state/notices.py",
         "if is_stop_requested:",
         "if False:",
-        "tests/state/test_page_parts.py::test_that_a_stop_is_shown_from_the_press_of_the_button_on",
+        "tests/state/test_notices.py::test_that_a_stop_is_shown_from_the_press_of_the_button_on",
     ),
     Mutant(
         "the distance shown is the mean of two hundred steps",

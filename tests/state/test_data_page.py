@@ -6,7 +6,7 @@ import pytest
 
 from app.state.data_page import data_page_state
 from app.state.instrument import Instrument
-from app.state.page_parts import Activity
+from app.state.notices import Activity
 from app.state.recording_edits import History
 from app.state.recordings import recordings_of
 from app.state.recordings_panel import RecordingsState, recordings_state

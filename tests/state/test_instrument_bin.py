@@ -10,7 +10,7 @@ from app.state.instrument_bin import (
     not_back_notice,
     not_deleted_notice,
 )
-from app.state.page_parts import Tone
+from app.state.notices import Tone
 
 
 def test_that_what_can_be_undone_offers_it_and_says_what_stays() -> None:

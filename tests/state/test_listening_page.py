@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.state.listening_page import ListeningChoice, files_of, listening_page_state
-from app.state.page_parts import activity_of
+from app.state.notices import activity_of
 from app.state.renders import (
     Render,
     RenderOptions,

@@ -9,7 +9,7 @@ import pytest
 from app.state.coverage import blind_spots, coverage_of
 from app.state.findings import words_of
 from app.state.instrument import create, load, save
-from app.state.page_parts import Tone
+from app.state.notices import Tone
 from app.state.recording_edits import (
     Edit,
     History,

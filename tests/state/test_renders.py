@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.state.listening_page import ListeningChoice, Part, files_of, listening_page_state, rows_of
-from app.state.page_parts import Tone
+from app.state.notices import Tone
 from app.state.renders import (
     Render,
     RenderOptions,

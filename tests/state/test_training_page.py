@@ -1,6 +1,6 @@
 """The training page tells of the training that runs, and of no other."""
 
-from app.state.page_parts import Activity, Left, activity_of
+from app.state.notices import Activity, Left, activity_of
 from app.state.run_state import RunState, fold_all
 from app.state.training_page import training_page_state
 from ddsp_backend.jobs.events import (

@@ -3,7 +3,7 @@
 import pytest
 
 from app.state.library import Badge, LibraryItem
-from app.state.page_parts import Activity, Tone
+from app.state.notices import Activity, Tone
 from app.state.run_state import RunState, fold_all
 from app.state.window import DropKind, Page, drop_offer, entry_of
 from ddsp_backend.jobs.events import Failed, Started

@@ -1,4 +1,4 @@
-"""What several pages show in the same way."""
+"""What every page shows in the same way: what goes on (Activity), what happened (Notice), and its tone."""
 
 from dataclasses import dataclass
 from enum import Enum

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.state.page_parts import (
+from app.state.notices import (
     JOB_TITLES,
     Activity,
     Left,
