@@ -94,7 +94,7 @@ MUTANTS = (
         "app/state/formatting.py",
         "if hours >= 48:",
         "if hours >= 4:",
-        "tests/state/test_wording.py::test_that_a_span_is_as_exact_as_one_can_know_it",
+        "tests/state/test_formatting.py::test_that_a_span_is_as_exact_as_one_can_know_it",
     ),
     Mutant(
         "training again does not say what it does with new recordings",
