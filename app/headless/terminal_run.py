@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.controllers.rendering import Rendering
 from app.controllers.session import InstrumentSession
-from app.headless.telling import Telling
+from app.headless.terminal_output import TerminalOutput
 from app.state import formatting
 from app.state.advice import closing_advice
 from app.state.estimate import estimate_text
@@ -42,7 +42,7 @@ class TerminalRun(QObject):
         self._session = session
         self._rendering = rendering
         self._teller = Teller()
-        self._telling = Telling(session, self._teller)
+        self._output = TerminalOutput(session, self._teller)
         self._stage = _Stage.LOOKING
         # Looked at from the event loop: in the middle of what a session does, it may seem idle.
         self._look = QTimer(self)
@@ -102,7 +102,7 @@ class TerminalRun(QObject):
         if intake.phase is not Phase.FINISHED:
             self._end(EXIT_STOPPED if intake.phase is Phase.STOPPED else EXIT_FAILED)
             return
-        self._heard(self._telling.tell_recordings)
+        self._heard(self._output.tell_recordings)
         if all(file.refusal for file in intake.files):
             self._say("Failed: none of these files can be used. The lines above say why.")
             self._end(EXIT_FAILED)
@@ -155,10 +155,10 @@ class TerminalRun(QObject):
 
     # --- what is said -------------------------------------------------------------------------------------------------
     def _tell(self, events: tuple[Event, ...]) -> None:
-        self._heard(lambda: self._telling.tell(events))
+        self._heard(lambda: self._output.tell(events))
 
     def _tell_look(self, events: tuple[Event, ...]) -> None:
-        self._heard(lambda: self._telling.tell_look(events))
+        self._heard(lambda: self._output.tell_look(events))
 
     def _say(self, *lines: str) -> None:
         self._heard(lambda: self._teller.say(*lines))

@@ -6,9 +6,16 @@ from pathlib import Path
 from app.controllers.session import InstrumentSession
 from app.state.advice import Advice
 from app.state.distances import loudness_line
+from app.state.job_lines import (
+    dataset_line,
+    metrics_line,
+    progress_words,
+    recording_line,
+    training_detail,
+    training_share,
+)
 from app.state.notices import JOB_TITLES
 from app.state.recordings import Recording, Standing
-from app.state.told import dataset_line, metrics_line, progress_words, recording_line, training_detail, training_share
 from ddsp_backend.cli.console import Teller
 from ddsp_backend.jobs.events import (
     ArtifactWritten,
@@ -33,7 +40,7 @@ from ddsp_backend.jobs.kinds import JobKind, Unit
 _UNSAID = (ArtifactWritten, CheckpointSaved, HeldOutMeasured)
 
 
-class Telling:
+class TerminalOutput:
     """Says each recording once, as soon as its verdict stands, and advice when it changes or is long ago."""
 
     def __init__(self, session: InstrumentSession, teller: Teller) -> None:

@@ -4,9 +4,16 @@ import pytest
 
 from app.state.advice import Advice, advice_of, closing_advice
 from app.state.distances import loudness_line, loudness_off, loudness_parts
+from app.state.job_lines import (
+    dataset_line,
+    metrics_line,
+    progress_words,
+    recording_line,
+    training_detail,
+    training_share,
+)
 from app.state.notices import Left
 from app.state.recordings import Recording, Standing
-from app.state.told import dataset_line, metrics_line, progress_words, recording_line, training_detail, training_share
 from ddsp_backend.jobs.events import (
     DatasetWritten,
     FileInspected,
