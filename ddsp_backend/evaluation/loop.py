@@ -8,7 +8,7 @@ from ddsp_backend.errors import CheckpointError
 from ddsp_backend.evaluation.evaluators import Evaluator
 from ddsp_backend.evaluation.results import write_metrics
 from ddsp_backend.evaluation.sample_summaries import SampleSummaries
-from ddsp_backend.evaluation.session import Session, newest_step, open_session, source_of
+from ddsp_backend.evaluation.session import EvaluationSession, newest_step, open_session, source_of
 from ddsp_backend.inference.clips import ClipPlayer, spread_examples, write_clip
 from ddsp_backend.inference.phrases import titles_of_spread
 from ddsp_backend.inference.tensorboard import Summaries
@@ -36,7 +36,7 @@ def evaluate(spec: EvaluateSpec, cancel: CancelToken) -> Generator[Event, None, 
       Cancelled: with the results of the checkpoints that were measured to the end.
     """
     with Interruptible(cancel) as watch:
-        return (yield from _Run(spec, watch).work())
+        return (yield from _EvaluationRun(spec, watch).work())
 
 
 def sample(spec: SampleSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
@@ -45,10 +45,10 @@ def sample(spec: SampleSpec, cancel: CancelToken) -> Generator[Event, None, dict
     Writes audio and spectrograms into `save_dir`/samples, and into TensorBoard's summaries/eval. Raises as `evaluate`.
     """
     with Interruptible(cancel) as watch:
-        return (yield from _Run(spec, watch).work())
+        return (yield from _EvaluationRun(spec, watch).work())
 
 
-class _Run:
+class _EvaluationRun:
     """One of the two jobs at work. Its methods are generators of events."""
 
     def __init__(self, spec: EvaluateSpec | SampleSpec, watch: Interruptible) -> None:
@@ -78,7 +78,7 @@ class _Run:
                 yield from self._judge(session, player, summaries)
         return self._result
 
-    def _is_over(self, session: Session) -> bool:
+    def _is_over(self, session: EvaluationSession) -> bool:
         return self._spec.run_once or 0 < session.settings.run_until_step <= session.step
 
     def _wait_for_a_newer(self, delay: float) -> Events:
@@ -91,12 +91,12 @@ class _Run:
                 yield from self._watch.raise_if_stopped()
                 time.sleep(_POLL)
 
-    def _restore(self, session: Session) -> Events:
+    def _restore(self, session: EvaluationSession) -> Events:
         self._seen = newest_step(session.source)
         notes = yield from self._watch.run(session.restore)
         yield from notes
 
-    def _judge(self, session: Session, player: ClipPlayer, summaries: Summaries) -> Events:
+    def _judge(self, session: EvaluationSession, player: ClipPlayer, summaries: Summaries) -> Events:
         both = session.settings.evaluate_and_sample
         evaluators = session.evaluators()
         if both or isinstance(self._spec, EvaluateSpec):
@@ -106,7 +106,7 @@ class _Run:
         summaries.flush()
         self._result |= {"step": str(session.step)}
 
-    def _measure(self, session: Session, evaluators: list[Evaluator], summaries: Summaries) -> Events:
+    def _measure(self, session: EvaluationSession, evaluators: list[Evaluator], summaries: Summaries) -> Events:
         pace = Pace("Measuring what it has not heard", session.n_examples, Unit.EXAMPLES)
         batches = session.batches()
         for number in range(session.n_batches):
@@ -129,7 +129,7 @@ class _Run:
         yield ArtifactWritten("metrics", str(path))
 
     def _render(
-        self, session: Session, evaluators: list[Evaluator], player: ClipPlayer, summaries: Summaries
+        self, session: EvaluationSession, evaluators: list[Evaluator], player: ClipPlayer, summaries: Summaries
     ) -> Events:
         folder = session.folder / "samples"
         self._result["samples"] = str(folder)

@@ -26,7 +26,7 @@ from ddsp_backend.storage import AnyPath, any_path
 
 
 @dataclass
-class Session:
+class EvaluationSession:
     """A model on the examples that it is judged by."""
 
     source: AnyPath
@@ -135,7 +135,7 @@ def source_of(spec: EvaluateSpec | SampleSpec) -> AnyPath:
     return any_path(spec.restore_dir or spec.save_dir)
 
 
-def open_session(spec: EvaluateSpec | SampleSpec) -> Session:
+def open_session(spec: EvaluateSpec | SampleSpec) -> EvaluationSession:
     """Builds the model, which is not restored yet.
 
     Raises:
@@ -158,7 +158,7 @@ def open_session(spec: EvaluateSpec | SampleSpec) -> Session:
     model.build(settings.data_provider.get_example(0))
     folder = any_path(spec.save_dir)
     notes = tuple(Noted(note) for note in config.notes)
-    return Session(source, folder, name, settings, model, _n_examples(settings), notes)
+    return EvaluationSession(source, folder, name, settings, model, _n_examples(settings), notes)
 
 
 def newest_step(source: AnyPath) -> int:

@@ -7,7 +7,7 @@ from ddsp_backend.inference.clips import ClipPlayer, PlayedClip, harmonics_have_
 from ddsp_backend.inference.loudness_metrics import LoudnessMetrics
 from ddsp_backend.jobs.events import Event, MetricsMeasured, Noted
 from ddsp_backend.jobs.interruptible import Interruptible
-from ddsp_backend.training.session import Session
+from ddsp_backend.training.session import TrainingSession
 
 _FRAME_RATE = 50  # at which loudness is compared, whatever the rate of the data set
 
@@ -15,7 +15,7 @@ _FRAME_RATE = 50  # at which loudness is compared, whatever the rate of the data
 class FixedClips:
     """Those of a session."""
 
-    def __init__(self, session: Session, watch: Interruptible) -> None:
+    def __init__(self, session: TrainingSession, watch: Interruptible) -> None:
         self._session = session
         self._watch = watch
         self._player = ClipPlayer(session.model)

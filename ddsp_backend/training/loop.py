@@ -36,7 +36,7 @@ from ddsp_backend.training.mishaps import (
     unreadable_data,
 )
 from ddsp_backend.training.schedule import Schedule
-from ddsp_backend.training.session import Session, open_session
+from ddsp_backend.training.session import TrainingSession, open_session
 from ddsp_backend.training.strategy import keep_signals, reason_of_loss, sign_of_life
 from ddsp_backend.training.tempo import Tempo, now
 from ddsp_backend.training.trainer import Batch, StepResult
@@ -55,7 +55,7 @@ def train(spec: TrainSpec, cancel: CancelToken) -> Generator[Event, None, dict[s
       DdspError: the loss is no longer a number; the checkpoints before that step stay as they are.
       Cancelled: after the checkpoint.
     """
-    run: _Run | None = None
+    run: _TrainingRun | None = None
     try:
         with Interruptible(cancel, sign_of_life(spec.tpu)) as watch:
             yield Progressed("Building the model", 0, 1, Unit.MODELS)
@@ -67,7 +67,7 @@ def train(spec: TrainSpec, cancel: CancelToken) -> Generator[Event, None, dict[s
                 yield from session.notes
                 folder = session.folder / "summaries"
                 with Summaries(folder / "train") as curves, Summaries(folder / "eval") as held_out_curves:
-                    run = _Run(session, watch, curves, held_out_curves)
+                    run = _TrainingRun(session, watch, curves, held_out_curves)
                     yield from run.work()
             return run.result()
     except (tf.errors.OpError, DdspError) as error:
@@ -78,10 +78,12 @@ def train(spec: TrainSpec, cancel: CancelToken) -> Generator[Event, None, dict[s
         raise
 
 
-class _Run:
+class _TrainingRun:
     """A session at work. Its methods are generators of events."""
 
-    def __init__(self, session: Session, watch: Interruptible, curves: Summaries, held_out_curves: Summaries) -> None:
+    def __init__(
+        self, session: TrainingSession, watch: Interruptible, curves: Summaries, held_out_curves: Summaries
+    ) -> None:
         self._session = session
         self._settings = session.settings
         self._watch = watch

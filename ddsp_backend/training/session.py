@@ -31,7 +31,7 @@ from ddsp_backend.training.workers import Workers
 
 
 @dataclass
-class Session:
+class TrainingSession:
     """A run that can take its next step."""
 
     folder: AnyPath
@@ -65,7 +65,7 @@ class Session:
         return smoothed_loss <= self.goal.loss
 
 
-def open_session(spec: TrainSpec) -> Session:
+def open_session(spec: TrainSpec) -> TrainingSession:
     """Builds the model and restores what there is to restore. Writes nothing but the operative config, at the end.
 
     Raises:
@@ -83,7 +83,7 @@ def open_session(spec: TrainSpec) -> Session:
     return session
 
 
-def _open(spec: TrainSpec, strategy: Any, workers: Workers, notes: list[Noted], claim: Claim) -> Session:
+def _open(spec: TrainSpec, strategy: Any, workers: Workers, notes: list[Noted], claim: Claim) -> TrainingSession:
     folder = any_path(spec.save_dir)
     source, more_notes = _source(spec, folder)
     notes += more_notes
@@ -141,7 +141,7 @@ def _open(spec: TrainSpec, strategy: Any, workers: Workers, notes: list[Noted], 
     if manifest is not None:
         write_run_statistics(folder, manifest)
     dataset = provider.get_batch(settings.batch_size, shuffle=True, repeats=-1, seed=seed, first_batch=step)
-    return Session(
+    return TrainingSession(
         folder=folder,
         claim=claim,
         settings=settings,

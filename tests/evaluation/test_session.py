@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from ddsp_backend.config.settings import EvaluateConfig
-from ddsp_backend.evaluation.session import Session
+from ddsp_backend.evaluation.session import EvaluationSession
 from ddsp_backend.models.inverse_synthesis import InverseSynthesis
 from ddsp_backend.models.sinusoidal import ResnetSinusoidalEncoder
 
@@ -16,12 +16,12 @@ HZ = np.where(np.arange(N_FRAMES) < 40, 500.0, 0.0)
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Session:
+def session(tmp_path: Path) -> EvaluationSession:
     model = InverseSynthesis(ResnetSinusoidalEncoder(), n_samples=N_SAMPLES, reverb=False)
-    return Session(tmp_path, tmp_path, "evaluate", EvaluateConfig(), model, n_examples=1)
+    return EvaluationSession(tmp_path, tmp_path, "evaluate", EvaluateConfig(), model, n_examples=1)
 
 
-def test_that_invented_notes_are_heard_and_their_pitch_is_known(session: Session) -> None:
+def test_that_invented_notes_are_heard_and_their_pitch_is_known(session: EvaluationSession) -> None:
     invented = {
         "f0_hz": tf.constant(HZ[None, :, None], tf.float32),
         "sin_freqs": tf.constant(HZ[None, :, None], tf.float32),
@@ -35,7 +35,7 @@ def test_that_invented_notes_are_heard_and_their_pitch_is_known(session: Session
     assert all(batch[key] is value for key, value in invented.items())  # the losses compare with them
 
 
-def test_that_recordings_stay_as_they_are(session: Session) -> None:
+def test_that_recordings_stay_as_they_are(session: EvaluationSession) -> None:
     batch = {"audio": tf.zeros([1, N_SAMPLES])}
     assert session.heard(batch) is batch
     assert session.heard(({"sin_amps": tf.zeros([1, N_FRAMES, 1])}, batch)) is batch  # of zipped data sets
