@@ -11,7 +11,7 @@ _STEPS_TO_SEE = 100  # before a run that is trained further is called flat again
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class TrainingGoal:
     """Limits, the nearest of which counts. None, or False: no such limit."""
 
     steps: int | None = None
@@ -53,10 +53,10 @@ class Goal:
         return math.nan if any(map(math.isnan, left)) else min(left, default=math.nan)
 
 
-def goal_of(spec: TrainSpec, settings: TrainConfig) -> Goal:
+def goal_of(spec: TrainSpec, settings: TrainConfig) -> TrainingGoal:
     """The number of steps that the config names is a goal only where the spec names none."""
     is_open = spec.minutes is not None or spec.until_flat
-    return Goal(
+    return TrainingGoal(
         steps=settings.num_steps if spec.steps is None and not is_open else spec.steps,
         minutes=spec.minutes,
         until_flat=spec.until_flat,
@@ -64,7 +64,7 @@ def goal_of(spec: TrainSpec, settings: TrainConfig) -> Goal:
     )
 
 
-def already_there(goal: Goal, reason: EndReason, step: int) -> Noted:
+def already_there(goal: TrainingGoal, reason: EndReason, step: int) -> Noted:
     """For a run that has nothing to do."""
     if reason is EndReason.MINUTES:
         return Noted(
@@ -77,7 +77,7 @@ def already_there(goal: Goal, reason: EndReason, step: int) -> Noted:
     )
 
 
-def why_it_ends(goal: Goal, reason: EndReason, step: int, best_step: int, loss: float) -> Noted | None:
+def why_it_ends(goal: TrainingGoal, reason: EndReason, step: int, best_step: int, loss: float) -> Noted | None:
     """None for a number of steps, which is no surprise."""
     match reason:
         case EndReason.STEPS:

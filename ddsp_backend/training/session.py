@@ -21,7 +21,7 @@ from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.storage import AnyPath, any_path
 from ddsp_backend.training.checkpoints import Checkpoints
 from ddsp_backend.training.course import Course
-from ddsp_backend.training.goal import Goal, goal_of
+from ddsp_backend.training.goal import TrainingGoal, goal_of
 from ddsp_backend.training.mishaps import claim_run
 from ddsp_backend.training.restoring import restore
 from ddsp_backend.training.smoothing import Progress
@@ -43,7 +43,7 @@ class TrainingSession:
     progress: Progress
     checkpoints: Checkpoints
     notes: list[Noted]
-    goal: Goal
+    goal: TrainingGoal
     course: Course
     is_resumed: bool
     """Whether the folder holds the checkpoint of the step that it is at."""

@@ -17,7 +17,7 @@ from ddsp_backend.training.capability import choose_target
 Batch = dict[str, Any]  # or a tuple of them, of data sets that were zipped
 
 
-class Settings(Protocol):
+class TrainerSettings(Protocol):
     """What the trainer reads of `config.settings.TrainerConfig`."""
 
     @property
@@ -61,7 +61,7 @@ class Trainer:
 
     target = Target()
 
-    def __init__(self, model: Any, strategy: Any, settings: Settings, seed: int = 0) -> None:
+    def __init__(self, model: Any, strategy: Any, settings: TrainerSettings, seed: int = 0) -> None:
         self.model = model
         self.strategy = strategy
         self.seed = seed

@@ -6,7 +6,7 @@ import pytest
 
 from ddsp_backend.jobs.events import EndReason, Trend
 from ddsp_backend.training.course import Course
-from ddsp_backend.training.goal import Goal
+from ddsp_backend.training.goal import TrainingGoal
 from ddsp_backend.training.plateau import Judgment, Point, judge
 from ddsp_backend.training.schedule import is_milestone
 
@@ -66,24 +66,26 @@ def test_that_a_long_course_is_thinned_out_and_judged_as_before() -> None:
 
 
 def test_that_the_nearest_limit_ends_a_training_and_says_what_is_left() -> None:
-    goal = Goal(steps=100, minutes=1.0)
+    goal = TrainingGoal(steps=100, minutes=1.0)
     assert goal.reached(99, 59.9) is None
     assert goal.reached(100, 10.0) is EndReason.STEPS
     assert goal.reached(10, 60.0) is EndReason.MINUTES
     assert goal.seconds_left(90, 10.0, 2.0) == 20.0
     assert goal.seconds_left(10, 40.0, 2.0) == 20.0
     nan = float("nan")
-    assert str(goal.seconds_left(10, 40.0, nan)) == str(Goal(until_flat=True).seconds_left(10, 40.0, 2.0)) == "nan"
+    assert (
+        str(goal.seconds_left(10, 40.0, nan)) == str(TrainingGoal(until_flat=True).seconds_left(10, 40.0, 2.0)) == "nan"
+    )
     assert goal.seconds_left(100, 40.0, nan) == 0.0
 
 
 def test_that_a_run_that_is_trained_further_is_not_called_flat_at_once() -> None:
-    goal = Goal(until_flat=True)
+    goal = TrainingGoal(until_flat=True)
     assert not goal.is_flat(Trend.FLAT, 99)
     assert goal.is_flat(Trend.FLAT, 100)
     assert goal.is_flat(Trend.BY_HEART, 100)
     assert not goal.is_flat(Trend.IMPROVING, 1000)
-    assert not Goal(minutes=5).is_flat(Trend.FLAT, 1000)
+    assert not TrainingGoal(minutes=5).is_flat(Trend.FLAT, 1000)
 
 
 def test_that_milestones_lie_three_times_apart() -> None:
