@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from app.audio.files import read_sound, read_spectrogram
 from app.audio.player import Player
 from app.audio.tracks import Track, matched, resample
-from app.state.listening_page import Part, Pictures, SoundFiles
+from app.state.listening_page import Pictures, SoundFiles, SoundPart
 from app.state.peaks import Peaks, peaks_of
 from ddsp_backend.errors import AudioError
 
@@ -25,7 +25,7 @@ class LoadedSound:
     """Ready to be played and seen. `parts` says which part each track is."""
 
     files: SoundFiles
-    parts: tuple[Part, ...]
+    parts: tuple[SoundPart, ...]
     tracks: tuple[Track, ...]
     sample_rate: int
     pictures: Pictures
@@ -38,11 +38,11 @@ def load_sound(files: SoundFiles, sample_rate: int | None) -> LoadedSound:
     Raises: AudioError.
     """
     own_rate = 0
-    sounds: dict[Part, npt.NDArray[np.float32]] = {}
-    for part, path in zip(Part, files.audio, strict=True):
+    sounds: dict[SoundPart, npt.NDArray[np.float32]] = {}
+    for part, path in zip(SoundPart, files.audio, strict=True):
         if not path:
             continue
-        if part in (Part.ORIGINAL, Part.RESYNTHESIZED):
+        if part in (SoundPart.ORIGINAL, SoundPart.RESYNTHESIZED):
             sound_N, own_rate = read_sound(Path(path), own_rate or None)
         else:
             try:
@@ -52,9 +52,9 @@ def load_sound(files: SoundFiles, sample_rate: int | None) -> LoadedSound:
         sounds[part] = sound_N
     parts = tuple(sounds)
     # The harmonic and the noise part are heard as loud as they lie in the whole.
-    leaders = [min(parts.index(part), int(Part.RESYNTHESIZED in parts)) for part in parts]
+    leaders = [min(parts.index(part), int(SoundPart.RESYNTHESIZED in parts)) for part in parts]
     tracks = matched([(part.title, sounds[part]) for part in parts], own_rate, leaders)
-    peaks: list[Peaks | None] = [peaks_of(sounds[part], own_rate) if part in sounds else None for part in Part]
+    peaks: list[Peaks | None] = [peaks_of(sounds[part], own_rate) if part in sounds else None for part in SoundPart]
     pictures = Pictures(
         seconds=max(len(sound_N) for sound_N in sounds.values()) / own_rate,
         highest_hz=own_rate / 2,
@@ -146,7 +146,7 @@ class _LoadThread(QThread):
 def _changed_at(files: SoundFiles) -> int:
     """A training that is resumed from an earlier step renders its clips once more, under the same names."""
     try:
-        return Path(files.audio[Part.RESYNTHESIZED.value]).stat().st_mtime_ns
+        return Path(files.audio[SoundPart.RESYNTHESIZED.value]).stat().st_mtime_ns
     except OSError:
         return 0
 

@@ -18,7 +18,7 @@ FADE_SECONDS = 0.010
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Controls:
+class PlaybackControls:
     """What the listener wants. Positions are in samples."""
 
     tracks: tuple[Track, ...] = ()
@@ -60,7 +60,7 @@ class Mixer:
     def __init__(self, sample_rate: int) -> None:
         self.sample_rate = sample_rate
         self._lock = threading.Lock()
-        self._controls = Controls()
+        self._controls = PlaybackControls()
         n_fade = max(int(FADE_SECONDS * sample_rate), 1)
         self._rise_N = (0.5 - 0.5 * np.cos(np.pi * (np.arange(n_fade) + 0.5) / n_fade)).astype(np.float32)
         # The callback's own.
@@ -73,7 +73,7 @@ class Mixer:
         self._volume = 1.0
 
     @property
-    def controls(self) -> Controls:
+    def controls(self) -> PlaybackControls:
         return self._controls
 
     def change(self, **wishes: Any) -> None:
@@ -130,7 +130,7 @@ class Mixer:
         controls = self._controls
         return controls.seek_to if controls.n_seeks != self._seen_seeks else self._position
 
-    def loop_bounds(self, controls: Controls) -> tuple[int, int]:
+    def loop_bounds(self, controls: PlaybackControls) -> tuple[int, int]:
         """First sample of the loop and the sample at which its seam begins."""
         n_samples = _length(controls.tracks)
         first, last = 0, n_samples
@@ -168,7 +168,7 @@ class Mixer:
         self._volume = controls.volume
         return sound_N
 
-    def _follow(self, controls: Controls) -> None:
+    def _follow(self, controls: PlaybackControls) -> None:
         """Starts the handover to what is wanted, if that is not what sounds."""
         voice = self._voice
         wants_sound = controls.is_playing and bool(controls.tracks) and controls.n_plays != self._ended_play

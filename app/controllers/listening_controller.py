@@ -20,8 +20,8 @@ from app.state.listening_page import (
     RENDER,
     ListeningChoice,
     ListeningPageState,
-    Part,
     PartChoice,
+    SoundPart,
     files_of,
     listening_page_state,
     render_at,
@@ -132,7 +132,7 @@ class ListeningController(QObject):
         self._page.set_state(
             replace(
                 state,
-                parts=tuple(PartChoice(part, part in gains, gains.get(part)) for part in Part),
+                parts=tuple(PartChoice(part, part in gains, gains.get(part)) for part in SoundPart),
                 part=self.sounds.part,
                 pictures=sound.pictures if sound else None,
                 is_playing=self.sounds.is_playing,
@@ -184,7 +184,7 @@ class ListeningController(QObject):
             if not self.sounds.is_playing:
                 self.sounds.toggle()
 
-    def _choose_part(self, part: Part) -> None:
+    def _choose_part(self, part: SoundPart) -> None:
         self._choice = replace(self._choice, part=part)
         self.sounds.choose_part(part)
         self.refresh()

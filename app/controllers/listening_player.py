@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.audio.loading import LoadedSound, SoundLoader
 from app.audio.player import Player
-from app.state.listening_page import ListeningChoice, Part, SoundFiles
+from app.state.listening_page import ListeningChoice, SoundFiles, SoundPart
 from ddsp_backend.errors import DdspError
 
 _PLAYING_MS = 33
@@ -26,7 +26,7 @@ class ListeningPlayer(QObject):
         self.sound: LoadedSound | None = None
         self.problem: DdspError | None = None
         self._wanted: SoundFiles | None = None
-        self._part = Part.ORIGINAL
+        self._part = SoundPart.ORIGINAL
         self._player: Player | None = None
         self._loader: SoundLoader | None = None
         self._told: tuple[bool, str] = (False, "")
@@ -38,7 +38,7 @@ class ListeningPlayer(QObject):
         return self._player is not None and self._player.snapshot().is_playing
 
     @property
-    def part(self) -> Part:
+    def part(self) -> SoundPart:
         """The one heard: the chosen one where there is such a part."""
         parts = self.sound.parts if self.sound else ()
         return self._part if self._part in parts or not parts else parts[0]
@@ -102,7 +102,7 @@ class ListeningPlayer(QObject):
             self._player.play()
         self.follow()
 
-    def choose_part(self, part: Part) -> None:
+    def choose_part(self, part: SoundPart) -> None:
         self._part = part
         if self._player is not None and self.sound is not None:
             self._player.select(self.sound.parts.index(self.part))

@@ -23,7 +23,7 @@ from app.state.notices import Notice, Tone
 from app.state.plan import DEMO_CHOICES, DEMO_END, DEMO_NAME, DEMO_WAY, Task
 from app.state.remaining import does_anything_remain
 from app.state.run_state import Phase, RunState
-from app.state.window import DropOffer, Entry, Page, WindowState, drop_offer, entry_of
+from app.state.window import DropOffer, Page, SidebarEntry, WindowState, drop_offer, sidebar_entry
 from ddsp_backend.config.presets import Preset, list_presets
 from ddsp_backend.errors import Cause, DdspError
 from ddsp_backend.jobs.kinds import JobKind
@@ -114,9 +114,9 @@ class Studio(QObject):
         name = session.instrument.name if session else item.instrument.name if item else None
         return drop_offer(self.page, name, is_trained=session is not None and session.is_trained)
 
-    def _entry(self, item: LibraryItem) -> Entry:
+    def _entry(self, item: LibraryItem) -> SidebarEntry:
         session = self._sessions.get(item.instrument.path)
-        return entry_of(item, session.run if session else None, session.activity() if session else None)
+        return sidebar_entry(item, session.run if session else None, session.activity() if session else None)
 
     # --- opening ----------------------------------------------------------------------------------------------------
     def open(self) -> None:

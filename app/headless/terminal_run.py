@@ -12,7 +12,7 @@ from app.state import formatting
 from app.state.advice import closing_advice
 from app.state.estimate import estimate_text
 from app.state.goal_offers import sentence_of
-from app.state.listening_page import Part, SoundFiles, clip_files, render_files
+from app.state.listening_page import SoundFiles, SoundPart, clip_files, render_files
 from app.state.plan import DEMO_WAY, WHOLE_WAY, Task, held_out_phrase
 from app.state.recording_edits import History
 from app.state.recordings_panel import recordings_state
@@ -191,4 +191,4 @@ class TerminalRun(QObject):
 
 
 def _places(files: SoundFiles) -> list[str]:
-    return [f"  {part.title:14} {files.audio[part.value]}" for part in Part if files.audio[part.value]]
+    return [f"  {part.title:14} {files.audio[part.value]}" for part in SoundPart if files.audio[part.value]]

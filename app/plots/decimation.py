@@ -27,7 +27,7 @@ class Decimated(NamedTuple):
     is_exact: bool
 
 
-class Summary:
+class CurveSummary:
     """A curve with its blocks of 64 points summed up, so that its picture costs the same however long it is.
 
     Values that are not finite are left out.

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyqtgraph
 from PySide6.QtGui import QColor
 
-from app.plots.decimation import Summary
+from app.plots.decimation import CurveSummary
 from app.state.curve import Curve
 
 _N_MEANS = 80
@@ -32,8 +32,8 @@ class LossCurve:
         self.dots = pyqtgraph.ScatterPlotItem(size=5, pen=None, brush=pyqtgraph.mkBrush(color))
         self.curve = Curve()
         self.smoothed: Curve | None = None
-        self.summary = Summary()
-        self._smoothed_summary = Summary()
+        self.summary = CurveSummary()
+        self._smoothed_summary = CurveSummary()
         self.set_pixel_ratio(1.0)
 
     @property

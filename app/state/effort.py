@@ -74,7 +74,7 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
+class WorkAmount:
     """How much there is to do.
 
     Attributes:
@@ -89,10 +89,10 @@ class Amount:
     trained_steps: int = 0
 
 
-def amount_of(run: RunState, seconds: float) -> Amount:
+def amount_of(run: RunState, seconds: float) -> WorkAmount:
     """Args: seconds: Of all recordings to learn from. What was prepared before is kept."""
     prepared = run.dataset.audio_seconds if run.dataset is not None else 0.0
-    return Amount(
+    return WorkAmount(
         new_seconds=max(0.0, seconds - prepared),
         seconds=seconds or prepared,
         trained_minutes=run.seconds_trained / 60,
@@ -101,7 +101,7 @@ def amount_of(run: RunState, seconds: float) -> Amount:
 
 
 def efforts(
-    tasks: Sequence[Task], preset: Preset, pitch: str, goal: Goal, amount: Amount, *, has_own_settings: bool = False
+    tasks: Sequence[Task], preset: Preset, pitch: str, goal: Goal, amount: WorkAmount, *, has_own_settings: bool = False
 ) -> tuple[Effort, ...]:
     """The stages of these tasks, in their order. Settings of one's own are learned apart: they may change all."""
     model = f"{preset.gin_file}{' (own settings)' if has_own_settings else ''}"
@@ -129,7 +129,7 @@ def efforts(
     return tuple(found)
 
 
-def _training(goal: Goal, amount: Amount, model: str, preset: Preset) -> Effort:
+def _training(goal: Goal, amount: WorkAmount, model: str, preset: Preset) -> Effort:
     a_step = _STEP_SECONDS.get(preset.gin_file, _USUAL_STEP_SECONDS) * _UPKEEP
     if goal.last_step is not None:
         steps = max(0, goal.last_step - amount.trained_steps)

@@ -16,7 +16,7 @@ _WORTH_A_WORD = 0.04  # of the whole
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EstimatePart:
     """A stage on some computer, where it takes `factor` times as long as on the reference."""
 
     effort: Effort
@@ -38,7 +38,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    parts: tuple[Part, ...] = ()
+    parts: tuple[EstimatePart, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -56,7 +56,7 @@ class Estimate:
 
 
 def estimate(efforts: Sequence[Effort], speed: Speed) -> Estimate:
-    return Estimate(tuple(Part(each, speed.factor(each.key)) for each in efforts))
+    return Estimate(tuple(EstimatePart(each, speed.factor(each.key)) for each in efforts))
 
 
 def estimate_text(told: Estimate) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.state.effort import JobStage
-from app.state.estimate import Estimate, Part
+from app.state.estimate import Estimate, EstimatePart
 from ddsp_backend.jobs.events import Event, Failed, Finished, Progressed, StepDone, Stopped
 from ddsp_backend.jobs.kinds import JobKind, Unit
 
@@ -43,8 +43,8 @@ class JobClock:
       lessons: What the last event taught.
     """
 
-    part: Part | None = None
-    ahead: tuple[Part, ...] = ()
+    part: EstimatePart | None = None
+    ahead: tuple[EstimatePart, ...] = ()
     began: float = 0.0
     is_whole: bool = True
     first_step: StepDone | None = None
@@ -84,7 +84,7 @@ class JobClock:
         left = self.seconds_left(now)
         return None if left is None else (now - begun) / max(now - begun + left, 1e-9)
 
-    def _expected(self, part: Part) -> float:
+    def _expected(self, part: EstimatePart) -> float:
         return part.effort.seconds_at(part.factor * self.pace)
 
 

@@ -19,7 +19,7 @@ from app.state.variant_words import description_of, fraction_of, making_of, prob
 from ddsp_backend.jobs.events import ClipRendered
 
 
-class Part(Enum):
+class SoundPart(Enum):
     """What can be heard of one piece of music."""
 
     ORIGINAL = 0
@@ -39,7 +39,7 @@ class SoundFiles:
     piece: str
     """The same for one phrase at all steps."""
     audio: tuple[str, str, str, str]
-    """In the order of `Part`."""
+    """In the order of `SoundPart`."""
     original_spectrogram: str = ""
     output_spectrogram: str = ""
     is_passing: bool = False
@@ -81,7 +81,7 @@ class SoundRow:
 class PartChoice:
     """One button of the switch. `gain_db` is what makes it as loud as the original."""
 
-    part: Part
+    part: SoundPart
     is_available: bool
     gain_db: float | None = None
 
@@ -92,7 +92,7 @@ class ListeningChoice:
 
     key: str = ""
     step: int | None = None
-    part: Part = Part.RESYNTHESIZED
+    part: SoundPart = SoundPart.RESYNTHESIZED
     is_looping: bool = True
     region: tuple[float, float] | None = None
     volume: float = 1.0
@@ -115,7 +115,7 @@ class ListeningPageState:
     ask: str = ""
     """Text of the button that lets the model of `step` play; empty where it has, or does so now."""
     parts: tuple[PartChoice, ...] = ()
-    part: Part = Part.ORIGINAL
+    part: SoundPart = SoundPart.ORIGINAL
     pictures: Pictures | None = None
     is_playing: bool = False
     is_looping: bool = True

@@ -14,7 +14,7 @@ _NARROW_DB = 9.0
 _WIDE_DB = 18.0
 
 
-class Amount(Enum):
+class RecordingsAmount(Enum):
     """What can be expected of so much."""
 
     NOTHING = "nothing"
@@ -24,11 +24,15 @@ class Amount(Enum):
     PLENTY = "plenty"
 
 
-_AMOUNTS = ((600.0, Amount.PLENTY), (300.0, Amount.GOOD), (60.0, Amount.FIRST_TRY))  # seconds from which on
+_AMOUNTS = (
+    (600.0, RecordingsAmount.PLENTY),
+    (300.0, RecordingsAmount.GOOD),
+    (60.0, RecordingsAmount.FIRST_TRY),
+)  # seconds from which on
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class RecordingsSummary:
     """`seconds` counts what is ticked, `heard_seconds` how much of that was listened to."""
 
     n_ticked: int
@@ -39,10 +43,10 @@ class Summary:
     coverage: Coverage
 
     @property
-    def amount(self) -> Amount:
+    def amount(self) -> RecordingsAmount:
         if self.n_ticked == 0:
-            return Amount.NOTHING
-        return next((amount for seconds, amount in _AMOUNTS if self.seconds >= seconds), Amount.TOO_LITTLE)
+            return RecordingsAmount.NOTHING
+        return next((amount for seconds, amount in _AMOUNTS if self.seconds >= seconds), RecordingsAmount.TOO_LITTLE)
 
 
 class Covered:
@@ -63,11 +67,11 @@ class Covered:
         return self._sum.coverage()
 
 
-def summarize(recordings: Sequence[Recording], covered: Covered | None = None) -> Summary:
+def summarize(recordings: Sequence[Recording], covered: Covered | None = None) -> RecordingsSummary:
     """Args: covered: What the last summary of the same list was made with; None: it is the first."""
     ticked = [each for each in recordings if each.is_ticked]
     heard = [each.heard for each in ticked if each.heard is not None]
-    return Summary(
+    return RecordingsSummary(
         n_ticked=len(ticked),
         n_listening=sum(each.standing is Standing.LISTENING for each in ticked),
         seconds=sum(each.file.duration for each in ticked),
@@ -77,7 +81,7 @@ def summarize(recordings: Sequence[Recording], covered: Covered | None = None) -
     )
 
 
-def sentence_of(summary: Summary) -> str:
+def sentence_of(summary: RecordingsSummary) -> str:
     """Such as "3:04 of one voice, E2 to B4, soft to loud: enough for a first try; ten minutes would be better"."""
     if summary.n_ticked == 0:
         return "Nothing to learn from is ticked"
@@ -91,11 +95,11 @@ def sentence_of(summary: Summary) -> str:
 
 
 _JUDGMENTS = {
-    Amount.NOTHING: "nothing to learn from",
-    Amount.TOO_LITTLE: "too little to learn from; three minutes are enough for a first try",
-    Amount.FIRST_TRY: "enough for a first try; ten minutes would be better",
-    Amount.GOOD: "enough for a good model; ten minutes would be better still",
-    Amount.PLENTY: "enough for a very good model",
+    RecordingsAmount.NOTHING: "nothing to learn from",
+    RecordingsAmount.TOO_LITTLE: "too little to learn from; three minutes are enough for a first try",
+    RecordingsAmount.FIRST_TRY: "enough for a first try; ten minutes would be better",
+    RecordingsAmount.GOOD: "enough for a good model; ten minutes would be better still",
+    RecordingsAmount.PLENTY: "enough for a very good model",
 }
 
 

@@ -21,7 +21,7 @@ class Page(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SidebarEntry:
     """One line of the list of instruments. `key` is its folder."""
 
     key: str
@@ -65,7 +65,7 @@ _CREATE = DropOffer(DropKind.CREATE, "Make a new instrument", f"Named after thei
 class WindowState:
     """`working` and `working_key` name the instrument that a job runs for, shown wherever the user is."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[SidebarEntry, ...] = ()
     selected: str = ""
     title: str = "New instrument"
     page: Page = Page.DATA
@@ -87,7 +87,7 @@ _TONES = {
 }
 
 
-def entry_of(item: LibraryItem, run: RunState | None, activity: Activity | None) -> Entry:
+def sidebar_entry(item: LibraryItem, run: RunState | None, activity: Activity | None) -> SidebarEntry:
     """Args: run, activity: The instrument's live state where it is open; what the disk says otherwise."""
     if activity is not None:
         share = f" {activity.fraction:.0%}" if activity.fraction is not None else ""
@@ -96,4 +96,4 @@ def entry_of(item: LibraryItem, run: RunState | None, activity: Activity | None)
         detail, tone, is_running = item.detail, _TONES[item.badge], item.badge is Badge.RUNNING
         if run is not None and run.failure is not None:
             tone = Tone.BAD
-    return Entry(str(item.instrument.path), item.instrument.name, detail, tone, is_running)
+    return SidebarEntry(str(item.instrument.path), item.instrument.name, detail, tone, is_running)

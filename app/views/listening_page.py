@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.plots import colors
-from app.state.listening_page import ListeningPageState, Part
+from app.state.listening_page import ListeningPageState, SoundPart
 from app.views.icons import icon
 from app.views.making_panel import MakingPanel
 from app.views.notice_bar import NoticeBar
@@ -156,7 +156,7 @@ class ListeningPage(QWidget):
 
     def _make_shortcuts(self) -> None:
         """Without modifiers: fields that take text keep the keys for themselves."""
-        for part in Part:
+        for part in SoundPart:
             self._shortcut(str(part.value + 1)).activated.connect(self.switch.button(part).click)
         self._play_key = self._shortcut("Space")
         self._play_key.activated.connect(self.transport.play_button.click)

@@ -7,13 +7,13 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from app.plots import colors
-from app.state.listening_page import Part, PartChoice
+from app.state.listening_page import PartChoice, SoundPart
 
 PART_COLORS = {
-    Part.ORIGINAL: colors.ORIGINAL,
-    Part.RESYNTHESIZED: colors.RESYNTHESIZED,
-    Part.HARMONIC: colors.HARMONIC,
-    Part.NOISE: colors.NOISE,
+    SoundPart.ORIGINAL: colors.ORIGINAL,
+    SoundPart.RESYNTHESIZED: colors.RESYNTHESIZED,
+    SoundPart.HARMONIC: colors.HARMONIC,
+    SoundPart.NOISE: colors.NOISE,
 }
 _HEIGHT = 46
 _LEFT = 16.0
@@ -22,7 +22,7 @@ _WIDTH_WITH_KEY = 136
 
 
 class PartSwitch(QWidget):
-    """Signals: chosen: A `Part`."""
+    """Signals: chosen: A `SoundPart`."""
 
     chosen = Signal(object)
 
@@ -32,16 +32,16 @@ class PartSwitch(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         self._group = QButtonGroup(self)
-        for part in Part:
+        for part in SoundPart:
             button = _PartButton(part)
             self._group.addButton(button, part.value)
             row.addWidget(button, 1)
         self._group.idClicked.connect(self._on_clicked)
 
-    def button(self, part: Part) -> QAbstractButton:
+    def button(self, part: SoundPart) -> QAbstractButton:
         return self._group.button(part.value)
 
-    def set_parts(self, parts: Sequence[PartChoice], heard: Part, *, shows_gain: bool) -> None:
+    def set_parts(self, parts: Sequence[PartChoice], heard: SoundPart, *, shows_gain: bool) -> None:
         known = {choice.part: choice for choice in parts}
         for button in self._group.buttons():
             assert isinstance(button, _PartButton)
@@ -52,11 +52,11 @@ class PartSwitch(QWidget):
             button.set_remark("" if gain_db is None or abs(gain_db) < _SMALLEST_DB else f"{gain_db:+.1f} dB")
 
     def _on_clicked(self, number: int) -> None:
-        self.chosen.emit(Part(number))
+        self.chosen.emit(SoundPart(number))
 
 
 class _PartButton(QAbstractButton):
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: SoundPart) -> None:
         super().__init__()
         self.part = part
         self._color = QColor(PART_COLORS[part])

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from app.plots import colors
 from app.state.notices import Activity, Tone
-from app.state.window import Entry, WindowState
+from app.state.window import SidebarEntry, WindowState
 from app.views.icons import icon, pixmap
 from app.views.main_menu import MainMenu
 from app.views.progress_line import ProgressLine
@@ -90,7 +90,7 @@ class Sidebar(QWidget):
         self._model = QStandardItemModel(self)
         self.list.setModel(self._model)
         self.list.selectionModel().currentChanged.connect(self._on_current_changed)
-        self._entries: tuple[Entry, ...] = ()
+        self._entries: tuple[SidebarEntry, ...] = ()
         self._library = ""
         self._is_telling = False  # true while the list is being told its state, which is nobody's choice
         self.working = _Working()
@@ -127,7 +127,7 @@ class Sidebar(QWidget):
         self._is_telling = False
         self.working.set_working(state.working, state.working_name, state.working_key)
 
-    def _set_entries(self, entries: tuple[Entry, ...]) -> None:
+    def _set_entries(self, entries: tuple[SidebarEntry, ...]) -> None:
         if [entry.key for entry in entries] != [entry.key for entry in self._entries]:
             self._model.clear()
             for _ in entries:
@@ -191,7 +191,7 @@ class _EntryDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        entry: Entry | None = index.data(_ENTRY)
+        entry: SidebarEntry | None = index.data(_ENTRY)
         if entry is None:
             return
         rect: QRect = option.rect  # type: ignore[attr-defined]

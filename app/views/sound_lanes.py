@@ -7,7 +7,7 @@ from app.plots.spectrogram_view import SpectrogramView
 from app.plots.time_axis import TimeAxis
 from app.plots.time_ruler import TimeRuler
 from app.plots.waveform_view import WaveformView
-from app.state.listening_page import Part, Pictures
+from app.state.listening_page import Pictures, SoundPart
 from app.views.part_switch import PART_COLORS
 
 _WAVEFORM_HEIGHT = 58
@@ -22,9 +22,9 @@ class SoundLanes(QFrame):
         self.axis = TimeAxis(self)
         self._pictures: Pictures | None = None
         self.original_waveform = WaveformView(self.axis, colors.ORIGINAL)
-        self.original_spectrogram = SpectrogramView(self.axis, Part.ORIGINAL.title)
+        self.original_spectrogram = SpectrogramView(self.axis, SoundPart.ORIGINAL.title)
         self.output_waveform = WaveformView(self.axis, colors.RESYNTHESIZED)
-        self.output_spectrogram = SpectrogramView(self.axis, Part.RESYNTHESIZED.title)
+        self.output_spectrogram = SpectrogramView(self.axis, SoundPart.RESYNTHESIZED.title)
         ruler = TimeRuler(self.axis)
         for waveform in (self.original_waveform, self.output_waveform):
             waveform.setMaximumHeight(_WAVEFORM_HEIGHT)
@@ -47,12 +47,18 @@ class SoundLanes(QFrame):
         column.addWidget(self.output_spectrogram, 5)
         column.addWidget(ruler)
 
-    def set_pictures(self, pictures: Pictures | None, part: Part) -> None:
+    def set_pictures(self, pictures: Pictures | None, part: SoundPart) -> None:
         """Args: part: What is heard; below lies its waveform, or the whole output's while the original is heard."""
-        below = part if part is not Part.ORIGINAL and pictures and pictures.peaks[part.value] else Part.RESYNTHESIZED
+        below = (
+            part
+            if part is not SoundPart.ORIGINAL and pictures and pictures.peaks[part.value]
+            else SoundPart.RESYNTHESIZED
+        )
         self.output_waveform.set_color(PART_COLORS[below])
-        is_whole = below is Part.RESYNTHESIZED
-        self.output_spectrogram.set_title(f"{Part.RESYNTHESIZED.title}{'' if is_whole else ', both parts together'}")
+        is_whole = below is SoundPart.RESYNTHESIZED
+        self.output_spectrogram.set_title(
+            f"{SoundPart.RESYNTHESIZED.title}{'' if is_whole else ', both parts together'}"
+        )
         if pictures is None:
             self._pictures = None
             self.axis.set_length(0.0)
@@ -62,7 +68,7 @@ class SoundLanes(QFrame):
             self.output_spectrogram.set_spectrogram(None)
             return
         self.axis.set_length(pictures.seconds)
-        self.original_waveform.set_peaks(pictures.peaks[Part.ORIGINAL.value], pictures.full_scale)
+        self.original_waveform.set_peaks(pictures.peaks[SoundPart.ORIGINAL.value], pictures.full_scale)
         self.output_waveform.set_peaks(pictures.peaks[below.value], pictures.full_scale)
         if pictures is not self._pictures:
             seconds, highest_hz = pictures.seconds, pictures.highest_hz

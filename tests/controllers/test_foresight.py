@@ -6,7 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.controllers.foresight import Foresight, SpeedBook
-from app.state.effort import Amount, JobStage, efforts
+from app.state.effort import JobStage, WorkAmount, efforts
 from app.state.estimate import Estimate, estimate
 from app.state.goal import Goal, GoalKind
 from app.state.plan import WHOLE_WAY
@@ -15,7 +15,7 @@ from ddsp_backend.config.presets import list_presets
 from ddsp_backend.jobs.events import Event, Finished, Progressed, Started
 from ddsp_backend.jobs.kinds import JobKind, Unit
 
-WORK = efforts(WHOLE_WAY, list_presets()[0], "thorough", Goal(GoalKind.STEPS, steps=200), Amount(100.0, 100.0))
+WORK = efforts(WHOLE_WAY, list_presets()[0], "thorough", Goal(GoalKind.STEPS, steps=200), WorkAmount(100.0, 100.0))
 TOLD: Estimate = estimate(WORK, Speed())
 
 

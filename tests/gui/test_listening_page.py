@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from app.application import TimbreStudio
 from app.audio.devices import look_again
 from app.state.library import read_job_history
-from app.state.listening_page import ListeningPageState, Part, PartChoice, Pictures, SoundRow
+from app.state.listening_page import ListeningPageState, PartChoice, Pictures, SoundPart, SoundRow
 from app.state.notices import Notice, Tone
 from app.state.peaks import peaks_of
 from app.state.renders import RenderOptions
@@ -86,8 +86,8 @@ def page_state(**changes: object) -> ListeningPageState:
         "title": "Phrase 1",
         "steps": (300, 600, 900),
         "step": 600,
-        "parts": tuple(PartChoice(part, True, 1.5) for part in Part),
-        "part": Part.RESYNTHESIZED,
+        "parts": tuple(PartChoice(part, True, 1.5) for part in SoundPart),
+        "part": SoundPart.RESYNTHESIZED,
         "pictures": pictures(),
         "can_render": True,
     }
@@ -112,14 +112,16 @@ def test_that_telling_the_page_its_state_asks_for_nothing(page: ListeningPage, q
     for spy in spies:
         spy.__enter__()
     page.set_state(page_state())
-    page.set_state(page_state(selected="clip:clip 2", step=300, part=Part.NOISE, is_looping=False))
+    page.set_state(page_state(selected="clip:clip 2", step=300, part=SoundPart.NOISE, is_looping=False))
     page.set_state(ListeningPageState(empty="Nothing to hear yet"))
     for spy in spies:
         spy.__exit__(None, None, None)
 
 
-@pytest.mark.parametrize(("key", "part"), list(zip("1234", Part, strict=True)))
-def test_that_the_number_keys_switch_between_the_parts(page: ListeningPage, qtbot: QtBot, key: str, part: Part) -> None:
+@pytest.mark.parametrize(("key", "part"), list(zip("1234", SoundPart, strict=True)))
+def test_that_the_number_keys_switch_between_the_parts(
+    page: ListeningPage, qtbot: QtBot, key: str, part: SoundPart
+) -> None:
     page.set_state(page_state())
     with qtbot.waitSignal(page.part_chosen) as asked:
         QTest.keyClicks(page, key)
@@ -148,7 +150,12 @@ def test_that_space_plays_and_l_loops_wherever_the_focus_is(page: ListeningPage,
 
 def test_that_a_button_reached_with_the_keys_has_the_space_bar_for_itself(page: ListeningPage, qtbot: QtBot) -> None:
     page.set_state(page_state())
-    for button in (page.transport.level_match, page.render_box.fit, page.save_button, page.switch.button(Part.NOISE)):
+    for button in (
+        page.transport.level_match,
+        page.render_box.fit,
+        page.save_button,
+        page.switch.button(SoundPart.NOISE),
+    ):
         button.setFocus(Qt.FocusReason.TabFocusReason)
         with qtbot.assertNotEmitted(page.play_toggled), qtbot.waitSignal(button.clicked):
             QTest.keyClick(button, Qt.Key.Key_Space)
@@ -209,11 +216,11 @@ def test_that_digits_typed_into_a_field_stay_there(page: ListeningPage, qtbot: Q
 
 
 def test_that_parts_that_are_not_there_cannot_be_chosen(page: ListeningPage, qtbot: QtBot) -> None:
-    parts = tuple(PartChoice(part, part.value < 2) for part in Part)
+    parts = tuple(PartChoice(part, part.value < 2) for part in SoundPart)
     page.set_state(page_state(parts=parts))
     with qtbot.assertNotEmitted(page.part_chosen):
         QTest.keyClicks(page, "3")
-        page.switch.button(Part.NOISE).click()
+        page.switch.button(SoundPart.NOISE).click()
 
 
 def test_that_the_training_can_be_scrubbed(page: ListeningPage, qtbot: QtBot) -> None:
@@ -280,7 +287,7 @@ def test_that_without_a_sound_device_everything_else_works(trained: TimbreStudio
     qtbot.waitUntil(page.notice.isVisible, timeout=PATIENCE)
     assert page.notice.title.text() == "This computer has no sound output"
     assert page.lanes.axis.length == pytest.approx(4.0)
-    assert page.switch.button(Part.HARMONIC).isEnabled()
+    assert page.switch.button(SoundPart.HARMONIC).isEnabled()
     page.lanes.axis.seek_requested.emit(2.0)
     assert page.transport.time.text() == "0:02.0 / 0:04.0"
     page.notice.dismissed.emit()
@@ -297,8 +304,8 @@ def test_that_a_phrase_is_heard_and_switched_and_scrubbed(trained: TimbreStudio,
     qtbot.waitUntil(lambda: bool(hear(speaker) or True) and (page.lanes.axis.playhead or 0) > 0.3, timeout=PATIENCE)
     assert sounds.is_playing
     QTest.keyClicks(page, "1")
-    assert sounds.part is Part.ORIGINAL
-    assert page.switch.button(Part.ORIGINAL).isChecked()
+    assert sounds.part is SoundPart.ORIGINAL
+    assert page.switch.button(SoundPart.ORIGINAL).isChecked()
 
     # Another moment of the training takes over at the same place, while it plays.
     before = page.lanes.axis.playhead
@@ -381,7 +388,7 @@ def test_that_a_dropped_recording_is_rendered_listed_and_heard(
     assert page.title.text() == recording.name
     sounds = trained.listening_controller.sounds
     qtbot.waitUntil(lambda: sounds.sound is not None and str(recording) in sounds.sound.files.audio, timeout=PATIENCE)
-    assert [page.switch.button(part).isEnabled() for part in Part] == [True] * 4
+    assert [page.switch.button(part).isEnabled() for part in SoundPart] == [True] * 4
     assert page.detail.text() == "Played by the model of step 40: as it was recorded."
     assert not page.timeline.isVisible()
     assert list((tmp_path / "library").rglob("renders/*.json"))

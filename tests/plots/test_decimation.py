@@ -4,18 +4,18 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from app.plots.decimation import Decimated, Summary
+from app.plots.decimation import CurveSummary, Decimated
 
 Floats = npt.NDArray[np.float64]
 
 
-def summary_of(values: Floats) -> Summary:
-    summary = Summary()
+def summary_of(values: Floats) -> CurveSummary:
+    summary = CurveSummary()
     summary.update(np.arange(1, len(values) + 1), values)
     return summary
 
 
-def seen(summary: Summary, first: float = 0, last: float = 1e9) -> Decimated:
+def seen(summary: CurveSummary, first: float = 0, last: float = 1e9) -> Decimated:
     return summary.decimate(first, last, n_pixels=300, n_means=50)
 
 
@@ -55,7 +55,7 @@ def test_that_the_mean_does_not_flicker_while_the_curve_grows() -> None:
 def test_that_growing_by_pieces_is_the_same_as_all_at_once() -> None:
     values = np.random.default_rng(0).normal(size=40_000)
     steps = np.arange(1, len(values) + 1)
-    grown = Summary()
+    grown = CurveSummary()
     for n in (1, 63, 64, 65, 1000, 17_003, 40_000):
         grown.update(steps[:n], values[:n])
     for one, other in zip(seen(grown), seen(summary_of(values)), strict=True):

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from app.state.effort import Amount, Effort, JobStage, efforts
-from app.state.estimate import Estimate, Part, estimate, estimate_text
+from app.state.effort import Effort, JobStage, WorkAmount, efforts
+from app.state.estimate import Estimate, EstimatePart, estimate, estimate_text
 from app.state.goal import Goal, GoalKind
 from app.state.plan import DEMO_WAY, WHOLE_WAY
 from app.state.speed import HERE, Speed, load_speeds, save_speeds
 from ddsp_backend.config.presets import Preset, list_presets
 
 PRESET: Preset = list_presets()[0]
-TEN_MINUTES = Amount(600.0, 600.0)
+TEN_MINUTES = WorkAmount(600.0, 600.0)
 FIVE_MINUTES = Goal(GoalKind.MINUTES, minutes=5.0)
 
 
-def expected(goal: Goal, amount: Amount = TEN_MINUTES, speed: Speed | None = None) -> Estimate:
+def expected(goal: Goal, amount: WorkAmount = TEN_MINUTES, speed: Speed | None = None) -> Estimate:
     return estimate(efforts(WHOLE_WAY, PRESET, "fast", goal, amount), speed or Speed())
 
 
@@ -41,7 +41,7 @@ def test_that_a_goal_in_minutes_is_as_long_on_any_computer_and_one_in_steps_is_n
 
 
 def test_that_what_was_trained_and_prepared_before_is_not_told_again() -> None:
-    more = Amount(0.0, 600.0, trained_minutes=4.0, trained_steps=200)
+    more = WorkAmount(0.0, 600.0, trained_minutes=4.0, trained_steps=200)
     assert seconds_of(JobStage.TRAIN, expected(FIVE_MINUTES, more)) == pytest.approx(60, rel=0.1)
     steps = Goal(GoalKind.STEPS, steps=300)
     assert seconds_of(JobStage.TRAIN, expected(steps, more)) == pytest.approx(
@@ -53,13 +53,13 @@ def test_that_what_was_trained_and_prepared_before_is_not_told_again() -> None:
 
 
 def test_that_no_more_is_measured_and_played_of_hours_than_of_half_an_hour() -> None:
-    hour, hours = (expected(FIVE_MINUTES, Amount(0.0, 3600.0 * n)) for n in (1, 3))
+    hour, hours = (expected(FIVE_MINUTES, WorkAmount(0.0, 3600.0 * n)) for n in (1, 3))
     for stage in (JobStage.MEASURE, JobStage.PLAY):
         assert seconds_of(stage, hour) == seconds_of(stage, hours)
 
 
 def until_flat(audio_seconds: float, speed: Speed | None = None, trained_minutes: float = 0.0) -> Estimate:
-    return expected(Goal(), Amount(0.0, audio_seconds, trained_minutes), speed)
+    return expected(Goal(), WorkAmount(0.0, audio_seconds, trained_minutes), speed)
 
 
 def test_that_little_is_soon_learned_and_more_takes_longer_up_to_the_limit() -> None:
@@ -87,7 +87,7 @@ def told(*stages: tuple[JobStage, float], is_most: bool = False) -> Estimate:
     most = [seconds if is_most else math.inf for _, seconds in stages]
     return Estimate(
         tuple(
-            Part(Effort(stage, stage.value, seconds, most_seconds=limit))
+            EstimatePart(Effort(stage, stage.value, seconds, most_seconds=limit))
             for (stage, seconds), limit in zip(stages, most, strict=True)
         )
     )
@@ -118,8 +118,8 @@ def test_that_an_estimate_is_told_in_plain_words(of: Estimate, words: str) -> No
 
 def test_that_the_limit_is_told_of_a_training_that_may_end_sooner_or_later_than_expected() -> None:
     effort = Effort(JobStage.TRAIN, "train", 300.0, most_seconds=1800.0)
-    assert estimate_text(Estimate((Part(effort),))) == "About 5 minutes (at most 30 minutes)"
-    assert estimate_text(Estimate((Part(effort, 10.0),))) == "At most 30 minutes"
+    assert estimate_text(Estimate((EstimatePart(effort),))) == "About 5 minutes (at most 30 minutes)"
+    assert estimate_text(Estimate((EstimatePart(effort, 10.0),))) == "At most 30 minutes"
 
 
 def test_that_a_job_corrects_what_is_expected_of_the_next_and_of_what_is_like_it() -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from app.state.effort import Amount, JobStage, efforts
+from app.state.effort import JobStage, WorkAmount, efforts
 from app.state.estimate import Estimate, estimate
 from app.state.goal import Goal, GoalKind
 from app.state.job_clock import JobClock, Lesson, begin, hear, hear_all, join
@@ -19,7 +19,7 @@ STEPS, MINUTES = Goal(GoalKind.STEPS, steps=200), Goal(GoalKind.MINUTES, minutes
 
 
 def told(goal: Goal = STEPS, tasks: tuple[Task, ...] = WHOLE_WAY) -> Estimate:
-    return estimate(efforts(tasks, list_presets()[0], "thorough", goal, Amount(100.0, 100.0)), Speed())
+    return estimate(efforts(tasks, list_presets()[0], "thorough", goal, WorkAmount(100.0, 100.0)), Speed())
 
 
 def step(number: int, seconds_a_step: float = 1.0, total: int = 200) -> StepDone:
@@ -88,7 +88,7 @@ def test_that_minutes_are_told_at_once_and_count_what_is_done_between_the_steps(
 
 def until_flat(audio_seconds: float, n_steps: int, seconds_a_step: float) -> JobClock:
     """A model of so much audio learns until it no longer improves, for half an hour at most."""
-    work = efforts(("train",), list_presets()[0], "thorough", Goal(), Amount(0.0, audio_seconds))
+    work = efforts(("train",), list_presets()[0], "thorough", Goal(), WorkAmount(0.0, audio_seconds))
     clock = begin(JobClock(), JobStage.BUILD, estimate(work, Speed()), 0.0)
     events = [StepDone(n, 0, {}, 1 / seconds_a_step, 1800 - n * seconds_a_step) for n in range(1, n_steps + 2)]
     return hear_all(clock, [(event, event.step * seconds_a_step) for event in events])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from app.state.listening_page import ListeningChoice, Part, files_of, listening_page_state, rows_of
+from app.state.listening_page import ListeningChoice, SoundPart, files_of, listening_page_state, rows_of
 from app.state.notices import Tone
 from app.state.renders import (
     Render,
@@ -146,7 +146,7 @@ def test_that_the_page_shows_the_chosen_clip_at_the_chosen_step() -> None:
     files = files_of(run, (), ListeningChoice(key="clip:clip 1", step=5))
     assert files is not None
     assert files.audio == ("target", "output 5", "harmonic", "noise")
-    assert len(files.audio) == len({part.title for part in Part})
+    assert len(files.audio) == len({part.title for part in SoundPart})
     assert files_of(run, (), ListeningChoice(key="clip:clip 7")) is None
 
 

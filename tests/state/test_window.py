@@ -5,7 +5,7 @@ import pytest
 from app.state.library import Badge, LibraryItem
 from app.state.notices import Activity, Tone
 from app.state.run_state import RunState, fold_all
-from app.state.window import DropKind, Page, drop_offer, entry_of
+from app.state.window import DropKind, Page, drop_offer, sidebar_entry
 from ddsp_backend.jobs.events import Failed, Started
 from ddsp_backend.jobs.kinds import JobKind
 from tests.state.looks import instrument
@@ -45,18 +45,18 @@ def test_that_pages_are_called_by_what_is_done_there() -> None:
     ],
 )
 def test_that_each_line_has_the_colour_of_how_far_it_is(badge: Badge, tone: Tone, is_running: bool) -> None:
-    entry = entry_of(LibraryItem(instrument(), badge, "At step 5"), None, None)
+    entry = sidebar_entry(LibraryItem(instrument(), badge, "At step 5"), None, None)
     assert (entry.name, entry.detail, entry.tone, entry.is_running) == ("one", "At step 5", tone, is_running)
     assert entry.key == str(instrument().path)
 
 
 def test_that_a_job_that_runs_is_told_instead_of_what_the_disk_says() -> None:
     item = LibraryItem(instrument(), Badge.STOPPED, "Stopped at step 5")
-    entry = entry_of(item, None, Activity("Preparing", 0.256, "", stage="Finding the pitch"))
+    entry = sidebar_entry(item, None, Activity("Preparing", 0.256, "", stage="Finding the pitch"))
     assert (entry.detail, entry.tone, entry.is_running) == ("Preparing 26%", Tone.GOOD, True)
-    assert entry_of(item, None, Activity("Waiting", None, "")).detail == "Waiting"
+    assert sidebar_entry(item, None, Activity("Waiting", None, "")).detail == "Waiting"
 
 
 def test_that_a_failure_shows_even_where_an_earlier_model_is_there() -> None:
     failed = fold_all(RunState(), [Started(JobKind.TRAIN), Failed("Full")])
-    assert entry_of(LibraryItem(instrument(), Badge.TRAINED, "Trained"), failed, None).tone is Tone.BAD
+    assert sidebar_entry(LibraryItem(instrument(), Badge.TRAINED, "Trained"), failed, None).tone is Tone.BAD
