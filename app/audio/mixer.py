@@ -2,7 +2,7 @@
 
 Every change (another track, a seek, the seam of a loop, start, pause) is a short crossfade, so none of them clicks or
 leaves a gap. The device's callback calls `render` and nothing else, takes no lock and waits for nobody; everyone else
-replaces the frozen `Controls` whole. N = samples.
+replaces the frozen `PlaybackControls` whole. N = samples.
 """
 
 import threading
@@ -77,7 +77,7 @@ class Mixer:
         return self._controls
 
     def change(self, **wishes: Any) -> None:
-        """Replaces fields of `Controls`. From any thread; heard from the next block on."""
+        """Replaces fields of `PlaybackControls`. From any thread; heard from the next block on."""
         with self._lock:
             self._controls = replace(self._controls, **wishes)
 

@@ -32,7 +32,7 @@ class SpeedBook(QObject):
         super().__init__(parent)
         self._path = path
         self._speeds = load_speeds(path)
-        self._meter: _Meter | None = None
+        self._meter: _SpeedMeter | None = None
 
     def speed(self, place: str = HERE) -> Speed:
         return self._speeds.get(place, Speed())
@@ -41,7 +41,7 @@ class SpeedBook(QObject):
         """In a thread, once for each computer."""
         if self.speed().gflops or self._meter is not None:
             return
-        self._meter = _Meter(self)
+        self._meter = _SpeedMeter(self)
         self._meter.measured.connect(self._on_measured)
         self._meter.start()
 
@@ -138,7 +138,7 @@ class Foresight(QObject):
         return Left(seconds, self._fraction, self._clock.is_most)
 
 
-class _Meter(QThread):
+class _SpeedMeter(QThread):
     """Signals: measured: Billions of operations a second in a product of two matrices."""
 
     measured = Signal(float)

@@ -25,7 +25,7 @@ from app.views.sound_lanes import SoundLanes
 from app.views.sound_list import SoundList
 from app.views.step_timeline import StepTimeline
 from app.views.style import label, set_text
-from app.views.transport import Transport
+from app.views.transport_bar import TransportBar
 
 _SIDE_WIDTH = 240
 _TITLE_WIDTH = 260  # the line of steps beside it needs its room
@@ -78,7 +78,7 @@ class ListeningPage(QWidget):
         self.lanes.axis.region_requested.connect(self.region_requested)
         self.switch = PartSwitch()
         self.switch.chosen.connect(self.part_chosen)
-        self.transport = Transport()
+        self.transport = TransportBar()
         self.transport.play_toggled.connect(self.play_toggled)
         self.transport.loop_toggled.connect(self.loop_toggled)
         self.transport.level_match_toggled.connect(self.level_match_toggled)

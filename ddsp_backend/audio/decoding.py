@@ -41,7 +41,7 @@ class RecordingInfo:
         return self.n_frames / self.sample_rate
 
 
-class Recording:
+class OpenRecording:
     """An open recording: `info`, and `blocks()` once."""
 
     def __init__(self, info: RecordingInfo, blocks: Iterator[Samples]) -> None:
@@ -54,7 +54,7 @@ class Recording:
 
 
 @contextmanager
-def open_recording(path: str | os.PathLike[str]) -> Iterator[Recording]:
+def open_recording(path: str | os.PathLike[str]) -> Iterator[OpenRecording]:
     """Opens `path`, whatever its format.
 
     Raises:
@@ -74,7 +74,7 @@ def open_recording(path: str | os.PathLike[str]) -> Iterator[Recording]:
         with file:
             info = RecordingInfo(file.samplerate, file.channels, _sane_length(file.frames))
             _require_sensible(path, info.sample_rate, info.channels)
-            yield Recording(info, _readable(path, info.sample_rate, _blocks_of_sndfile(file)))
+            yield OpenRecording(info, _readable(path, info.sample_rate, _blocks_of_sndfile(file)))
 
 
 def _sane_length(n_frames: int) -> int:
@@ -113,7 +113,7 @@ def _blocks_of_sndfile(file: Any) -> Iterator[Samples]:
 
 
 @contextmanager
-def _opened_by_ffmpeg(path: Path) -> Iterator[Recording]:
+def _opened_by_ffmpeg(path: Path) -> Iterator[OpenRecording]:
     # A file object and not a name: FFmpeg would take a name such as "http:take.m4a" for an address.
     with open_content(path) as file:
         try:
@@ -122,7 +122,7 @@ def _opened_by_ffmpeg(path: Path) -> Iterator[Recording]:
             raise AudioError("this is no audio file that can be read", _NO_AUDIO_HINT, file=path.name) from error
         with container:
             info = _info_of(path, container)
-            yield Recording(info, _readable(path, info.sample_rate, _blocks_of_ffmpeg(container)))
+            yield OpenRecording(info, _readable(path, info.sample_rate, _blocks_of_ffmpeg(container)))
 
 
 def _info_of(path: Path, container: Any) -> RecordingInfo:

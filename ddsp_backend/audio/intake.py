@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ddsp_backend.audio.content import hash_content, unchanged
 from ddsp_backend.audio.files import read_info
-from ddsp_backend.audio.search import Found, search
+from ddsp_backend.audio.search import FoundFiles, search
 from ddsp_backend.audio.survey import Survey, survey
 from ddsp_backend.errors import AudioError, Cause, DataError
 from ddsp_backend.jobs.cancel import CancelToken
@@ -53,7 +53,7 @@ def inspect(spec: InspectSpec, cancel: CancelToken) -> Generator[Event, None, di
     }
 
 
-def nothing_usable(inputs: Sequence[str], found: Found, refusals: Sequence[str]) -> DataError:
+def nothing_usable(inputs: Sequence[str], found: FoundFiles, refusals: Sequence[str]) -> DataError:
     """The error of an intake, or a preparation, that is left with nothing.
 
     Args:

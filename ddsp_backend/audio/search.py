@@ -24,7 +24,7 @@ class Problem:
 
 
 @dataclass(slots=True)
-class Found:
+class FoundFiles:
     """Recordings in order, and what stood in the way: {path as text: problem}."""
 
     files: list[Path] = field(default_factory=list)
@@ -36,12 +36,12 @@ def find_recordings(inputs: Iterable[str | os.PathLike[str]]) -> list[Path]:
     return search(inputs).files
 
 
-def search(inputs: Iterable[str | os.PathLike[str]]) -> Found:
+def search(inputs: Iterable[str | os.PathLike[str]]) -> FoundFiles:
     """As `find_recordings`, with the folders and names that led nowhere.
 
     Hidden files (also macOS's `._*` twins) and folders are left out, links are followed, but never in a circle.
     """
-    found = Found()
+    found = FoundFiles()
     seen: set[tuple[int, int]] = set()
     for given in inputs:
         for path in _expanded(os.fspath(given), found):
@@ -54,7 +54,7 @@ def search(inputs: Iterable[str | os.PathLike[str]]) -> Found:
     return found
 
 
-def _expanded(given: str, found: Found) -> list[Path]:
+def _expanded(given: str, found: FoundFiles) -> list[Path]:
     path = Path(given).expanduser()
     if os.path.lexists(path):  # a name with [ or * in it is a name first, and a pattern only if there is no such file
         return [path]
@@ -64,7 +64,7 @@ def _expanded(given: str, found: Found) -> list[Path]:
     return [Path(match) for match in matches if not Path(match).name.startswith(".")]
 
 
-def _recordings_of(path: Path, found: Found) -> Iterator[Path]:
+def _recordings_of(path: Path, found: FoundFiles) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return

@@ -52,7 +52,7 @@ def copy(spec: CopyFolderSpec, cancel: CancelToken) -> Generator[Event, None, di
     return {"target": spec.target, "n_files": str(len(files))}
 
 
-class _Meter:
+class _ByteMeter:
     """Counts the bytes of several threads; a stop ends them at their next piece."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class _Meter:
 class _Metered:
     """A file whose reading and writing is counted."""
 
-    def __init__(self, file: IO[bytes], meter: _Meter) -> None:
+    def __init__(self, file: IO[bytes], meter: _ByteMeter) -> None:
         self._file, self._meter = file, meter
 
     def read(self, n_bytes: int = -1) -> bytes:
@@ -96,10 +96,10 @@ class _Metered:
 
 
 def _together(
-    move: Callable[[_File, _Meter], None], files: Sequence[_File], stage: str, cancel: CancelToken
+    move: Callable[[_File, _ByteMeter], None], files: Sequence[_File], stage: str, cancel: CancelToken
 ) -> Generator[Event, None, None]:
     pace = Pace(stage, sum(file.size for file in files) / _MEGABYTE, Unit.MEGABYTES)
-    meter = _Meter()
+    meter = _ByteMeter()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         left = {pool.submit(move, file, meter) for file in files}
         try:
@@ -139,7 +139,7 @@ def _here(client: Any, source: Path, target: BucketPath) -> list[_File]:
     ]
 
 
-def _fetch(file: _File, meter: _Meter) -> None:
+def _fetch(file: _File, meter: _ByteMeter) -> None:
     if file.path.is_file() and file.path.stat().st_size == file.size and _crc32c(file.path) == file.blob.crc32c:
         meter.add(file.size)
         return
@@ -150,7 +150,7 @@ def _fetch(file: _File, meter: _Meter) -> None:
         _require_equal(temporary, file.blob)
 
 
-def _send(file: _File, meter: _Meter) -> None:
+def _send(file: _File, meter: _ByteMeter) -> None:
     with asked(_address(file.blob)):
         there = file.blob.bucket.get_blob(file.blob.name, timeout=TIMEOUT, retry=retry())
         if there is not None and there.size == file.size and there.crc32c == _crc32c(file.path):

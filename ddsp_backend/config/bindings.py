@@ -16,7 +16,7 @@ from ddsp_backend.config.annotations import is_of, wanted
 from ddsp_backend.config.migrations import WITHDRAWN
 from ddsp_backend.config.not_offered import NOT_OFFERED
 from ddsp_backend.config.registry import Configurable, matching, nearest, nearest_configurable
-from ddsp_backend.config.statements import Macro, Place, Reference, Statement, parts_of
+from ddsp_backend.config.statements import Macro, Reference, Statement, StatementPlace, parts_of
 from ddsp_backend.errors import ConfigError
 
 _KERAS = re.compile(r"(tf\.)?keras\.")
@@ -27,7 +27,7 @@ class Bound:
     """A bound value and where it was bound."""
 
     value: Any
-    place: Place
+    place: StatementPlace
 
 
 Key = tuple[str, str]  # scope, full name
@@ -160,7 +160,7 @@ class Bindings:
 
         return inside(bound.value)
 
-    def _referenced(self, reference: Reference, scope: tuple[str, ...], place: Place) -> Any:
+    def _referenced(self, reference: Reference, scope: tuple[str, ...], place: StatementPlace) -> Any:
         configurable = resolve(reference.name, place)
         inner = reference.scope or scope
         if reference.call:
@@ -171,7 +171,7 @@ class Bindings:
         return functools.partial(function, **arguments) if arguments else function
 
 
-def resolve(name: str, place: Place) -> Configurable:
+def resolve(name: str, place: StatementPlace) -> Configurable:
     """What `name` means. Raises ConfigError where it means nothing, or more than one thing."""
     last = name.rsplit(".", 1)[-1]
     found = matching(name)

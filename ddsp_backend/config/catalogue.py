@@ -59,7 +59,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ConfigurableEntry:
     """A class or function that gin files can name."""
 
     name: str
@@ -72,16 +72,16 @@ class Entry:
     """Whether others can be bound too, such as the processors of a group."""
 
 
-def list_configurables() -> tuple[Entry, ...]:
+def list_configurables() -> tuple[ConfigurableEntry, ...]:
     """Everything, by full name. Loads TensorFlow."""
     return tuple(describe(name) for name in sorted(TARGETS))
 
 
-def describe(name: str) -> Entry:
+def describe(name: str) -> ConfigurableEntry:
     """The entry of a full name. Raises KeyError where there is none."""
     configurable = Configurable(name, TARGETS[name])
     documented = _documented(configurable.load())
-    return Entry(
+    return ConfigurableEntry(
         name=name,
         short_name=configurable.short_name,
         summary=inspect.cleandoc(configurable.load().__doc__ or "").split("\n\n")[0].replace("\n", " "),

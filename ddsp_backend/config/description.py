@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from ddsp_backend.config.bindings import Bindings
-from ddsp_backend.config.catalogue import Entry, Parameter, describe
+from ddsp_backend.config.catalogue import ConfigurableEntry, Parameter, describe
 from ddsp_backend.config.operative import is_literal
 from ddsp_backend.config.parse import parse
 from ddsp_backend.config.statements import Macro, Reference, parts_of
@@ -61,7 +61,7 @@ def _plain(bindings: Bindings, value: Any) -> Any:
     return value
 
 
-def _setting(scope: str, entry: Entry, parameter: Parameter, value: str) -> SettingDescribed:
+def _setting(scope: str, entry: ConfigurableEntry, parameter: Parameter, value: str) -> SettingDescribed:
     owner = f"{scope}/{entry.short_name}" if scope else entry.short_name
     return SettingDescribed(
         name=f"{owner}.{parameter.name}",

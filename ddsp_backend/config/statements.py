@@ -21,7 +21,7 @@ _ACCEPTED_IMPORTS = re.compile(r"ddsp(\.\w+)*")
 
 
 @dataclass(frozen=True)
-class Place:
+class StatementPlace:
     """Where a statement stands, for messages: a file, or the command line's --gin_param."""
 
     source: str
@@ -61,7 +61,7 @@ class Statement:
     name: str
     parameter: str
     value: Any
-    place: Place
+    place: StatementPlace
     is_block_head: bool = False
 
 
@@ -112,7 +112,7 @@ def _statements(text: str, source: str, folders: Sequence[AnyPath], including: t
     try:
         parser = config_parser.ConfigParser(text, _Delegate())
         for statement in parser:
-            place = Place(source, statement.location.line_num)
+            place = StatementPlace(source, statement.location.line_num)
             match statement:
                 case config_parser.IncludeStatement(filename=filename):
                     included = _find(filename, folders, place)
@@ -131,13 +131,14 @@ def _statements(text: str, source: str, folders: Sequence[AnyPath], including: t
                     yield Statement(scope, name, parameter, value, place)
     except (SyntaxError, ValueError, tokenize.TokenError) as error:
         line = parser.current_token.start[0] if parser else 1
+        reason = str(error.args[0]).strip().splitlines()[0].rstrip(".")
         raise ConfigError(
-            f"{Place(source, line)} is no gin statement: {str(error.args[0]).strip().splitlines()[0].rstrip('.')}",
+            f"{StatementPlace(source, line)} is no gin statement: {reason}",
             "A statement looks like Harmonic.sample_rate = 16000, and a text needs quotes.",
         ) from error
 
 
-def _find(name: str, folders: Sequence[AnyPath], wanted_at: Place | None) -> AnyPath:
+def _find(name: str, folders: Sequence[AnyPath], wanted_at: StatementPlace | None) -> AnyPath:
     if is_bucket_path(name):
         return any_path(name)
     parts = PurePosixPath(name).parts

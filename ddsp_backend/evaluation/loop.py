@@ -9,7 +9,7 @@ from ddsp_backend.evaluation.evaluators import Evaluator
 from ddsp_backend.evaluation.results import write_metrics
 from ddsp_backend.evaluation.sample_summaries import SampleSummaries
 from ddsp_backend.evaluation.session import EvaluationSession, newest_step, open_session, source_of
-from ddsp_backend.inference.clips import ClipPlayer, spread_examples, write_clip
+from ddsp_backend.inference.clips import ClipRenderer, spread_examples, write_clip
 from ddsp_backend.inference.phrases import titles_of_spread
 from ddsp_backend.inference.tensorboard import Summaries
 from ddsp_backend.jobs.cancel import CancelToken
@@ -65,7 +65,7 @@ class _EvaluationRun:
         yield from session.notes
         yield from self._restore(session)
         yield Progressed("Loading the model", 1, 1, Unit.MODELS)
-        player = ClipPlayer(session.model)
+        player = ClipRenderer(session.model)
         with Summaries(session.folder / "summaries" / "eval") as summaries:
             yield from self._judge(session, player, summaries)
             while not self._is_over(session):
@@ -96,7 +96,7 @@ class _EvaluationRun:
         notes = yield from self._watch.run(session.restore)
         yield from notes
 
-    def _judge(self, session: EvaluationSession, player: ClipPlayer, summaries: Summaries) -> Events:
+    def _judge(self, session: EvaluationSession, player: ClipRenderer, summaries: Summaries) -> Events:
         both = session.settings.evaluate_and_sample
         evaluators = session.evaluators()
         if both or isinstance(self._spec, EvaluateSpec):
@@ -129,7 +129,7 @@ class _EvaluationRun:
         yield ArtifactWritten("metrics", str(path))
 
     def _render(
-        self, session: EvaluationSession, evaluators: list[Evaluator], player: ClipPlayer, summaries: Summaries
+        self, session: EvaluationSession, evaluators: list[Evaluator], player: ClipRenderer, summaries: Summaries
     ) -> Events:
         folder = session.folder / "samples"
         self._result["samples"] = str(folder)

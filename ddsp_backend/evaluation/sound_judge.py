@@ -38,7 +38,7 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class Phrase:
+class JudgedPhrase:
     """Audio_N at 16 kHz, each part of one length."""
 
     target: Array
@@ -47,7 +47,7 @@ class Phrase:
     noise: Array
 
 
-def judge(phrases: Sequence[Phrase], tracker: PitchTracker) -> Judgement:
+def judge(phrases: Sequence[JudgedPhrase], tracker: PitchTracker) -> Judgement:
     """Hears every phrase with the tracker. A frame is voiced where the target's pitch is sure and loud enough."""
     cents, is_sure, note_db, silence_db = [], [], [], []
     for phrase in phrases:

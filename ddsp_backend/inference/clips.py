@@ -49,7 +49,7 @@ def harmonics_have_died(clips: Sequence[PlayedClip]) -> bool:
     return 0.0 < harmonic < 1e-6 * output  # a model without harmonics has exact silence in their place
 
 
-class ClipPlayer:
+class ClipRenderer:
     """Plays batches of examples."""
 
     def __init__(self, model: Any) -> None:

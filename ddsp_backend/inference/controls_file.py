@@ -14,7 +14,7 @@ from ddsp_backend.files import written_whole
 _BYTES_AT_ONCE = 1 << 22
 
 
-class Controls:
+class ControlsFile:
     """Arrays that grow along their second axis, all of B examples, one example after the other."""
 
     def __init__(self, folder: Path, n_examples: int) -> None:
@@ -55,13 +55,13 @@ class Controls:
 
 
 @contextmanager
-def written_controls(path: Path, n_examples: int) -> Iterator[Controls]:
+def written_controls(path: Path, n_examples: int) -> Iterator[ControlsFile]:
     """Writes `path` whole when the block ends without an error, or not at all. Memory holds one piece.
 
     Until then the arrays lie in a folder beside it: they cannot grow side by side in one file.
     """
     with tempfile.TemporaryDirectory(prefix=".controls-", dir=path.parent) as folder:
-        controls = Controls(Path(folder), n_examples)
+        controls = ControlsFile(Path(folder), n_examples)
         try:
             yield controls
             with written_whole(path) as temporary:

@@ -8,7 +8,7 @@ from typing import Any
 from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.config.parse import parse
 from ddsp_backend.errors import CheckpointError, ConfigError
-from ddsp_backend.inference.clips import ClipPlayer, write_fixed_clip
+from ddsp_backend.inference.clips import ClipRenderer, write_fixed_clip
 from ddsp_backend.inference.loading import require_same_rate, restore_weights
 from ddsp_backend.inference.phrases import Phrase, phrases_of_training
 from ddsp_backend.inference.stored_values import find_checkpoints
@@ -44,7 +44,7 @@ def play(spec: PlayCheckpointSpec, cancel: CancelToken) -> Generator[Event, None
         session = yield from watch.run(lambda: _open(spec, folder))
         yield Progressed("Loading the model", 1, 1, Unit.MODELS)
         yield from session.notes
-        player = ClipPlayer(session.model)
+        player = ClipRenderer(session.model)
         pace = Pace("Playing the phrases", len(session.phrases), Unit.CLIPS)
         for number, phrase in enumerate(session.phrases, start=1):
             yield from watch.raise_if_stopped()

@@ -10,7 +10,7 @@ import numpy as np
 
 from ddsp_backend.audio.files import iterate_blocks
 from ddsp_backend.inference.adjusting import Adjusted, Adjustment, adjust
-from ddsp_backend.inference.controls_file import Controls, written_controls
+from ddsp_backend.inference.controls_file import ControlsFile, written_controls
 from ddsp_backend.inference.level import level_of
 from ddsp_backend.inference.model_input import ModelInput
 from ddsp_backend.inference.model_player import ModelPlayer
@@ -99,7 +99,12 @@ def _copy(path: Path, sound: Sound, sample_rate: int, watch: Interruptible) -> E
 
 
 def _played(
-    player: ModelPlayer, model_input: ModelInput, heard: Adjusted, number: int, controls: Controls | None, room: bool
+    player: ModelPlayer,
+    model_input: ModelInput,
+    heard: Adjusted,
+    number: int,
+    controls: ControlsFile | None,
+    room: bool,
 ) -> Iterator[Signals]:
     """The signals of one input in pieces; fills `controls` along the way."""
     encoded = player.encode(

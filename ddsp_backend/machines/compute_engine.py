@@ -30,7 +30,7 @@ _WAIT_SECONDS = 180.0  # an operation's `wait` answers after two minutes, done o
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundMachine:
     """A machine as Compute Engine sees it. `address` is empty until it has one; `ends_at` 0 if it has no limit."""
 
     name: str
@@ -84,7 +84,7 @@ class ComputeEngine:
         if failure is not None:
             raise failure
 
-    def find(self, project: str, zone: str, name: str) -> Found | None:
+    def find(self, project: str, zone: str, name: str) -> FoundMachine | None:
         """None where there is no such machine. Raises RemoteError, also where it is not ours."""
         with naming_compute_errors(project, zone):
             try:
@@ -98,7 +98,7 @@ class ComputeEngine:
             )
         return _found(instance, project, zone)
 
-    def labelled(self, project: str) -> list[Found]:
+    def labelled(self, project: str) -> list[FoundMachine]:
         """All of ours in all zones of a project. Raises RemoteError."""
         request = compute_v1.AggregatedListInstancesRequest(project=project, filter=f"labels.{LABEL}:*")
         with naming_compute_errors(project):
@@ -211,11 +211,11 @@ def _instance(machine: Machine, public_key: str) -> compute_v1.Instance:
     )
 
 
-def _found(instance: Any, project: str, zone: str) -> Found:
+def _found(instance: Any, project: str, zone: str) -> FoundMachine:
     configs = [config for card in instance.network_interfaces for config in card.access_configs]
     inner = [card.network_i_p for card in instance.network_interfaces]
     addresses = [config.nat_i_p for config in configs if config.nat_i_p] or inner
-    return Found(
+    return FoundMachine(
         instance.name,
         project,
         zone,

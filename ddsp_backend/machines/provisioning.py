@@ -22,7 +22,7 @@ from ddsp_backend.remote.probe_job import probe_host
 from ddsp_backend.remote.ssh_errors import SshConnectionError
 
 if TYPE_CHECKING:
-    from ddsp_backend.machines.compute_engine import ComputeEngine, Found
+    from ddsp_backend.machines.compute_engine import ComputeEngine, FoundMachine
 
 Events = Generator[Event, None, dict[str, str]]
 
@@ -93,7 +93,7 @@ def list_machines(spec: ListMachinesSpec, cancel: CancelToken) -> Events:
         return {}
     engine = signed_in_for(spec.project)
     now = time.time()
-    seen: dict[str, Found] = {}
+    seen: dict[str, FoundMachine] = {}
     for project in dict.fromkeys((*book.projects(), engine.project)):
         cancel.raise_if_set()
         try:
@@ -232,7 +232,7 @@ class _Waiting:
         return self._engine.guest_words(self._machine, f"{GUEST_NAMESPACE}/").get("state", "")
 
 
-def require_alive(found: "Found | None", machine: Machine, now: float) -> "Found":
+def require_alive(found: "FoundMachine | None", machine: Machine, now: float) -> "FoundMachine":
     """Raises MachineGoneError, with what became of it, unless the machine is there and will stay."""
     if found is not None and found.status in ("PROVISIONING", "STAGING", "RUNNING", "REPAIRING"):
         return found

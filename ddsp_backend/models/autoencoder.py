@@ -20,7 +20,7 @@ class Preprocessor(Protocol):
     def samples_per_frame(self, n_samples: int, sample_rate: int) -> int: ...
 
 
-class Loss(Protocol):
+class AudioLoss(Protocol):
     def get_losses_dict(self, target_audio: tf.Tensor, audio: tf.Tensor) -> dict[str, tf.Tensor]: ...
 
 
@@ -47,7 +47,7 @@ class Autoencoder(tf.Module):
         encoder: Callable[[Features], Features] | None = None,
         decoder: Callable[[Features], Features] | None = None,
         processor_group: ProcessorGroup | None = None,
-        losses: Sequence[Loss] = (),
+        losses: Sequence[AudioLoss] = (),
         control_losses: Sequence[ControlLoss] = (),
         schedule: LossSchedule | None = None,
         name: str | None = None,

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Generator
 
-from ddsp_backend.inference.clips import ClipPlayer, PlayedClip, harmonics_have_died, write_fixed_clip
+from ddsp_backend.inference.clips import ClipRenderer, PlayedClip, harmonics_have_died, write_fixed_clip
 from ddsp_backend.inference.loudness_metrics import LoudnessMetrics
 from ddsp_backend.jobs.events import Event, MetricsMeasured, Noted
 from ddsp_backend.jobs.interruptible import Interruptible
@@ -18,7 +18,7 @@ class FixedClips:
     def __init__(self, session: TrainingSession, watch: Interruptible) -> None:
         self._session = session
         self._watch = watch
-        self._player = ClipPlayer(session.model)
+        self._player = ClipRenderer(session.model)
         self._rendered_at = -1
         self._is_told_of_noise = False
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from ddsp_backend.evaluation.sound_judge import Phrase, judge
+from ddsp_backend.evaluation.sound_judge import JudgedPhrase, judge
 from ddsp_backend.pitch.tracker import Array
 from ddsp_backend.pitch.trackers import make_tracker
 
@@ -19,7 +19,7 @@ def tone(f0_hz: float, level: float = 0.1) -> Array:
 
 
 def heard(target: Array, output: Array, harmonic: Array = SILENCE, noise: Array = SILENCE):
-    return judge([Phrase(target, output, harmonic, noise)], make_tracker("swift-f0"))
+    return judge([JudgedPhrase(target, output, harmonic, noise)], make_tracker("swift-f0"))
 
 
 def test_that_a_phrase_is_like_itself():

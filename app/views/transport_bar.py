@@ -11,7 +11,7 @@ from app.views.style import label, set_text
 _FULL = 100
 
 
-class Transport(QWidget):
+class TransportBar(QWidget):
     """Signals: requests of the user. `volume_chosen` carries a gain from 0 to 1."""
 
     play_toggled = Signal()
