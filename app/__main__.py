@@ -25,7 +25,9 @@ def main(argv: list[str] | None = None) -> int:
     if options.train is not None:
         return _uninterrupted(lambda: _train(parser, options))
     if any(value is not None for value in (options.minutes, options.steps, options.preset)):
-        parser.error("--minutes, --steps and --preset say how to --train FOLDER; the window asks for them itself")
+        parser.error(
+            "--minutes, --steps and --preset only go with --train FOLDER; without it, choose them in the window"
+        )
     if options.demo and not _has_display():
         from app.headless.commands import demo_in_terminal
 
@@ -63,7 +65,7 @@ def _train(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     from app.headless.commands import TrainOptions, train_in_terminal
 
     if not options.train.exists():
-        parser.error(f"there is no folder and no recording at {options.train}")
+        parser.error(f"there is no folder or recording at {options.train}")
     preset = _preset(parser, options.preset) if options.preset is not None else None
     return train_in_terminal(TrainOptions(options.train, preset, _goal(options)), options.library)
 
@@ -102,38 +104,46 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--demo",
         action="store_true",
-        help="generate an instrument, train it and resynthesize it; in the terminal where there is no display",
+        help="generate a demo instrument, train on it and resynthesize it; in the terminal if there is no display",
     )
     what.add_argument(
         "--train",
         type=_path,
         metavar="FOLDER",
-        help="train on the recordings of a folder in the terminal; the same command goes on with a stopped training",
+        help="train on the recordings in a folder, in the terminal; run the same command again to continue a "
+        "stopped training",
     )
     what.add_argument(
         "--carry-on",
         action="store_true",
-        help="without a window, do what remains to be done in the library; a window that closes starts this by itself",
+        help="finish the remaining work of the library without a window; the window starts this by itself when "
+        "it closes",
     )
     goal = parser.add_mutually_exclusive_group()
     goal.add_argument(
         "--minutes",
         type=lambda text: _number(float(text), 0.1, MOST_MINUTES),
         metavar="N",
-        help="with --train: train for so long; without it or --steps, until the model no longer improves",
+        help="with --train: how many minutes to train; without --minutes and --steps, until the model no longer "
+        "improves",
     )
     goal.add_argument(
-        "--steps", type=lambda text: int(_number(int(text), 1, MOST_STEPS)), metavar="N", help="with --train: so many"
+        "--steps",
+        type=lambda text: int(_number(int(text), 1, MOST_STEPS)),
+        metavar="N",
+        help="with --train: how many steps to train",
     )
     parser.add_argument(
-        "--preset", metavar="NAME", help="with --train: the model; else the first one that the window offers"
+        "--preset",
+        metavar="NAME",
+        help="with --train: the kind of model (default: the first one that the window offers)",
     )
     parser.add_argument(
         "--library",
         type=_path,
         default=None,
         metavar="FOLDER",
-        help="where instruments are kept; else what was opened last, or 'Timbre Studio' in your documents",
+        help="the folder for your instruments (default: the one opened last, else 'Timbre Studio' in your documents)",
     )
     return parser
 

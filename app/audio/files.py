@@ -23,13 +23,13 @@ def read_sound(path: Path, sample_rate: int | None = None) -> tuple[npt.NDArray[
             sound_NC, own_rate = soundfile.read(file, dtype="float32", always_2d=True)
     except OSError as error:
         raise AudioError(
-            f"{path.name} cannot be read: {error.strerror or error}", "Was it moved or deleted? Render it once more."
+            f"{path.name} cannot be read: {error.strerror or error}", "Was it moved or deleted? Render it again."
         ) from error
     except soundfile.LibsndfileError as error:
-        raise AudioError(f"{path.name} is not a sound file: {error}", "Render it once more.") from error
+        raise AudioError(f"{path.name} is not a sound file: {error}", "Render it again.") from error
     sound_N = np.ascontiguousarray(np.nan_to_num(sound_NC.mean(axis=1), posinf=1.0, neginf=-1.0), dtype=np.float32)
     if not len(sound_N):
-        raise AudioError(f"{path.name} holds no sound: it is 0 seconds long", "Render it once more.")
+        raise AudioError(f"{path.name} holds no sound: it is 0 seconds long", "Render it again.")
     if sample_rate is None:
         return sound_N, own_rate
     return resample(sound_N, own_rate, sample_rate), sample_rate
@@ -62,7 +62,7 @@ def read_spectrogram(path: Path) -> npt.NDArray[np.uint8]:
     try:
         spectrogram = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise AudioError(f"{path.name} cannot be read: {error}", "Render it once more.") from error
+        raise AudioError(f"{path.name} cannot be read: {error}", "Render it again.") from error
     if not isinstance(spectrogram, np.ndarray) or spectrogram.ndim != 2 or spectrogram.dtype != np.uint8:
-        raise AudioError(f"{path.name} is not a spectrogram of this program", "Render it once more.")
+        raise AudioError(f"{path.name} is not a spectrogram of Timbre Studio", "Render it again.")
     return spectrogram

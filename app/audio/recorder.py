@@ -27,7 +27,7 @@ _PATIENCE_SECONDS = 5.0
 _SILENCE_SECONDS = 10.0  # without a single block, which a busy computer does not leave out for so long
 _FULL_SCALE = 0.999
 
-_MAKE_ROOM = "Free some space or choose another library, then record on."
+_MAKE_ROOM = "Free some space or choose another library, then record again."
 
 Block = npt.NDArray[np.float32]
 
@@ -158,7 +158,8 @@ class Recorder:
                 self._problem = problem
             except OSError as error:
                 self._end_take_early(
-                    f"The take could not be written any further: {error.strerror or error}", _MAKE_ROOM
+                    f"The recording stopped because the take could not be written: {error.strerror or error}",
+                    _MAKE_ROOM,
                 )
         self._let_go()
 

@@ -10,7 +10,7 @@ from app.state.peaks import Floats, Peaks
 from app.state.recording_picture import RecordingPicture
 from ddsp_backend.errors import AudioError
 
-_AGAIN = "Press Look again to have it made once more."
+_AGAIN = "Press Look again to make a new one."
 
 
 def read_recording_picture(path: Path) -> RecordingPicture:

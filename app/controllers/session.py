@@ -306,7 +306,9 @@ class InstrumentSession(QObject):
             self._give_up(error.title, error.hint)
             return
         except OSError as error:
-            self._give_up(f"The job cannot be written: {error.strerror}: {error.filename}", "Is the disk full?")
+            self._give_up(
+                f"The job cannot be written: {error.strerror}: {error.filename}", "Check whether the disk is full."
+            )
             return
         self._remaining.begin_next(self.instrument, path.name)
         job = ChildJob(spec, path, self._program, place, self._heir)

@@ -139,7 +139,10 @@ class Studio(QObject):
     def open_library(self, folder: str) -> None:
         """Shows the instruments of another folder, now and from the next start on."""
         if self.is_working or any(session.recordings.is_inspecting for session in self._sessions.values()):
-            self.report("Something is still running for an instrument of this library", "Stop it, or wait for its end.")
+            self.report(
+                "Something is still running for an instrument of this library",
+                "Stop it, or wait until it has finished.",
+            )
             return
         for session in self._sessions.values():
             session.recordings.close()  # its threads may still be at the disk
@@ -206,7 +209,7 @@ class Studio(QObject):
             Notice(
                 Tone.WARNING,
                 "This library is open in another window",
-                "Close one of the two. Only the other one goes on by itself with what remains to be done.",
+                "Close one of the two windows. Only the other window continues unfinished work by itself.",
             ),
             None,
         )

@@ -106,7 +106,9 @@ class Transfer(QObject):
         if thread.found:
             self._start_all(thread.instrument, thread.found)
         else:
-            self.failed.emit("There is no recording in that folder", "Drop one that holds wav, flac, mp3 or the like.")
+            self.failed.emit(
+                "There is no recording in that folder", "Drop a folder with wav, flac, mp3 or similar files."
+            )
         thread.deleteLater()
 
     def _start_all(self, instrument: Instrument, paths: tuple[str, ...]) -> None:

@@ -126,7 +126,7 @@ class TerminalOutput:
     def _tell_of_clips(self) -> None:
         if not self._has_told_of_clips and self._session.run.job == JobKind.TRAIN:
             self._has_told_of_clips = True
-            self._say(f"What it plays by now can be heard in {self._session.instrument.model_path / 'clips'}")
+            self._say(f"Hear what it plays so far in {self._session.instrument.model_path / 'clips'}")
 
     def _say(self, line: str) -> None:
         if line:

@@ -59,7 +59,7 @@ class TerminalRun(QObject):
         preset = session.preset
         self._say(
             f"{session.instrument.name}: {preset.title}. {preset.summary}" if preset else session.instrument.name,
-            f"All of it is kept in {session.instrument.path}",
+            f"Everything is kept in {session.instrument.path}",
             "",
         )
         if not session.instrument.is_demo:
@@ -144,7 +144,7 @@ class TerminalRun(QObject):
             self._end(EXIT_FAILED)
             return
         self._say_clips("Done.")
-        self._say("", "The same as a recording of any length, played through the model:")
+        self._say("", "The same performance, played through the model as a recording of any length:")
         self._say(*_places(render_files(render)))
         self._end(EXIT_FINISHED)
 
@@ -178,13 +178,15 @@ class TerminalRun(QObject):
     def _say_clips(self, opening: str) -> None:
         run = self._session.run
         if not run.clips:
-            self._say("", f"{opening} There was too little to hold a phrase back and play it.")
+            self._say("", f"{opening} There was too little audio to keep a phrase back for comparison.")
             return
         clips = list(run.clips[max(run.clips)].values())
-        self._say("", f"{opening} Listen to what the model has never heard, beside the same played by it:")
+        self._say("", f"{opening} Compare phrases that the model has never heard with how it plays them:")
         for clip in clips[:_MOST_CLIPS]:
             self._say("", clip.title or formatting.phrase(clip.name), *_places(clip_files(clip)))
-        self._say("", f"More of them, and how it played them earlier: {self._session.instrument.model_path / 'clips'}")
+        self._say(
+            "", f"More phrases, and how the model played them earlier: {self._session.instrument.model_path / 'clips'}"
+        )
         if run.trend is not None:
             self._say(closing_advice(run.trend))
         self._say("With a display, ./start shows this instrument in the window.")

@@ -71,7 +71,7 @@ class ChildJob:
             yield Started(kind_of(self._spec))
             yield Failed(
                 f"The job could not be started: {error.strerror or error}: {error.filename or self._program[0]}",
-                "Is there space on the disk, and is the program installed completely?",
+                "Check that the disk has space and that Timbre Studio is installed completely.",
             )
             return
         self._note_pid()

@@ -67,7 +67,7 @@ class Worker:
                 yield Started(kind)
                 yield Failed(
                     f"The worker process could not be started: {error.strerror or error}",
-                    "Is the program installed completely? Starting it again may help.",
+                    "Start Timbre Studio again. If that does not help, install it again.",
                 )
             finally:
                 job.running = False
@@ -87,7 +87,9 @@ class Worker:
             try:
                 event: Event = event_from_json(line)
             except DdspError:
-                event = Noted("The worker said something that could not be read", f"It begins with {line[:80]!r}.")
+                event = Noted(
+                    "The worker process sent a message that could not be read", f"It begins with {line[:80]!r}."
+                )
                 if not started:
                     continue
             started = True
@@ -102,7 +104,7 @@ class Worker:
             yield Started(kind)
         yield Failed(
             f"The worker process ended unexpectedly (exit code {code})",
-            "Try again: a fresh one is started.",
+            "Try again; a new one starts by itself.",
             self._stderr_tail(),
         )
 

@@ -18,7 +18,8 @@ def advice_of(judged: TrendJudged) -> str:
             return f"It has hardly improved {lately}. The best model so far, of step {judged.best_step:,}, is kept."
         case Trend.BY_HEART:
             return (
-                f"It begins to learn your recordings by heart: {lately} it got worse on what it has not heard. "
+                f"It is starting to learn your recordings by heart: {lately} it got worse on phrases that "
+                "it has not heard. "
                 f"The best model, of step {judged.best_step:,}, is kept."
             )
 
@@ -42,10 +43,10 @@ def closing_advice(judged: TrendJudged) -> str:
     """Whether it is worth while to train a finished model further."""
     match judged.trend:
         case Trend.EARLY:
-            return "It trained too briefly to tell how far it can come. Train it for five minutes at least."
+            return "It trained too briefly to tell how good it can get. Train it for at least five minutes."
         case Trend.IMPROVING:
-            return "It was still improving when it ended: training it further is worth while."
+            return "It was still improving when it ended: training it further is worthwhile."
         case Trend.FLAT:
             return "It no longer improved. More recordings would help more than more training."
         case Trend.BY_HEART:
-            return "It began to learn your recordings by heart. Only more recordings will help it further."
+            return "It started to learn your recordings by heart. Only more recordings will help now."

@@ -94,7 +94,7 @@ def _after(state: BucketDialogState, event: Event) -> BucketDialogState:
         case Failed(title, hint):
             return replace(state, doing=Doing.NOTHING, activity=None, title=f"{title}.", hint=hint)
         case Stopped():
-            title = "Stopped. What was copied stays; copying again goes on there."
+            title = "Stopped. The files copied so far are kept; copy again to continue."
             return replace(state, doing=Doing.NOTHING, activity=None, title=title)
     return state
 

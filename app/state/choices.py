@@ -22,8 +22,8 @@ class PitchChoice:
 
 
 PITCH_CHOICES = (
-    PitchChoice("thorough", "Thorough", "Surest, even with breath and room", "crepe", "full", 0.045, 0.00107),
-    PitchChoice("balanced", "Balanced", "Some six times faster, for clear notes", "crepe", "tiny", 0.009, 0.00012),
+    PitchChoice("thorough", "Thorough", "Most reliable, even with breath and room", "crepe", "full", 0.045, 0.00107),
+    PitchChoice("balanced", "Balanced", "About six times faster, for clear notes", "crepe", "tiny", 0.009, 0.00012),
     PitchChoice("fast", "Fast", "For clean recordings in a dry room", "swift-f0", "tiny", 0.009, 0.00003),
 )
 

@@ -76,7 +76,7 @@ def blind_spots(coverage: Coverage) -> str:
         )
     named = _runs(gaps)
     listed = ", ".join(named[:_MOST_NAMED]) + (" and more" if len(named) > _MOST_NAMED else "")
-    return f"Hardly ever heard: {listed}. Unknown: {edges}."
+    return f"Rarely heard: {listed}. Unknown: {edges}."
 
 
 _MOST_NAMED = 4

@@ -89,18 +89,22 @@ def _reason(recordings: RecordingsState, activity: Activity | None, is_trained: 
         return "Add recordings first"
     if not recordings.n_ticked:
         if recordings.n_missing:
-            return "The recordings are not where they were: choose one in the table and press Locate"
+            return "The recordings have been moved: choose one in the table and press Locate"
         can_tick = any(row.can_be_ticked for row in recordings.rows)
-        return "Tick what to learn from" if can_tick else "None of these recordings can be used; the table says why"
+        return (
+            "Tick the recordings to learn from"
+            if can_tick
+            else "None of these recordings can be used; the table says why"
+        )
     if recordings.n_missing:
         n_missing = formatting.count(recordings.n_missing, "recording")
-        return _lines(f"{n_missing} missing: locate them in the table, or train without", expected)
+        return _lines(f"{n_missing} missing: locate them in the table, or train without them them them", expected)
     if recordings.n_against_advice:
         many = recordings.n_against_advice > 1
         which = f"{recordings.n_against_advice:,} recordings are" if many else "one recording is"
         return _lines(f"Take care: {which} ticked against advice", expected)
     if is_trained:
-        return _lines("Prepares what is new, then trains on", expected)
+        return _lines("Prepares new recordings, then continues training", expected)
     return expected
 
 

@@ -113,16 +113,16 @@ def _of_the_file(finding: Finding, size: float) -> Words:
         case Finding.SILENCE:
             return Words(f"{_share(size)} of it is silence", "That does no harm, but only the rest is learned from.")
         case Finding.SHORT:
-            return Words(f"Only {size:.1f} s of it sound", "Add more recordings: a model needs minutes.")
+            return Words(f"Only {size:.1f} s of it contain sound", "Add more recordings: a model needs minutes.")
         case Finding.CUT_SHORT:
-            return Words(f"The file ends {formatting.span(size)} too early", "Copy or export it once more.")
+            return Words(f"The file ends {formatting.span(size)} too early", "Copy or export it again.")
         case Finding.LOW_RATE:
             return Words(
                 f"It was recorded at {formatting.kilohertz(round(size))}",
                 f"Nothing above {formatting.kilohertz(round(size / 2))} can be learned from it: record at 44.1 kHz.",
             )
         case _:
-            return Words("It changed or vanished while it was being listened to", "Press Look again.")
+            return Words("It was changed or removed while it was being analysed", "Press Look again.")
 
 
 def _share(size: float) -> str:

@@ -23,7 +23,7 @@ def offers(goal: Goal) -> tuple[Choice, ...]:
             Choice(f"minutes {each:g}", f"About {_span(each)}", f"Trains for {_span(each)}, however far it gets")
             for each in minutes
         ),
-        Choice("steps", "A number of steps", "A step is one look at a few seconds of your recordings"),
+        Choice("steps", "A number of steps", "In each step the model learns from a few seconds of your recordings"),
     )
 
 

@@ -19,7 +19,9 @@ class Question:
 
 def busy_notice(name: str) -> Notice:
     return Notice(
-        Tone.WARNING, f"{name} is still being worked on", "Stop it, or wait for its end, then move it to the bin."
+        Tone.WARNING,
+        f"{name} is still being worked on",
+        "Stop it or wait until it has finished, then move it to the bin.",
     )
 
 
@@ -34,8 +36,9 @@ def deleted_notice(name: str) -> Notice:
 def no_bin_question(name: str) -> Question:
     return Question(
         f"Delete {name}?",
-        f"{name} cannot be moved to the bin: its disk has none, or the instrument is too large for it. If you delete "
-        f"it, its model, what it has played and takes that you recorded in Timbre Studio are gone for good. {_STAYS}",
+        f"{name} cannot be moved to the bin: its disk has no bin, or the instrument is too large for it. If "
+        "you delete it, its model, everything that it played and the takes that you recorded in Timbre "
+        f"Studio are gone for good. {_STAYS}",
         "Delete for good",
         "Keep it",
     )

@@ -61,7 +61,7 @@ def training_detail(step: StepDone, foreseen: Left | None = None) -> str:
     """Args: foreseen: As for `training_share`."""
     parts = [f"step {step.step:,}"]
     if foreseen is not None:
-        parts.append(f"{foreseen.words} left for all of it")
+        parts.append(f"{foreseen.words} left in total")
     elif 0 < step.seconds_left < math.inf:
         parts.append(f"{formatting.span(step.seconds_left)} left")
     return ", ".join(parts)

@@ -133,7 +133,9 @@ class ListeningPageState:
 
 CLIP = "clip:"
 RENDER = "render:"
-_EMPTY = "While an instrument is trained, phrases that it has never heard can be listened to here, beside the original."
+_EMPTY = (
+    "While an instrument trains, you can hear here how it plays phrases that it has never heard, next to the original."
+)
 
 
 def listening_page_state(

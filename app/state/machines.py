@@ -98,7 +98,7 @@ def heard(state: MachinesState, event: Event) -> MachinesState:
 def cost_sentence(choices: MachineChoices) -> str:
     """What a machine can cost at most."""
     if choices.price_per_hour <= 0:
-        return f"Google's price for an hour of this machine in this zone stands at {PRICES}."
+        return f"Find Google's hourly price for this machine and zone at {PRICES}."
     cost = greatest_cost(choices.price_per_hour, choices.limit_hours)
     return (
         f"At most {choices.limit_hours:g} h x {choices.price_per_hour:g} = {cost}, in the currency of the price. "

@@ -91,7 +91,7 @@ def activity_of(run: RunState, is_stop_requested: bool = False, left: Left | Non
         return None
     job = JOB_TITLES.get(run.job, "Working")
     if run.phase is Phase.STOPPING:
-        return Activity("Stopping", None, "Saving what was done", True)
+        return Activity("Stopping", None, "Saving the work", True)
     if is_stop_requested:
         return Activity("Stopping", None, "Waiting for the job to answer", True)
     progress = run.progress

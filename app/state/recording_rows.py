@@ -100,9 +100,9 @@ def sentences_of(recording: Recording) -> tuple[str, ...]:
     """Every reason of the verdict, the weightiest first."""
     file, heard = recording.file, recording.heard
     if recording.standing is Standing.MISSING:
-        return ("It is no longer where it was. Press Locate and choose the folder in which it lies now.",)
+        return ("It has been moved or deleted. Press Locate and choose the folder where it is now.",)
     if recording.standing is Standing.COPY:
-        return ("The same recording is in this list already. It is learned from once.",)
+        return ("The same recording is already in this list. The model learns from it once.",)
     if file.refusal:
         return (one_line(file.refusal),)
     if heard is None:

@@ -84,7 +84,7 @@ def summarize(recordings: Sequence[Recording], covered: Covered | None = None) -
 def sentence_of(summary: RecordingsSummary) -> str:
     """Such as "3:04 of one voice, E2 to B4, soft to loud: enough for a first try; ten minutes would be better"."""
     if summary.n_ticked == 0:
-        return "Nothing to learn from is ticked"
+        return "No usable recording is ticked"
     opening = formatting.clock(summary.seconds)
     if summary.n_listening or not summary.coverage.seconds:
         return f"{opening} in {formatting.count(summary.n_ticked, 'recording')}: {_JUDGMENTS[summary.amount]}"

@@ -36,7 +36,7 @@ def take_guide(inspections: Iterable[RecordingInspected]) -> tuple[GuideItem, ..
     return (
         GuideItem(
             "Low to high",
-            "Play scales over the whole range that you want to hear.",
+            "Play scales over the whole range that the model should learn.",
             f"{formatting.note(lowest)} to {formatting.note(highest)}" if voiced else "",
             _share(highest - lowest, WIDE_SEMITONES),
         ),

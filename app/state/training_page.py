@@ -53,11 +53,11 @@ class TrainingPageState:
 
 
 _TIPS = {
-    "Practised phrases": "How far the model is from your recordings, on those that it learns from. Less is closer.",
-    "Unheard phrases": "The same on phrases that it never learns from. This is what tells how good it is.",
+    "Practised phrases": "The distance between the model and the recordings that it learns from. Lower is closer.",
+    "Unheard phrases": "The same for phrases that it never learns from. This curve tells you how good the model is.",
     "Pitch": "How far its pitch is from yours. A semitone is 100 cents.",
-    "Loudness": "How much too loud or too soft it plays. Notes and silence count apart, for a sound in silence can be "
-    "many decibels and yet too soft to hear.",
+    "Loudness": "How much too loud or too soft it plays. Notes and silence are measured separately, because a "
+    "difference in silence can be many decibels and still be too soft to hear.",
 }
 
 _TOO_EARLY = "It is too early to tell how well it learns."
@@ -148,7 +148,7 @@ def _figures(run: RunState, activity: Activity | None) -> tuple[Figure, ...]:
     if is_training:
         figures.append(Figure("Speed", *formatting.speed_and_unit(step.steps_per_second)))
         left = activity.left if activity is not None else None
-        remark = "" if left is None else "at most" if left.is_most else "for all of it"
+        remark = "" if left is None else "at most" if left.is_most else "in total"
         value = "soon known" if left is None else formatting.bare_span(left.seconds)
         figures.append(Figure("Time left", value, remark))
     else:

@@ -17,7 +17,7 @@ def description_of(render: Render) -> str:
         case RenderPhase.STOPPED:
             return f"Stopped: {words}"
     if render.beginning:
-        return f"You hear the first seconds, roughly; the whole of it is being made: {words}"
+        return f"You hear a rough version of the first seconds; the rest is being made: {words}"
     return f"Being made: {words}"
 
 

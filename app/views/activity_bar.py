@@ -25,7 +25,7 @@ class ActivityBar(QFrame):
         self._detail = label("", "small", wraps=True)
         self.line = ProgressLine()
         self.stop_button = QPushButton(icon("stop"), "Stop")
-        self.stop_button.setToolTip("Saves what was done, so that it can be resumed")
+        self.stop_button.setToolTip("Saves the work, so that you can resume it later")
         self.stop_button.clicked.connect(self.stop_requested)
         words = QVBoxLayout()
         words.setSpacing(3)

@@ -47,7 +47,7 @@ class BucketDialog(QDialog):
         self._shown: tuple[BucketEntryFound, ...] = ()
         intro = label(
             "Recordings in a bucket of Google Cloud Storage. You log in with Google's own program "
-            "(gcloud auth application-default login); nothing of it is kept here.",
+            "(gcloud auth application-default login); Timbre Studio does not store your login.",
             "dim",
             wraps=True,
         )
@@ -67,7 +67,7 @@ class BucketDialog(QDialog):
         row.addWidget(self.look_button)
         self.list = QListWidget()
         self.list.setUniformItemSizes(True)
-        self.list.setAccessibleName("What lies in the folder")
+        self.list.setAccessibleName("Contents of the folder")
         self.list.itemActivated.connect(self._enter)
         self.activity = ActivityBar()
         self.activity.stop_requested.connect(self.stop_requested)
@@ -76,7 +76,9 @@ class BucketDialog(QDialog):
         self.hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.fetch_button = QPushButton("Copy here and add")
-        self.fetch_button.setToolTip("Into the folder 'From Cloud Storage' of the library, and from there to the list")
+        self.fetch_button.setToolTip(
+            "Copies them into the library's folder 'From Cloud Storage' and adds them to the list"
+        )
         self.send_button = QPushButton("Copy the data set there")
         self.send_button.setToolTip("The examples that were prepared from this instrument's recordings")
         for button in (self.fetch_button, self.send_button):

@@ -46,7 +46,7 @@ class DataPage(QWidget):
         self.preset_lock = label("", "small", wraps=True)
         self.settings_button = QPushButton("Settings...")
         self.settings_button.setProperty("role", "quiet")
-        self.settings_button.setToolTip("Sizes of the network, learning rate, weights of the losses, and all the rest")
+        self.settings_button.setToolTip("Network sizes, learning rate, loss weights and everything else")
         self.settings_button.clicked.connect(self.settings_requested)
         self.settings_note = label("", "small")
         self.pitches = ChoiceCards("Pitch analysis")

@@ -40,7 +40,7 @@ class DropZone(QFrame):
         title = QLabel("Drop a folder of recordings here")
         title.setProperty("role", "title")
         hint = QLabel(
-            "Some minutes of one instrument or voice, one note at a time, as dry as you have it.\n"
+            "A few minutes of one instrument or voice, one note at a time, with little room sound.\n"
             "wav, aiff, flac, ogg, mp3, m4a, aac, opus, or the sound of a video."
         )
         hint.setProperty("role", "dim")

@@ -34,8 +34,8 @@ class HostDialog(QDialog):
         self.setMinimumWidth(_WIDTH)
         self._state = HostMeeting()
         intro = label(
-            "Any computer with Linux and Python that you reach with ssh and a key. Nothing is installed outside a "
-            "folder of its own, and no password is asked for or kept.",
+            "Any Linux computer with Python that you can reach with ssh and a key. Everything is installed "
+            "in a separate folder there. Timbre Studio never asks for a password or stores one.",
             "dim",
             wraps=True,
         )
@@ -86,8 +86,9 @@ class HostDialog(QDialog):
             whose = f"{state.jump}, on the way to {state.address}," if state.jump else state.address
             message = f"{whose} is new here. The fingerprint of its key is"
             hint = (
-                "Compare it with what the computer's owner says; on that computer, "
-                "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub shows it. From then on no other key is accepted."
+                "Compare it with the fingerprint that the computer's owner gives you; on that computer, "
+                "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub shows it. Once you confirm it, no other "
+                "key is accepted."
             )
         elif state.phase is Meeting.REFUSED:
             message, hint = f"{state.title}.", state.hint

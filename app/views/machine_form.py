@@ -41,7 +41,7 @@ class MachineForm(QWidget):
         self.project.setPlaceholderText("the ID of your project")
         self.limit_hours = _spin(SHORTEST_HOURS, LONGEST_HOURS, first.limit_hours, " hours", 0.5)
         self.price = _spin(0.0, 1000.0, 0.0, " an hour", 0.05)
-        self.price.setSpecialValueText("to be typed")
+        self.price.setSpecialValueText("type the price")
         for spin in (self.limit_hours, self.price):
             spin.valueChanged.connect(self._refresh)
         self.is_spot = QCheckBox("Spot: cheaper, but Google may take it back at any moment")

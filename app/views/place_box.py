@@ -33,9 +33,7 @@ class PlaceBox(QComboBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Where to train")
-        self.setToolTip(
-            "Training can run on another computer that you reach with ssh; it is followed here all the same"
-        )
+        self.setToolTip("Training can run on another computer that you reach with ssh; you follow its progress here")
         self._told: tuple[tuple[Choice, ...], str] = ((), "")
         self.activated.connect(self._on_activated)
 

@@ -50,7 +50,7 @@ class RecordDialog(QDialog):
         self.inputs.activated.connect(self._choose)
         self.look_button = QPushButton("Look again")
         self.look_button.setProperty("role", "quiet")
-        self.look_button.setToolTip("Finds a microphone or an interface that was connected just now")
+        self.look_button.setToolTip("Finds a microphone or an interface that you have just connected")
         self.look_button.clicked.connect(self.look_requested)
         self.meter = LevelMeter()
         self.advice = label("", "small", wraps=True)

@@ -46,7 +46,9 @@ class RecordingDetailsView(QFrame):
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.locate_button = QPushButton("Locate ...")
-        self.locate_button.setToolTip("Choose the folder in which it lies now; others that moved with it are found too")
+        self.locate_button.setToolTip(
+            "Choose the folder where it is now; other recordings that moved with it are found too"
+        )
         self.locate_button.clicked.connect(self.locate_requested)
         self.axis = TimeAxis(self)
         self.axis.seek_requested.connect(self.seek_requested)
@@ -100,7 +102,7 @@ class RecordingDetailsView(QFrame):
         self.name.setToolTip(details.path)
         set_text(self.words, _rich(details))
         self.play_button.setEnabled(details.can_be_played)
-        set_text(self.empty, "" if not details.can_be_played else "Its picture is drawn once it has been listened to.")
+        set_text(self.empty, "" if not details.can_be_played else "Its picture appears when it has been analysed.")
         self.set_playhead(None)
 
     def set_picture(self, picture: RecordingPicture | None) -> None:

@@ -24,8 +24,8 @@ from app.views.style import label, set_text
 _PICTURES_HEIGHT = 176
 _BOTH_WIDTH = 780  # from which on both pictures stand side by side
 _LONG_WORDS_WIDTH = 520  # from which on the buttons say all
-_LEGEND = "Bright: it will hear much of this. Black: it must guess."
-_FILLING = "It is filled while the recordings are listened to."
+_LEGEND = "Bright: the model hears a lot of this. Black: it has to guess."
+_FILLING = "It fills up as the recordings are analysed."
 
 
 class RecordingsPanel(QWidget):

@@ -40,9 +40,7 @@ class RenderBox(QFrame):
         self.file_button = QPushButton(icon("file"), " Choose files")
         self.file_button.clicked.connect(self.file_requested)
         self.fit = QCheckBox("Fit to this instrument")
-        self.fit.setToolTip(
-            "Moves the melody by octaves to where the instrument plays, and its dynamics to how loudly it plays"
-        )
+        self.fit.setToolTip("Moves the melody by whole octaves into the instrument's range, and matches its dynamics")
         self.reverb = QCheckBox("In the model's room")
         self.reverb.setToolTip("Play it in the room that the model learned from its recordings")
         self.pitch_shift = _spin(LIMITS["pitch_shift"], " st", "Pitch shift in semitones; 12 are an octave")
@@ -56,7 +54,7 @@ class RenderBox(QFrame):
         self.octave_down.clicked.connect(lambda: self._move_octave(-_OCTAVE))
         self.octave_up.clicked.connect(lambda: self._move_octave(_OCTAVE))
         self.threshold, self._threshold_words = _slider(
-            2 * _PERCENT, "Gate", "makes quiet what lies between notes, such as breath, hum and the next room"
+            2 * _PERCENT, "Gate", "turns down what lies between notes, such as breath, hum and noise from the next room"
         )
         self.autotune, self._autotune_words = _slider(_PERCENT, "Autotune", "brings the pitch to the nearest note")
         self.reset_button = QPushButton("Reset")

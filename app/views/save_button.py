@@ -31,7 +31,7 @@ class SaveButton(QToolButton):
 
     def set_format(self, sound_format: SoundFormat) -> None:
         self._format = sound_format
-        self.setToolTip(f"Save what is heard as a wav file ({sound_format.title}). The arrow chooses another form.")
+        self.setToolTip(f"Save what is heard as a wav file ({sound_format.title}). The arrow chooses another format.")
         for group, chosen in ((self._depths, sound_format.depth), (self._rates, sound_format.rate)):
             for action in group.actions():
                 action.setChecked(action.data() == chosen)

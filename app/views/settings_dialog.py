@@ -85,7 +85,7 @@ class SettingsDialog(QDialog):
         self.back_button = QPushButton("Back to the preset")
         self.back_button.setAutoDefault(False)
         self.back_button.clicked.connect(lambda: self.put_back_requested.emit((self._chosen_name(),)))
-        self.all_back_button = QPushButton("Put all back")
+        self.all_back_button = QPushButton("Reset all")
         self.all_back_button.setProperty("role", "quiet")
         self.all_back_button.setAutoDefault(False)
         self.all_back_button.clicked.connect(
@@ -199,7 +199,7 @@ class SettingsDialog(QDialog):
         row = next((row for row in self._form.rows if row.name == self._chosen_name()), None)
         set_text(self.meaning_title, f"{row.owner}: {row.title}" if row else "Choose a setting")
         set_text(self.meaning, (row.documentation or row.owner_documentation) if row else "It is explained here.")
-        lock = " It fixes the shape of the network, so it stays as it is once there is a model." if row else ""
+        lock = " It sets the shape of the network, so you cannot change it once there is a model." if row else ""
         words = f"{row.name}, {row.wanted}. The preset says {shown(row.preset)}." if row else ""
         set_text(self.meaning_preset, words + (lock if row and row.is_locked else ""))
         self.back_button.setVisible(row is not None and row.is_changed and not row.is_locked)

@@ -51,7 +51,7 @@ class TrainingPage(QWidget):
         self.place = PlaceBox()
         self.go_on_button = QPushButton(icon("resume", colors.BACKGROUND), "Resume")
         self.go_on_button.setProperty("role", "primary")
-        self.go_on_button.setToolTip("Trains on from where it stopped")
+        self.go_on_button.setToolTip("Continues training where it stopped")
         self.go_on_button.clicked.connect(self._go_on)
         self._idle_bar = self._make_idle_bar()
         self._empty = label("", "dim", wraps=True)

@@ -37,7 +37,7 @@ class TransportBar(QWidget):
         self.time.setMinimumWidth(92)
         self.level_match = QCheckBox("Equally loud")
         self.level_match.setToolTip(
-            "Play everything as loud as the original: what is louder always seems to sound better"
+            "Play everything as loud as the original, because louder always seems to sound better"
         )
         self.level_match.clicked.connect(self.level_match_toggled)
         speaker = QLabel()

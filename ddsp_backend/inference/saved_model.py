@@ -87,7 +87,7 @@ def write_saved_model(module: Any, folder: AnyPath) -> None:
         except tf.errors.OpError as error:
             raise CheckpointError(
                 f"The model could not be written to {folder}: {error.message.partition(chr(10))[0]}",
-                "Is the disk full? Free some space or choose another folder, then export again.",
+                "Free some space on the disk or choose another folder, then export again.",
                 Cause.DISK,
             ) from error
         (folder / MARK).unlink(missing_ok=True)

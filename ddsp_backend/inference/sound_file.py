@@ -74,4 +74,4 @@ def written_sound(path: Path, sample_rate: int, n_samples: int, picture_path: Pa
                 yield sound
                 sound.end()
         except soundfile.LibsndfileError as error:
-            raise AudioError(f"{path.name} cannot be written: {error}", "Is the disk full?") from error
+            raise AudioError(f"{path.name} cannot be written: {error}", "Check whether the disk is full.") from error

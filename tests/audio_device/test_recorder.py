@@ -125,7 +125,9 @@ def test_that_a_disk_that_fills_up_ends_the_take_and_keeps_what_fitted(tmp_path:
     listen(microphone)
     microphone.ask("begin", str(tmp_path / "takes"))
     now = microphone.play(TONE_N, until=("problem", True))
-    assert now["problem"].startswith("The take could not be written any further: File too large. What you played")
+    assert now["problem"].startswith(
+        "The recording stopped because the take could not be written: File too large. What you played"
+    )
     assert "Free some space or choose another library" in now["problem"]
     assert not now["is_recording"]
     (path,) = now["takes"]
@@ -136,7 +138,10 @@ def test_that_a_disk_that_fills_up_ends_the_take_and_keeps_what_fitted(tmp_path:
 @pytest.mark.skipif(sys.platform != "linux", reason="a disk of a few kilobytes can be mounted on Linux only")
 @pytest.mark.parametrize(
     ("size", "why"),
-    [("96k", "The take could not be written any further: No space left on device"), ("1m", "The disk is almost full")],
+    [
+        ("96k", "The recording stopped because the take could not be written: No space left on device"),
+        ("1m", "The disk is almost full"),
+    ],
 )
 def test_that_a_disk_without_space_ends_the_take_and_keeps_what_fitted(tmp_path: Path, size: str, why: str) -> None:
     disk = tmp_path / "disk"

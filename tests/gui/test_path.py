@@ -49,7 +49,7 @@ def test_that_what_was_measured_stands_in_figures_and_under_the_curve(trained: T
     assert said[said.index("Loudness off in notes") + 1] == "2.3"
     assert page.advice.isVisible()
     assert page.advice.text().splitlines() == [
-        "It was still improving when it ended: training it further is worth while.",
+        "It was still improving when it ended: training it further is worthwhile.",
         "Loudness off by 2.3 dB in notes, 14 dB in silence, 3.1 dB in all, at step 40.",
     ]
 

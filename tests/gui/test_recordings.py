@@ -91,7 +91,7 @@ def test_that_one_tick_counts_for_all_that_are_selected(listed: TimbreStudio) ->
     press(listed, Qt.Key.Key_Return)
     assert ticked(listed) == []
     assert not listed.data_page.train_button.isEnabled()
-    assert listed.data_page.reason.text() == "Tick what to learn from"
+    assert listed.data_page.reason.text() == "Tick the recordings to learn from"
 
 
 def test_that_only_what_is_ticked_is_prepared(listed: TimbreStudio, takes: Path, qtbot: QtBot) -> None:

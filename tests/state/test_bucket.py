@@ -60,7 +60,7 @@ def test_that_a_stop_shows_and_says_what_becomes_of_what_was_copied() -> None:
     assert stopping.activity.is_stopping
     stopped = advanced(stopping, (Stopped(),))
     assert (stopped.doing, stopped.activity) == (Doing.NOTHING, None)
-    assert "stays" in stopped.title
+    assert "are kept" in stopped.title
 
 
 def test_that_a_refusal_says_why_and_the_list_stays() -> None:

@@ -86,7 +86,7 @@ def test_that_a_trained_model_is_trained_on_and_keeps_its_kind() -> None:
     )
     assert trained.preset_lock
     assert trained.action != new.action
-    assert trained.reason == "Prepares what is new, then trains on\nAt most 5 minutes"
+    assert trained.reason == "Prepares new recordings, then continues training\nAt most 5 minutes"
 
 
 @pytest.mark.parametrize(

@@ -94,8 +94,8 @@ def test_that_a_training_tells_how_much_is_done_whatever_its_goal(step: StepDone
 def test_that_a_training_that_ends_by_itself_tells_what_is_foreseen_and_not_its_limit() -> None:
     step = StepDone(1200, 0, {}, 1.0, 600.0, 200.0)
     assert training_detail(step) == "step 1,200, about 10 min left"
-    assert training_detail(step, Left(180.0, 0.5)) == "step 1,200, about 3 min left for all of it"
-    assert training_detail(step, Left(180.0, 0.5, is_most=True)) == "step 1,200, at most 3 min left for all of it"
+    assert training_detail(step, Left(180.0, 0.5)) == "step 1,200, about 3 min left in total"
+    assert training_detail(step, Left(180.0, 0.5, is_most=True)) == "step 1,200, at most 3 min left in total"
     assert training_share(step, Left(180.0, 0.5)) == 0.5
     assert training_detail(StepDone(1, 0, {}, 1.0, math.nan)) == "step 1"
 

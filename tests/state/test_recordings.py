@@ -239,7 +239,7 @@ def test_that_blind_spots_are_named_and_nonsense_is_passed_over() -> None:
     known = {f"{note}:-24": 2.0 for note in (*range(40, 45), *range(48, 61))}
     coverage = coverage_of([known, {"x": 1.0, "60": 2.0, "200:-3": 1.0, "60:5": 1.0, "60:-24": float("nan")}])
     assert set(coverage.by_note) == {*range(40, 45), *range(48, 61)}
-    assert blind_spots(coverage) == "Hardly ever heard: A2 to B2. Unknown: below E2 and above C4."
+    assert blind_spots(coverage) == "Rarely heard: A2 to B2. Unknown: below E2 and above C4."
     assert blind_spots(coverage_of([])) == ""
 
 

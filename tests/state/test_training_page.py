@@ -56,7 +56,7 @@ def test_that_a_training_without_a_number_of_steps_shows_the_step_alone() -> Non
 def test_that_no_number_says_how_long_before_somebody_knows() -> None:
     run = run_of(*TRAINED)
     assert figures(run)["Time left"] == ("soon known", "")
-    assert figures(run, Left(300.0, 0.1))["Time left"] == ("5 min", "for all of it")
+    assert figures(run, Left(300.0, 0.1))["Time left"] == ("5 min", "in total")
     assert figures(run, Left(300.0, 0.1, is_most=True))["Time left"] == ("5 min", "at most")
 
 
@@ -90,7 +90,7 @@ def test_that_the_course_of_the_training_gives_advice_and_the_end_another() -> N
     live = run_of(*TRAINED, judged)
     assert "8 % closer" in training_page_state(live, activity_of(live)).advice
     over = run_of(*TRAINED, judged, Finished())
-    assert "worth while" in training_page_state(over, None).advice
+    assert "worthwhile" in training_page_state(over, None).advice
     preparing = run_of(*TRAINED, judged, Finished(), Started(JobKind.PREPARE))
     assert training_page_state(preparing, activity_of(preparing)).advice == ""
 
