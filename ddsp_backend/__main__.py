@@ -4,7 +4,7 @@ python -m ddsp_backend run FOLDER   runs the job of a folder (see jobs/folder.py
 python -m ddsp_backend worker       stays warm: spec lines in on stdin, event lines out on stdout. The end of stdin ends
                                     it, and the line {"cancel": true} stops what runs and what waits.
 
-Behind either may stand   --then OWNER COMMAND ...   which is started at the end if OWNER has died (see jobs/apart.py).
+Behind either may stand  --then OWNER COMMAND ...   which is started at the end if OWNER died (see detached_process.py).
 """
 
 import faulthandler
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from ddsp_backend.errors import DdspError
 from ddsp_backend.files import written_whole
-from ddsp_backend.jobs.apart import heir_from
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.codec import spec_from_json, to_json
+from ddsp_backend.jobs.detached_process import heir_from
 from ddsp_backend.jobs.events import CheckpointSaved, Event, Failed, Finished, Started, StopAcknowledged, Stopped
 from ddsp_backend.jobs.folder import JobFolder, Journal
 from ddsp_backend.jobs.kinds import JobKind

@@ -37,7 +37,7 @@ from app.state.remaining_tasks import RemainingTasks
 from app.state.run_state import Phase, RunState, fold_all
 from ddsp_backend.config.presets import Preset
 from ddsp_backend.errors import OWN_FAULT, ConfigError, DdspError
-from ddsp_backend.jobs.apart import Heir
+from ddsp_backend.jobs.detached_process import Heir
 from ddsp_backend.jobs.events import ClipRendered, Event
 from ddsp_backend.jobs.folder import JobFolder
 from ddsp_backend.jobs.kinds import JobKind

@@ -13,7 +13,7 @@ from app.paths import speeds_beside
 from app.state.instrument import Instrument
 from app.state.library import read_job_history
 from ddsp_backend.config.presets import Preset
-from ddsp_backend.jobs.apart import Heir
+from ddsp_backend.jobs.detached_process import Heir
 from ddsp_backend.jobs.owner import Owner
 
 

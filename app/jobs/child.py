@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 import ddsp_backend
-from ddsp_backend.jobs.apart import Heir, apart, leave
+from ddsp_backend.jobs.detached_process import Heir, detached, leave
 from ddsp_backend.jobs.events import Event, Failed, Started
 from ddsp_backend.jobs.folder import JobFolder, follow
 from ddsp_backend.jobs.place import Place, create_job
@@ -65,7 +65,7 @@ class ChildJob:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                **apart(),
+                **detached(),
             )
         except OSError as error:
             yield Started(kind_of(self._spec))

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from app.jobs.child import backend_folder
-from ddsp_backend.jobs.apart import Heir, start_apart
+from ddsp_backend.jobs.detached_process import Heir, start_detached
 from ddsp_backend.jobs.owner import process_owner
 
 
@@ -15,7 +15,7 @@ def heir_of(library: Path) -> Heir:
 
 def start_caretaker(library: Path) -> None:
     """Ends by itself when nothing remains. Raises OSError."""
-    start_apart(_command(library), backend_folder())
+    start_detached(_command(library), backend_folder())
 
 
 def _command(library: Path) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from app.jobs.child import PROGRAM, backend_folder
 from ddsp_backend.errors import DdspError
-from ddsp_backend.jobs.apart import Heir, apart
 from ddsp_backend.jobs.codec import event_from_json, to_json
+from ddsp_backend.jobs.detached_process import Heir, detached
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Noted, Started
 from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.spec import JobSpec, kind_of
@@ -120,7 +120,7 @@ class Worker:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=self._stderr,
-                    **apart(),  # Ctrl+C in the terminal is for the window
+                    **detached(),  # Ctrl+C in the terminal is for the window
                 )
             return self._process
 

@@ -8,7 +8,7 @@ from app.state import formatting
 from app.state.findings import words_of
 from app.state.notices import Tone
 from app.state.recordings import Recording, Standing
-from ddsp_backend.telling_apart import telling_folders
+from ddsp_backend.distinct_names import distinguishing_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,9 @@ class Rows:
         names = [self._names.get(path) or self._names.setdefault(path, name_of(path)) for path in paths]
         made, self._made = self._made, {}
         rows = []
-        for recording, path, name, folder in zip(recordings, paths, names, telling_folders(names, paths), strict=True):
+        for recording, path, name, folder in zip(
+            recordings, paths, names, distinguishing_folders(names, paths), strict=True
+        ):
             last = made.get(path)
             if last is None or last[1] != folder or not _is_as_before(recording, last[0]):
                 last = (recording, folder, _row(recording, name, folder))

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ddsp_backend.config.annotations import is_of, wanted
-from ddsp_backend.config.migrations import WITHDRAWN
-from ddsp_backend.config.not_offered import NOT_OFFERED
+from ddsp_backend.config.migrations import NOT_OFFERED, WITHDRAWN
 from ddsp_backend.config.registry import Configurable, matching, nearest, nearest_configurable
 from ddsp_backend.config.statements import Macro, Reference, Statement, StatementPlace, parts_of
 from ddsp_backend.errors import ConfigError

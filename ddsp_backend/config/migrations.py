@@ -20,6 +20,9 @@ WITHDRAWN = {
 }
 """Old short name: why it is not taken."""
 
+NOT_OFFERED = frozenset({"BaseMultiProvider", "ExperimentalDataProvider"})
+"""Names of the reference that mean nothing here yet: a config that uses one is told so, and not "did you mean"."""
+
 RENAMED = {"ZRnnFcDecoder": "RnnFcDecoder"}
 """Old short name: the new one."""
 

@@ -15,10 +15,10 @@ import tensorflow as tf
 
 from ddsp_backend.data.manifest import Manifest
 from ddsp_backend.data.tfrecord_index import RecordIndex, index_records, manifest_beside
+from ddsp_backend.distinct_names import distinct_names
 from ddsp_backend.errors import DataError
 from ddsp_backend.pitch.tracker import SAMPLE_RATE, frame_layout
 from ddsp_backend.storage import any_path
-from ddsp_backend.telling_apart import told_apart
 
 _BUFFER_BYTES = 1 << 18
 _RECORDS_AT_ONCE = 8
@@ -195,7 +195,7 @@ class RecordProvider(DataProvider):
         if manifest is None:
             return ()
         paths = [source["path"] for source in manifest.sources]
-        names = told_apart([PureWindowsPath(path).stem for path in paths], paths)  # it takes both kinds of slash
+        names = distinct_names([PureWindowsPath(path).stem for path in paths], paths)  # it takes both kinds of slash
         index, origins = self._index, []
         for number, file in enumerate(index.files):
             places = manifest.examples.get(any_path(file).name, [])

@@ -1,7 +1,7 @@
 """What is measured on a batch that a model has played, and shown of an example. B = batch, F = frames, N = samples.
 
 An evaluator lives for one checkpoint: batches in, means out. A gin file names it by its settings (config/settings.py);
-evaluation/choice.py finds the class that goes with them.
+evaluation/evaluator_table.py finds the class that goes with them.
 """
 
 from collections.abc import Iterator, Mapping

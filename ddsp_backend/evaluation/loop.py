@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.evaluation.evaluators import Evaluator
-from ddsp_backend.evaluation.results import write_metrics
+from ddsp_backend.evaluation.metrics_file import write_metrics
 from ddsp_backend.evaluation.sample_summaries import SampleSummaries
 from ddsp_backend.evaluation.session import EvaluationSession, newest_step, open_session, source_of
 from ddsp_backend.inference.clips import ClipRenderer, spread_examples, write_clip

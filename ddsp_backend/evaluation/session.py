@@ -14,7 +14,7 @@ from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.config.parse import Config, parse
 from ddsp_backend.config.settings import EvaluateConfig, SampleConfig
 from ddsp_backend.errors import CheckpointError, ConfigError, DataError, DdspError
-from ddsp_backend.evaluation.choice import make_evaluators
+from ddsp_backend.evaluation.evaluator_table import make_evaluators
 from ddsp_backend.evaluation.evaluators import Evaluator
 from ddsp_backend.evaluation.outputs import Batch, Outputs
 from ddsp_backend.inference.clips import recorded

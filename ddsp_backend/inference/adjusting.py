@@ -13,7 +13,7 @@ from ddsp_backend.data.postprocessing import (
     fit_quantile_transform,
     get_tuning_factor,
 )
-from ddsp_backend.inference.learned import LearnedRange
+from ddsp_backend.inference.learned_range import LearnedRange
 
 Array = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.floating]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.adjusting import Adjusted, Adjustment
-from ddsp_backend.inference.beginning import is_worth_a_beginning, play_beginning
 from ddsp_backend.inference.feature_file import read_model_inputs
-from ddsp_backend.inference.learned import Learned, read_learned
+from ddsp_backend.inference.first_seconds import is_worth_a_beginning, play_beginning
+from ddsp_backend.inference.learned_range import Learned, read_learned
 from ddsp_backend.inference.level import level_of
 from ddsp_backend.inference.model_input import ModelInput, RecordingAnalysis, look_at, read_recording, recall, remember
 from ddsp_backend.inference.model_player import ModelPlayer, load_player

@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.json_reading import read_json
-from ddsp_backend.models.sizes import where_decided
+from ddsp_backend.models.size_settings import where_decided
 from ddsp_backend.storage import AnyPath, BucketPath, any_path
 from ddsp_backend.storage_errors import storage_error
 

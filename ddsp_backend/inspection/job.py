@@ -11,8 +11,8 @@ from ddsp_backend.audio.content import hash_content
 from ddsp_backend.errors import AudioError
 from ddsp_backend.inspection.findings import find, judge
 from ddsp_backend.inspection.frames import SILENT_DB
+from ddsp_backend.inspection.inspection_cache import InspectionCache
 from ddsp_backend.inspection.listening import Heard, listen
-from ddsp_backend.inspection.memory import Memory
 from ddsp_backend.inspection.picture import write_picture
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, FileInspected, Finding, FirstLookDone, Noted, RecordingInspected, Verdict
@@ -40,7 +40,7 @@ def inspect(spec: InspectSpec, cancel: CancelToken) -> Generator[Event, None, di
     yield FirstLookDone(int(result["n_usable"]), int(result["n_refused"]))
     pace = Pace("Listening to the recordings", sum(row.duration for row in usable), Unit.AUDIO_SECONDS)
     tracker = make_tracker(_TRACKER)
-    memory = Memory(spec.cache_dir, tracker.name)
+    memory = InspectionCache(spec.cache_dir, tracker.name)
     for row in usable:
         path = Path(row.path)
         yield from pace.advance(0, path.name)
@@ -65,7 +65,7 @@ def _remembering(look: Generator[Event, None, Result], usable: list[FileInspecte
 
 
 def _second_look(
-    path: Path, seconds: float, tracker: PitchTracker, memory: Memory, pace: Pace, cancel: CancelToken
+    path: Path, seconds: float, tracker: PitchTracker, memory: InspectionCache, pace: Pace, cancel: CancelToken
 ) -> Generator[Event, None, RecordingInspected]:
     content = ""
     if memory.keeps:

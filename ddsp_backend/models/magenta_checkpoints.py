@@ -23,7 +23,7 @@ from ddsp_backend.models.normalization import Normalize
 from ddsp_backend.models.recurrent import Gru, Lstm
 from ddsp_backend.models.resnet import NormReluConv, ResidualLayer, ResidualStack, ResNet
 from ddsp_backend.models.sequences import FcStackOut, Rnn, RnnFc, RnnSandwich, SingleGru
-from ddsp_backend.models.sizes import where_decided
+from ddsp_backend.models.size_settings import where_decided
 
 Model = Autoencoder | MidiAutoencoder | InverseSynthesis
 

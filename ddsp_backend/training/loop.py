@@ -27,7 +27,12 @@ from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.storage_errors import storage_error
 from ddsp_backend.training.fixed_clips import FixedClips
 from ddsp_backend.training.goal import already_there, why_it_ends
-from ddsp_backend.training.mishaps import (
+from ddsp_backend.training.schedule import Schedule
+from ddsp_backend.training.session import TrainingSession, open_session
+from ddsp_backend.training.step_speed import StepSpeed, now
+from ddsp_backend.training.strategy import keep_signals, reason_of_loss, sign_of_life
+from ddsp_backend.training.trainer import Batch, StepResult
+from ddsp_backend.training.training_errors import (
     lost,
     out_of_memory,
     precision_lost,
@@ -35,11 +40,6 @@ from ddsp_backend.training.mishaps import (
     require_folder,
     unreadable_data,
 )
-from ddsp_backend.training.schedule import Schedule
-from ddsp_backend.training.session import TrainingSession, open_session
-from ddsp_backend.training.strategy import keep_signals, reason_of_loss, sign_of_life
-from ddsp_backend.training.tempo import Tempo, now
-from ddsp_backend.training.trainer import Batch, StepResult
 from ddsp_backend.training.workers import LOST, WorkerLostError
 
 Events = Generator[Event, None, None]
@@ -100,7 +100,7 @@ class _TrainingRun:
         self._trend, self._best_step = Trend.EARLY, self._step
         self._schedule = Schedule(session.settings, session.goal.is_of_this_process or session.settings.milestones)
         self._since_summary: list[StepResult] = []
-        self._tempo = Tempo()
+        self._speed = StepSpeed()
         self._precision = session.trainer.target.precision
 
     @property
@@ -129,13 +129,13 @@ class _TrainingRun:
             yield from self._do_what_is_due()
         while self._ended is None:
             yield from self._stop_here()
-            self._tempo.start()
+            self._speed.start()
             try:
                 result = yield from self._watch.run(self._take_step)
             except (WorkerLostError, DataError):
                 yield from self._save()
                 raise
-            course.pass_time(self._tempo.stop())
+            course.pass_time(self._speed.stop())
             if result is None:
                 yield from self._stop()
                 raise Cancelled
@@ -172,8 +172,8 @@ class _TrainingRun:
             self._step,
             goal.total_steps,
             result.losses,
-            self._tempo.steps_per_second,
-            goal.seconds_left(self._step, seconds, self._tempo.seconds_a_step),
+            self._speed.steps_per_second,
+            goal.seconds_left(self._step, seconds, self._speed.seconds_a_step),
             seconds,
         )
 
@@ -321,6 +321,6 @@ class _TrainingRun:
                 **means,
                 "gradient_norm": sum(result.gradient_norm for result in results) / len(results),
                 "learning_rate": self._session.trainer.learning_rate,
-                "steps_per_sec": self._tempo.steps_per_second,
+                "steps_per_sec": self._speed.steps_per_second,
             },
         )

@@ -22,11 +22,11 @@ from ddsp_backend.storage import AnyPath, any_path
 from ddsp_backend.training.checkpoints import Checkpoints
 from ddsp_backend.training.course import Course
 from ddsp_backend.training.goal import TrainingGoal, goal_of
-from ddsp_backend.training.mishaps import claim_run
 from ddsp_backend.training.restoring import restore
 from ddsp_backend.training.smoothing import Progress
 from ddsp_backend.training.strategy import choose_strategy, distributed, require_even_shares
 from ddsp_backend.training.trainer import Batch, Trainer
+from ddsp_backend.training.training_errors import claim_run
 from ddsp_backend.training.workers import Workers
 
 

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from ddsp_backend.config.settings import BasicEvaluatorConfig, F0LdEvaluatorConfig
-from ddsp_backend.evaluation.choice import make_evaluators
+from ddsp_backend.evaluation.evaluator_table import make_evaluators
 from ddsp_backend.evaluation.evaluators import Evaluator
 from tests.recordings import tone
 

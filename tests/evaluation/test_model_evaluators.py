@@ -19,7 +19,7 @@ from ddsp_backend.config.settings import (
     TWMEvaluatorConfig,
 )
 from ddsp_backend.errors import DataError
-from ddsp_backend.evaluation.choice import make_evaluators
+from ddsp_backend.evaluation.evaluator_table import make_evaluators
 from ddsp_backend.evaluation.evaluators import Evaluator
 from ddsp_backend.evaluation.sample_summaries import SampleSummaries
 from ddsp_backend.inference.tensorboard import Summaries

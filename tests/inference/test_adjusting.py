@@ -11,7 +11,7 @@ from ddsp_backend.data.manifest import RUN_STATISTICS
 from ddsp_backend.data.postprocessing import QuantileTransformer
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.adjusting import Adjustment, adjust, octaves_into
-from ddsp_backend.inference.learned import LearnedRange, read_learned
+from ddsp_backend.inference.learned_range import LearnedRange, read_learned
 
 N = 200
 SURE = np.ones(N, np.float32)

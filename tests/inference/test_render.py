@@ -10,7 +10,7 @@ import soundfile
 from ddsp_backend.audio.files import resampled_length
 from ddsp_backend.data.manifest import RUN_STATISTICS
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.inference.beginning import BEGINNING
+from ddsp_backend.inference.first_seconds import BEGINNING
 from ddsp_backend.inference.model_player import load_player
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Failed, Finished, Noted, Progressed, StopAcknowledged, Stopped

@@ -22,7 +22,7 @@ from ddsp_backend.jobs.events import (
 )
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import TrainSpec
-from ddsp_backend.training import loop, tempo
+from ddsp_backend.training import loop, step_speed
 from tests import tiny
 
 
@@ -30,7 +30,7 @@ from tests import tiny
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Two seconds pass whenever somebody looks: a step takes two, and a measurement as well."""
     time = iter(range(0, 10**9, 2))
-    monkeypatch.setattr(tempo, "now", lambda: float(next(time)))
+    monkeypatch.setattr(step_speed, "now", lambda: float(next(time)))
     monkeypatch.setattr(loop, "now", lambda: float(next(time)))
     return
 

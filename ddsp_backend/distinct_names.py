@@ -8,7 +8,7 @@ _SLASHES = re.compile(r"[/\\]")  # a path may have been written on another syste
 _DEEPEST = 4
 
 
-def telling_folders(names: Sequence[str], paths: Sequence[str]) -> list[str]:
+def distinguishing_folders(names: Sequence[str], paths: Sequence[str]) -> list[str]:
     """For each of the files as few of its folders, "live/takes", as tell it from all others of its name; "" where there
     are none.
 
@@ -29,7 +29,7 @@ def telling_folders(names: Sequence[str], paths: Sequence[str]) -> list[str]:
     return folders
 
 
-def told_apart(names: Sequence[str], paths: Sequence[str]) -> list[str]:
+def distinct_names(names: Sequence[str], paths: Sequence[str]) -> list[str]:
     """The names, those that repeat with their folders: "take_01 in live"."""
-    folders = telling_folders(names, paths)
+    folders = distinguishing_folders(names, paths)
     return [f"{name} in {folder}" if folder else name for name, folder in zip(names, folders, strict=True)]

@@ -12,7 +12,7 @@ from ddsp_backend.jobs.events import RecordingInspected
 _VERSION = 3  # counts changes of what is found, and of the picture
 
 
-class Memory:
+class InspectionCache:
     """Entries are files written whole; a damaged one counts as missing and is written again."""
 
     def __init__(self, folder: str, tracker_name: str) -> None:

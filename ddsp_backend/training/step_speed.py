@@ -7,7 +7,7 @@ _KEEP = 0.9  # looks back over some ten steps
 _TRUSTED_FROM = 5  # steps
 
 
-class Tempo:
+class StepSpeed:
     """Times the steps alone, but for the first one, which compiles the model."""
 
     def __init__(self) -> None:

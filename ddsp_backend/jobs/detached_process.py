@@ -12,7 +12,7 @@ from ddsp_backend.jobs.owner import Owner, owner_from_text
 _left: list["subprocess.Popen[bytes]"] = []
 
 
-def apart() -> dict[str, Any]:
+def detached() -> dict[str, Any]:
     """What `subprocess.Popen` must be given for that, on this system."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
@@ -24,7 +24,7 @@ def leave(process: "subprocess.Popen[bytes]") -> None:
     _left[:] = [each for each in (*_left, process) if each.poll() is None]
 
 
-def start_apart(command: Sequence[str], folder: Path) -> None:
+def start_detached(command: Sequence[str], folder: Path) -> None:
     """Starts a process of which nothing is heard. Raises OSError."""
     process = subprocess.Popen(
         command,
@@ -32,7 +32,7 @@ def start_apart(command: Sequence[str], folder: Path) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        **apart(),
+        **detached(),
     )
     leave(process)
 
@@ -54,7 +54,7 @@ class Heir:
         if self.owner.is_alive():
             return
         try:
-            start_apart(self.command, Path.cwd())
+            start_detached(self.command, Path.cwd())
         except OSError:
             pass  # what remains is written down; the next window goes on with it
 
