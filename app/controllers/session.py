@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from app.controllers.foresight import Foresight, SpeedBook
 from app.controllers.recording_list import RecordingList
+from app.controllers.time_estimates import SpeedBook, TimeEstimates
 from app.jobs.child import PROGRAM, AttachedJob, ChildJob
 from app.jobs.queue import HEAVY, JobQueue
 from app.jobs.thread import NEVER_BEGUN, JobThread
@@ -79,8 +79,8 @@ class InstrumentSession(QObject):
         self.recordings = RecordingList(history.intake, lambda: self.instrument, self._keep, queue, intake_worker, self)
         self.recordings.changed.connect(self.changed)
         self.recordings.looked.connect(self._advance)
-        self.foresight = Foresight(speeds, self)
-        self.foresight.moved.connect(self.changed)
+        self.time_estimates = TimeEstimates(speeds, self)
+        self.time_estimates.moved.connect(self.changed)
         self.run = history.run
         self.presets = tuple(presets)
         self.is_stop_requested = False
@@ -132,7 +132,7 @@ class InstrumentSession(QObject):
             return ending_activity(self.run, goes_on=self._remaining.next_task is not None)
         if self._thread is None and self._remaining.next_task is not None:
             return Activity("Looking at the recordings", None, formatting.count(len(self.intake.files), "file"))
-        return activity_of(self.run, self.is_stop_requested, self.foresight.left())
+        return activity_of(self.run, self.is_stop_requested, self.time_estimates.left())
 
     def expected(self, tasks: Sequence[Task], goal: Goal, seconds: float | None = None) -> Estimate:
         """How long these would take from now on. Args: seconds: Of the recordings to learn from; None: look there."""
@@ -143,7 +143,7 @@ class InstrumentSession(QObject):
         own = bool(self.instrument.settings_of(self.preset.gin_file))
         amount = amount_of(self.run, seconds)
         work = efforts(tasks, self.preset, self.instrument.pitch, goal, amount, has_own_settings=own)
-        return self.foresight.expected(work, self.instrument.host)
+        return self.time_estimates.expected(work, self.instrument.host)
 
     def notice(self) -> Notice | None:
         """The most important thing that the user has not dismissed."""
@@ -228,7 +228,7 @@ class InstrumentSession(QObject):
         self._problem = None
         self._dismissed.clear()
         self._remaining.ask_for(self.instrument, tasks)
-        self.foresight.ask()
+        self.time_estimates.ask()
         if self.preset is not None and self.preset.gin_file != self.instrument.preset:
             self._keep(replace(self.instrument, preset=self.preset.gin_file))  # a default may change, a model may not
         self._advance()
@@ -319,7 +319,7 @@ class InstrumentSession(QObject):
         self._has_begun = isinstance(transport, AttachedJob) and self.run.phase.is_active
         is_fresh = isinstance(transport, ChildJob)
         told = self.expected(self._remaining.tasks or self.further_way, self.instrument.goal)
-        self.foresight.follow(
+        self.time_estimates.follow(
             self.run.job if self._has_begun else JobKind.UNKNOWN, told, self.instrument.host, is_fresh=is_fresh
         )
         self._thread = JobThread(transport, self, asked_at=self._remaining.asked_at)
@@ -333,14 +333,14 @@ class InstrumentSession(QObject):
             return
         self._has_begun = True
         self.run = fold_all(self.run, events)
-        self.foresight.hear(events)
+        self.time_estimates.hear(events)
         self.told.emit(events)
         self.changed.emit()
 
     def _on_closed(self) -> None:
         was_stopped, self.is_stop_requested = self.is_stop_requested, False
         self._thread = None
-        self.foresight.rest()
+        self.time_estimates.rest()
         if not self._is_left:
             if self._remaining.task is not None:  # otherwise it was a job of others, joined to be seen
                 self._end_task(was_stopped)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from app.controllers.foresight import SpeedBook
 from app.controllers.kept_settings import KeptSettings
 from app.controllers.readers import JobHistoryReader, LibraryReader, RemainingReader
 from app.controllers.session import InstrumentSession
 from app.controllers.takeover import Takeover
+from app.controllers.time_estimates import SpeedBook
 from app.jobs.child import PROGRAM
 from app.jobs.queue import JobQueue
 from app.jobs.succession import heir_of, start_caretaker

@@ -108,8 +108,8 @@ class TerminalOutput:
             self._say(f"{event.stage} ...")
 
     def _step(self, event: StepDone) -> None:
-        foreseen = self._session.foresight.left() if self._session.instrument.goal.is_flat else None
-        self._teller.progress("Training", training_share(event, foreseen), training_detail(event, foreseen))
+        expected = self._session.time_estimates.left() if self._session.instrument.goal.is_flat else None
+        self._teller.progress("Training", training_share(event, expected), training_detail(event, expected))
 
     def _advise(self, judged: TrendJudged) -> None:
         """With how loud it plays, which is measured more often than a line is worth."""

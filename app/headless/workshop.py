@@ -4,8 +4,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from app.controllers.foresight import SpeedBook
 from app.controllers.session import InstrumentSession
+from app.controllers.time_estimates import SpeedBook
 from app.jobs.child import PROGRAM
 from app.jobs.queue import JobQueue
 from app.jobs.worker import Worker

@@ -44,24 +44,24 @@ def progress_words(progress: Progressed) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def training_share(step: StepDone, foreseen: Left | None = None) -> float | None:
+def training_share(step: StepDone, expected: Left | None = None) -> float | None:
     """How much is done, 0 to 1; None where nobody can tell.
 
     Args: foreseen: Of all that was asked for, where the training's own limit says little of its end.
     """
-    if foreseen is not None:
-        return foreseen.fraction
+    if expected is not None:
+        return expected.fraction
     if step.total_steps:
         return step.step / step.total_steps
     whole = step.seconds_trained + step.seconds_left
     return step.seconds_trained / whole if 0 < whole < math.inf else None
 
 
-def training_detail(step: StepDone, foreseen: Left | None = None) -> str:
+def training_detail(step: StepDone, expected: Left | None = None) -> str:
     """Args: foreseen: As for `training_share`."""
     parts = [f"step {step.step:,}"]
-    if foreseen is not None:
-        parts.append(f"{foreseen.words} left in total")
+    if expected is not None:
+        parts.append(f"{expected.words} left in total")
     elif 0 < step.seconds_left < math.inf:
         parts.append(f"{formatting.span(step.seconds_left)} left")
     return ", ".join(parts)

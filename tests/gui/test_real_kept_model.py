@@ -5,9 +5,9 @@ from pathlib import Path
 import soundfile
 from pytestqt.qtbot import QtBot
 
-from app.controllers.foresight import SpeedBook
 from app.controllers.kept_playing import KeptPlaying
 from app.controllers.session import InstrumentSession
+from app.controllers.time_estimates import SpeedBook
 from app.jobs.queue import JobQueue
 from app.jobs.worker import Worker
 from app.state.instrument import create

@@ -120,17 +120,17 @@ MUTANTS = (
     ),
     Mutant(
         "the bar goes back",
-        "app/controllers/foresight.py",
+        "app/controllers/time_estimates.py",
         "max(self._fraction, self._clock.share_done(now, self._begun) or 0.0)",
         "self._clock.share_done(now, self._begun) or 0.0",
-        "tests/controllers/test_foresight.py::test_that_the_bar_never_goes_back_whatever_is_learned_on_the_way",
+        "tests/controllers/test_time_estimates.py::test_that_the_bar_never_goes_back_whatever_is_learned_on_the_way",
     ),
     Mutant(
         "old news of another process teach how fast the computer is",
-        "app/controllers/foresight.py",
+        "app/controllers/time_estimates.py",
         "if self._clock.lessons and self._is_fresh:",
         "if self._clock.lessons:",
-        "tests/controllers/test_foresight.py::test_that_a_job_that_others_began_teaches_nothing",
+        "tests/controllers/test_time_estimates.py::test_that_a_job_that_others_began_teaches_nothing",
     ),
     Mutant(
         "two windows work on one library",

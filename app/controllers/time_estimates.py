@@ -68,7 +68,7 @@ class SpeedBook(QObject):
         self.changed.emit()
 
 
-class Foresight(QObject):
+class TimeEstimates(QObject):
     """Follows the jobs of one instrument.
 
     Signals: moved: Time has passed, which shows although no job says anything.

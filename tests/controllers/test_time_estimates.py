@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.controllers.foresight import Foresight, SpeedBook
+from app.controllers.time_estimates import SpeedBook, TimeEstimates
 from app.state.effort import JobStage, WorkAmount, efforts
 from app.state.estimate import Estimate, estimate
 from app.state.goal import Goal, GoalKind
@@ -24,7 +24,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
-        monkeypatch.setattr("app.controllers.foresight.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("app.controllers.time_estimates.time.monotonic", lambda: self.now)
 
 
 @pytest.fixture
@@ -37,12 +37,12 @@ def book(tmp_path: Path, qtbot: QtBot) -> SpeedBook:
     return SpeedBook(tmp_path / "speeds.json")
 
 
-def begun(book: SpeedBook, *, is_fresh: bool) -> Foresight:
-    foresight = Foresight(book)
-    foresight.ask()
-    foresight.follow(JobKind.UNKNOWN, TOLD, HERE, is_fresh=is_fresh)
-    foresight.hear([Started(JobKind.PREPARE)])
-    return foresight
+def begun(book: SpeedBook, *, is_fresh: bool) -> TimeEstimates:
+    estimates = TimeEstimates(book)
+    estimates.ask()
+    estimates.follow(JobKind.UNKNOWN, TOLD, HERE, is_fresh=is_fresh)
+    estimates.hear([Started(JobKind.PREPARE)])
+    return estimates
 
 
 def pitch(seconds_left: float) -> Event:
@@ -50,44 +50,44 @@ def pitch(seconds_left: float) -> Event:
 
 
 def test_that_the_bar_never_goes_back_whatever_is_learned_on_the_way(book: SpeedBook, clock: Clock) -> None:
-    foresight = begun(book, is_fresh=True)
+    estimates = begun(book, is_fresh=True)
     fractions = []
     for seconds, left in ((50.0, 50.0), (10.0, 5000.0), (10.0, 40.0)):  # in between it looked far slower
         clock.now += seconds
-        foresight.hear([pitch(left)])
-        told = foresight.left()
+        estimates.hear([pitch(left)])
+        told = estimates.left()
         assert told is not None
         fractions.append(told.fraction)
     assert fractions == sorted(fractions)
     assert fractions[0] == fractions[1]
-    foresight.rest()
+    estimates.rest()
 
 
 def test_that_nothing_is_left_to_tell_before_a_job_begins(book: SpeedBook, clock: Clock) -> None:
-    foresight = Foresight(book)
-    assert foresight.left() is None
-    foresight.ask()
-    assert foresight.left() is None
+    estimates = TimeEstimates(book)
+    assert estimates.left() is None
+    estimates.ask()
+    assert estimates.left() is None
 
 
 def test_that_a_job_of_our_own_teaches_how_fast_the_computer_is(book: SpeedBook, clock: Clock, tmp_path: Path) -> None:
-    foresight = begun(book, is_fresh=True)
+    estimates = begun(book, is_fresh=True)
     expected = next(part.seconds for part in TOLD.parts if part.effort.stage is JobStage.PREPARE)
     clock.now += 3 * expected
-    foresight.hear([Finished()])
+    estimates.hear([Finished()])
     (factor,) = book.speed().factors.values()
     assert factor == pytest.approx(3.0)
     assert load_speeds(tmp_path / "speeds.json")[HERE] == book.speed()
     assert SpeedBook(tmp_path / "speeds.json").speed() == book.speed()
-    foresight.rest()
+    estimates.rest()
 
 
 def test_that_a_job_that_others_began_teaches_nothing(book: SpeedBook, clock: Clock) -> None:
-    foresight = begun(book, is_fresh=False)
+    estimates = begun(book, is_fresh=False)
     clock.now += 0.1  # hours of events come at once
-    foresight.hear([pitch(1.0), Finished()])
+    estimates.hear([pitch(1.0), Finished()])
     assert book.speed() == Speed()
-    foresight.rest()
+    estimates.rest()
 
 
 def test_that_a_book_that_cannot_be_written_is_kept_as_long_as_we_live(tmp_path: Path, qtbot: QtBot) -> None:
