@@ -25,7 +25,7 @@ from ddsp_backend.jobs.events import CheckpointSaved, Event, Failed, Finished, S
 from ddsp_backend.jobs.folder import JobFolder, Journal
 from ddsp_backend.jobs.kinds import JobKind
 from ddsp_backend.jobs.place import EXIT_LEFT, read_place
-from ddsp_backend.jobs.run import failure, run, speak
+from ddsp_backend.jobs.run import events_of_job, failure, run
 from ddsp_backend.jobs.spec import JobSpec, kind_of
 from ddsp_backend.storage import any_path, is_bucket_path
 
@@ -148,7 +148,7 @@ def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], "M
     from ddsp_backend.remote.relay import Relay
 
     relay: MultiHostRelay | Relay = MultiHostRelay(spec, place, cancel) if place.others else Relay(spec, place, cancel)
-    return speak(kind_of(spec), lambda: until_released(relay.events(), place)), relay
+    return events_of_job(kind_of(spec), lambda: until_released(relay.events(), place)), relay
 
 
 def _work() -> int:

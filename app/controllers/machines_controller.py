@@ -11,7 +11,7 @@ from app.controllers.studio import Studio
 from app.jobs.child import PROGRAM
 from app.jobs.thread import JobThread
 from app.jobs.worker import Worker, WorkerJob
-from app.state.machines import MachineChoices, MachinesState, asked, heard, running_notice, unseen_notice
+from app.state.machines import MachineChoices, MachinesState, after_event, after_request, running_notice, unseen_notice
 from app.state.notices import Notice
 from app.views.machine_dialog import MachineDialog
 from app.views.place_box import PlaceBox
@@ -118,7 +118,7 @@ class MachinesController(QObject):
         if self._thread is not None:
             return
         self._spec = spec
-        self._show(asked(self._state, detail, is_listing=isinstance(spec, ListMachinesSpec)))
+        self._show(after_request(self._state, detail, is_listing=isinstance(spec, ListMachinesSpec)))
         self._thread = JobThread(WorkerJob(spec, self._worker), self)
         self._thread.reported.connect(self._on_reported)
         self._thread.closed.connect(self._on_closed)
@@ -127,7 +127,7 @@ class MachinesController(QObject):
     def _on_reported(self, events: tuple[Event, ...]) -> None:
         state = self._state
         for event in events:
-            state = heard(state, event)
+            state = after_event(state, event)
         self._show(state)
 
     def _on_closed(self) -> None:

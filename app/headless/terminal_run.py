@@ -102,7 +102,7 @@ class TerminalRun(QObject):
         if intake.phase is not Phase.FINISHED:
             self._end(EXIT_STOPPED if intake.phase is Phase.STOPPED else EXIT_FAILED)
             return
-        self._heard(self._output.tell_recordings)
+        self._write(self._output.tell_recordings)
         if all(file.refusal for file in intake.files):
             self._say("Failed: none of these files can be used. The lines above say why.")
             self._end(EXIT_FAILED)
@@ -155,15 +155,15 @@ class TerminalRun(QObject):
 
     # --- what is said -------------------------------------------------------------------------------------------------
     def _tell(self, events: tuple[Event, ...]) -> None:
-        self._heard(lambda: self._output.tell(events))
+        self._write(lambda: self._output.tell(events))
 
     def _tell_look(self, events: tuple[Event, ...]) -> None:
-        self._heard(lambda: self._output.tell_look(events))
+        self._write(lambda: self._output.tell_look(events))
 
     def _say(self, *lines: str) -> None:
-        self._heard(lambda: self._teller.say(*lines))
+        self._write(lambda: self._teller.say(*lines))
 
-    def _heard(self, say: Callable[[], object]) -> None:
+    def _write(self, say: Callable[[], object]) -> None:
         try:
             say()
         except OSError:

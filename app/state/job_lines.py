@@ -47,7 +47,7 @@ def progress_words(progress: Progressed) -> str:
 def training_share(step: StepDone, expected: Left | None = None) -> float | None:
     """How much is done, 0 to 1; None where nobody can tell.
 
-    Args: foreseen: Of all that was asked for, where the training's own limit says little of its end.
+    Args: expected: Of all that was asked for, where the training's own limit says little of its end.
     """
     if expected is not None:
         return expected.fraction
@@ -58,7 +58,7 @@ def training_share(step: StepDone, expected: Left | None = None) -> float | None
 
 
 def training_detail(step: StepDone, expected: Left | None = None) -> str:
-    """Args: foreseen: As for `training_share`."""
+    """Args: expected: As for `training_share`."""
     parts = [f"step {step.step:,}"]
     if expected is not None:
         parts.append(f"{expected.words} left in total")

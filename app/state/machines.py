@@ -63,14 +63,14 @@ class MachinesState:
     hint: str = ""
 
 
-def asked(state: MachinesState, detail: str, *, is_listing: bool = False) -> MachinesState:
+def after_request(state: MachinesState, detail: str, *, is_listing: bool = False) -> MachinesState:
     """The state when a job begins. What went wrong last stays to be read while the list is only read anew."""
     if is_listing:
         return replace(state, is_working=True, detail=detail, machines=())
     return replace(state, is_working=True, detail=detail, fingerprint="", ready="", title="", hint="")
 
 
-def heard(state: MachinesState, event: Event) -> MachinesState:
+def after_event(state: MachinesState, event: Event) -> MachinesState:
     """The state after one more event of a job about machines, or of a look at one."""
     match event:
         case Progressed():

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator
 from typing import Any
 
-from ddsp_backend.cloud.client import TIMEOUT, asked, connected, retry
+from ddsp_backend.cloud.client import TIMEOUT, connected, naming_cloud_errors, retry
 from ddsp_backend.jobs.bucket_specs import ListBucketSpec
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import BucketEntryFound, Event, Noted
@@ -26,7 +26,7 @@ def look_into(spec: ListBucketSpec, cancel: CancelToken) -> Generator[Event, Non
 
 
 def _buckets(client: Any) -> Iterator[Event]:
-    with asked(SCHEME):
+    with naming_cloud_errors(SCHEME):
         buckets = list(client.list_buckets(max_results=_MOST, timeout=TIMEOUT, retry=retry()))
     for bucket in buckets:
         yield BucketEntryFound(f"{SCHEME}{bucket.name}", is_folder=True, size=0)
@@ -36,7 +36,7 @@ def _entries(client: Any, folder: BucketPath, cancel: CancelToken) -> Iterator[E
     prefix = "".join(f"{part}/" for part in folder.parts)
     folders: set[str] = set()
     n_files = 0
-    with asked(str(folder)):
+    with naming_cloud_errors(str(folder)):
         listed = client.list_blobs(
             folder.bucket, prefix=prefix, delimiter="/", max_results=_MOST, timeout=TIMEOUT, retry=retry()
         )

@@ -27,7 +27,7 @@ def connected() -> Iterator[Any]:
             "Looking into Cloud Storage needs the package google-cloud-storage, which is not installed",
             'Install it with: pip install "timbre-studio[gcs]"',
         ) from error
-    with asked(SCHEME):
+    with naming_cloud_errors(SCHEME):
         client = storage.Client()
     with closing(client):
         yield client
@@ -40,7 +40,7 @@ def retry() -> Any:
 
 
 @contextmanager
-def asked(where: str) -> Iterator[None]:
+def naming_cloud_errors(where: str) -> Iterator[None]:
     """Turns what Google's libraries raise into StorageErrors about `where`."""
     import requests
     from google.api_core.exceptions import GoogleAPICallError, RetryError

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from ddsp_backend.cloud.client import TIMEOUT, asked, connected, retry
+from ddsp_backend.cloud.client import TIMEOUT, connected, naming_cloud_errors, retry
 from ddsp_backend.errors import Cancelled, DataError, StorageError
 from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.bucket_specs import CopyFolderSpec
@@ -118,7 +118,7 @@ def _together(
 def _there(client: Any, source: BucketPath, target: Path) -> list[_File]:
     """The objects below a folder of a bucket, and where they go."""
     prefix = "".join(f"{part}/" for part in source.parts)
-    with asked(str(source)):
+    with naming_cloud_errors(str(source)):
         blobs = list(client.list_blobs(source.bucket, prefix=prefix, timeout=TIMEOUT, retry=retry()))
     return [
         _File(target / _safe(blob.name.removeprefix(prefix)), blob, int(blob.size or 0))
@@ -129,7 +129,7 @@ def _there(client: Any, source: BucketPath, target: Path) -> list[_File]:
 
 def _here(client: Any, source: Path, target: BucketPath) -> list[_File]:
     """The files below a folder, without hidden ones, and the objects that they become."""
-    with asked(str(target)):
+    with naming_cloud_errors(str(target)):
         bucket = client.bucket(target.bucket)
     paths = [path.relative_to(source) for path in sorted(source.rglob("*")) if path.is_file()]
     shown = [path for path in paths if not any(part.startswith(".") for part in path.parts)]
@@ -145,13 +145,13 @@ def _fetch(file: _File, meter: _ByteMeter) -> None:
         return
     file.path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(file.path) as temporary:
-        with temporary.open("wb") as stream, asked(_address(file.blob)):
+        with temporary.open("wb") as stream, naming_cloud_errors(_address(file.blob)):
             file.blob.download_to_file(_Metered(stream, meter), checksum=None, timeout=TIMEOUT, retry=retry())
         _require_equal(temporary, file.blob)
 
 
 def _send(file: _File, meter: _ByteMeter) -> None:
-    with asked(_address(file.blob)):
+    with naming_cloud_errors(_address(file.blob)):
         there = file.blob.bucket.get_blob(file.blob.name, timeout=TIMEOUT, retry=retry())
         if there is not None and there.size == file.size and there.crc32c == _crc32c(file.path):
             meter.add(file.size)

@@ -96,7 +96,7 @@ def run(spec: JobSpec, cancel: CancelToken) -> Iterator[Event]:
       `Started`, then the job's own events, then exactly one of `Finished`, `Failed` or `Stopped`.
       Nothing follows, nothing is raised.
     """
-    return speak(kind_of(spec), lambda: _work(spec, cancel))
+    return events_of_job(kind_of(spec), lambda: _work(spec, cancel))
 
 
 def _work(spec: JobSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
@@ -104,7 +104,7 @@ def _work(spec: JobSpec, cancel: CancelToken) -> Generator[Event, None, dict[str
         return (yield from load(spec)(spec, cancel))
 
 
-def speak(kind: JobKind, work: Callable[[], Generator[Event, None, dict[str, str] | None]]) -> Iterator[Event]:
+def events_of_job(kind: JobKind, work: Callable[[], Generator[Event, None, dict[str, str] | None]]) -> Iterator[Event]:
     """Lets a job speak as `run` promises. One that relays another's last word returns None after it."""
     yield Started(kind)
     try:

@@ -29,7 +29,9 @@ from ddsp_backend.remote.sealed_worker import WorkerTask, join
 from ddsp_backend.storage import is_bucket_path
 
 _LAST_WORDS_SECONDS = 20.0  # that the others get once the first worker has ended
-_Heard = list[tuple[int, Event]]  # how much of the first worker's journal is told, 0 for as much as before; what
+_NumberedEvents = list[
+    tuple[int, Event]
+]  # how much of the first worker's journal is told, 0 for as much as before; what
 _OPEN = Noted(
     "TensorFlow's server is open to the network of a host: whoever reaches its port there can run programs",
     "You allowed it in that host's settings. A firewall that lets only ssh through makes up for it.",
@@ -53,7 +55,7 @@ class WorkerSockets:
         self._n_ready = 0
         self._notes: list[Noted] = []
 
-    def said(self) -> _Heard:
+    def said(self) -> _NumberedEvents:
         """What the user should know, once."""
         notes, self._notes = self._notes, []
         return [(0, note) for note in notes]
@@ -120,7 +122,7 @@ class MultiHostRelay:
         self._sockets = WorkerSockets(HostBook(place.book), place.addresses)
         self._first = Relay(spec, place, cancel, functools.partial(self._sockets.take, 0))
         self._ends: list[str] = []  # of other workers, in sentences
-        self._heard: asyncio.Queue[_Heard | Exception] = asyncio.Queue()
+        self._arrived: asyncio.Queue[_NumberedEvents | Exception] = asyncio.Queue()
 
     @property
     def is_left(self) -> bool:
@@ -164,11 +166,11 @@ class MultiHostRelay:
             )
         return spec
 
-    async def _batches(self, relays: Sequence[Relay]) -> AsyncGenerator[_Heard, None]:
+    async def _batches(self, relays: Sequence[Relay]) -> AsyncGenerator[_NumberedEvents, None]:
         tasks = [asyncio.create_task(self._listen(relay)) for relay in relays]
         try:
             while True:
-                heard = await self._heard.get()
+                heard = await self._arrived.get()
                 if isinstance(heard, Exception):
                     raise heard
                 if heard and isinstance(heard[-1][1], LAST_WORDS):
@@ -189,16 +191,16 @@ class MultiHostRelay:
             async for batch in relay.through_cuts():
                 relay.offset = batch[-1][0] if batch else relay.offset
                 if is_first:
-                    self._heard.put_nowait([*self._sockets.said(), *batch])
+                    self._arrived.put_nowait([*self._sockets.said(), *batch])
                     continue
                 for _, event in batch:
                     if isinstance(event, Progressed) and not relay.is_left:
-                        self._heard.put_nowait([(0, event)])
+                        self._arrived.put_nowait([(0, event)])
                     elif isinstance(event, Failed) and event.cause is not Cause.WORKER_LOST:
                         self._ends.append(f"The worker on {relay.address}: {event.title}")
         except (DdspError, OSError) as error:
             if is_first or not relay.is_left:
-                self._heard.put_nowait(error)
+                self._arrived.put_nowait(error)
             else:
                 self._ends.append(str(error))
 

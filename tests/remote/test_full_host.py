@@ -17,7 +17,7 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import CheckpointSaved, Event, Failed, Finished, StepDone
 from ddsp_backend.jobs.kinds import JobKind, Unit
 from ddsp_backend.jobs.place import new_place
-from ddsp_backend.jobs.run import run, speak
+from ddsp_backend.jobs.run import events_of_job, run
 from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.remote.hosts import HostBook
 from ddsp_backend.remote.relay import Relay
@@ -68,7 +68,7 @@ def book(tmp_path: Path, keys: Keys, disk: SmallDisk) -> HostBook:
 def relayed(spec: TrainSpec, book: HostBook) -> Iterator[Event]:
     """As in a process of its own, but in this one."""
     relay = Relay(spec, new_place(str(book.folder), "box"), CancelToken())
-    return speak(JobKind.TRAIN, relay.events)
+    return events_of_job(JobKind.TRAIN, relay.events)
 
 
 def training(folder: Path, steps: int, n_bytes: int = 0, **settings: object) -> TrainSpec:

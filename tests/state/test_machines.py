@@ -5,9 +5,9 @@ from functools import reduce
 from app.state.machines import (
     MachineChoices,
     MachinesState,
-    asked,
+    after_event,
+    after_request,
     cost_sentence,
-    heard,
     machine_sentence,
     running_notice,
 )
@@ -28,7 +28,7 @@ OURS = MachineFound(
 
 
 def after(*events: Event, state: MachinesState | None = None) -> MachinesState:
-    return reduce(heard, events, asked(state or MachinesState(), "Looking"))
+    return reduce(after_event, events, after_request(state or MachinesState(), "Looking"))
 
 
 def test_that_the_greatest_cost_is_price_times_limit() -> None:
@@ -69,9 +69,9 @@ def test_that_the_list_grows_and_shrinks_and_what_ends_by_itself_is_left_out() -
 def test_that_a_failure_stays_to_be_read_while_the_list_is_read_anew() -> None:
     failed = after(Noted("A note", "its cure"), Failed("No quota", "Ask for it."))
     assert (failed.title, failed.hint, failed.is_working) == ("No quota", "Ask for it.", False)
-    listing = asked(failed, "Looking", is_listing=True)
-    assert heard(listing, Finished({})).title == "No quota"
-    assert asked(failed, "Asking").title == ""
+    listing = after_request(failed, "Looking", is_listing=True)
+    assert after_event(listing, Finished({})).title == "No quota"
+    assert after_request(failed, "Asking").title == ""
 
 
 def test_that_a_key_that_google_does_not_tell_is_to_be_compared() -> None:
