@@ -25,7 +25,7 @@ class CreateMachineSpec:
     name: str
     """What `new_machine_name` gave."""
     kind: str
-    """A key of remote/machine_kinds.py."""
+    """A key of machines/kinds.py."""
     zone: str
     limit_hours: float
     """Google deletes the machine after so long, whatever becomes of this computer."""
