@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.state import formatting
-from app.state.choices import PITCH_CHOICES, pitch_choice
 from app.state.goal import Goal
 from app.state.instrument import Instrument
 from app.state.notices import Activity, Choice
+from app.state.pitch_choices import PITCH_CHOICES, pitch_choice
 from app.state.recordings_panel import RecordingsState
 from ddsp_backend.config.presets import Preset
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.state.choices import pitch_choice
 from app.state.goal import Goal
+from app.state.pitch_choices import pitch_choice
 from app.state.plan import Task
 from app.state.run_state import RunState
 from ddsp_backend.config.presets import Preset

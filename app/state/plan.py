@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Literal, assert_never
 
-from app.state.choices import pitch_choice
 from app.state.goal import Goal, GoalKind
 from app.state.instrument import Instrument
+from app.state.pitch_choices import pitch_choice
 from app.state.recordings import usable_once
 from app.state.renders import Render
 from app.state.run_state import RunState

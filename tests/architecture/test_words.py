@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.state.choices import PITCH_CHOICES
+from app.state.pitch_choices import PITCH_CHOICES
 from ddsp_backend.config.presets import list_presets
 
 ROOT = Path(__file__).resolve().parents[2]

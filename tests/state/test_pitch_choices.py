@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.state.choices import PITCH_CHOICES, pitch_choice
+from app.state.pitch_choices import PITCH_CHOICES, pitch_choice
 from app.state.sound_format import RATES, Depth, SoundFormat, format_of, rate_title
 
 
