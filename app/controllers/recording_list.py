@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from app.controllers.presence import MovedFinder, PresenceReader
+from app.controllers.missing_recordings import MovedFinder, PresenceReader
 from app.jobs.queue import JobQueue
 from app.jobs.thread import JobThread
 from app.jobs.worker import Worker, WorkerJob

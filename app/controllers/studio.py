@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread, Signal
 
 from app.controllers.kept_settings import KeptSettings
-from app.controllers.readers import JobHistoryReader, LibraryReader, RemainingReader
+from app.controllers.library_readers import JobHistoryReader, LibraryReader, RemainingReader
 from app.controllers.session import InstrumentSession
 from app.controllers.takeover import Takeover
 from app.controllers.time_estimates import SpeedBook

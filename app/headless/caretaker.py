@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from app.controllers.session import InstrumentSession
-from app.headless.workshop import Workshop
+from app.headless.open_instruments import OpenInstruments
 from app.interrupts import InterruptListener
 from app.jobs.succession import heir_of
 from app.occupancy import Occupancy, Role
@@ -35,8 +35,8 @@ def carry_on(library: Path) -> int:
 
 def _work(library: Path) -> int:
     application = QCoreApplication.instance() or QCoreApplication([])
-    workshop = Workshop(list_presets(), settings_file().parent / "hosts", heir=heir_of(library))
-    caretaker = Caretaker(library, workshop)
+    instruments = OpenInstruments(list_presets(), settings_file().parent / "hosts", heir=heir_of(library))
+    caretaker = Caretaker(library, instruments)
     # At the end of a session the system tells everybody to go: what remains waits for the next window.
     interrupts = InterruptListener()
     interrupts.interrupted.connect(caretaker.leave)
@@ -44,7 +44,7 @@ def _work(library: Path) -> int:
     QTimer.singleShot(0, caretaker.start)
     application.exec()
     interrupts.close()
-    workshop.close()
+    instruments.close()
     return 0
 
 
@@ -53,17 +53,17 @@ class Caretaker(QObject):
 
     ended = Signal()
 
-    def __init__(self, library: Path, workshop: Workshop, parent: QObject | None = None) -> None:
+    def __init__(self, library: Path, instruments: OpenInstruments, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._library = library
-        self._workshop = workshop
+        self._instruments = instruments
         self._window = Occupancy(library, Role.WINDOW)
         self._sessions: dict[Path, InstrumentSession] = {}
         self._is_leaving = False
         self._look = QTimer(self)
         self._look.setInterval(_LOOKS_EVERY_MS)
         self._look.timeout.connect(self._leave_if_a_window_is_open)
-        self._workshop.queue.emptied.connect(self._go_on)
+        self._instruments.queue.emptied.connect(self._go_on)
 
     def start(self) -> None:
         self._leave_if_a_window_is_open()
@@ -77,20 +77,20 @@ class Caretaker(QObject):
         self._look.stop()
         for session in self._sessions.values():
             session.leave()
-        self._workshop.queue.leave_all()
-        if self._workshop.queue.is_idle():
+        self._instruments.queue.leave_all()
+        if self._instruments.queue.is_idle():
             self.ended.emit()
 
     def _go_on(self) -> None:
         """Begins with what remains now; a terminal may have been closed, and left some, since the last look."""
-        if not self._workshop.queue.is_idle():
+        if not self._instruments.queue.is_idle():
             return
         if not self._is_leaving:
             for instrument in in_order(item.instrument for item in scan(self._library)):
-                session = self._workshop.opened(instrument)
+                session = self._instruments.opened(instrument)
                 self._sessions[instrument.path] = session
                 session.carry_on()
-        if self._workshop.queue.is_idle():
+        if self._instruments.queue.is_idle():
             self.ended.emit()
 
     def _leave_if_a_window_is_open(self) -> None:

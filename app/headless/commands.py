@@ -7,8 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from app.controllers.rendering import Rendering
+from app.headless.open_instruments import OpenInstruments
 from app.headless.terminal_run import TerminalRun
-from app.headless.workshop import Workshop
 from app.interrupts import InterruptListener
 from app.jobs.succession import heir_of
 from app.paths import default_library, settings_file
@@ -67,9 +67,9 @@ def _run(instrument: Instrument, goal: Goal | None) -> int:
     application = QCoreApplication.instance() or QCoreApplication([])
     interrupts = InterruptListener()
     heir, ourselves = heir_of(instrument.path.parent), process_owner()
-    workshop = Workshop(list_presets(), settings_file().parent / "hosts", heir=heir, by=ourselves)
-    rendering = Rendering(workshop.queue)
-    session = workshop.opened(instrument)
+    instruments = OpenInstruments(list_presets(), settings_file().parent / "hosts", heir=heir, by=ourselves)
+    rendering = Rendering(instruments.queue)
+    session = instruments.opened(instrument)
     if goal is not None:
         session.choose_goal(_counted_on(goal, instrument.goal))
     run = TerminalRun(session, rendering)
@@ -77,9 +77,9 @@ def _run(instrument: Instrument, goal: Goal | None) -> int:
     interrupts.interrupted.connect(run.stop)
     run.start()
     code = application.exec()
-    workshop.queue.leave_all()
+    instruments.queue.leave_all()
     rendering.close()
-    workshop.close()
+    instruments.close()
     interrupts.close()
     return code
 

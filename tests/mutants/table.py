@@ -106,17 +106,17 @@ MUTANTS = (
     # --- app/controllers ----------------------------------------------------------------------------------------------
     Mutant(
         "another recording of the same name is taken for the one that moved",
-        "app/controllers/presence.py",
+        "app/controllers/missing_recordings.py",
         "if not content or _content_of(path) == content",
         "if True",
-        "tests/controllers/test_presence.py::test_that_a_recording_is_found_below_the_folder_by_its_content",
+        "tests/controllers/test_missing_recordings.py::test_that_a_recording_is_found_below_the_folder_by_its_content",
     ),
     Mutant(
         "of several alike the least likely one is taken",
-        "app/controllers/presence.py",
+        "app/controllers/missing_recordings.py",
         "key=lambda path: -_common_tail(Path(old), path)",
         "key=lambda path: _common_tail(Path(old), path)",
-        "tests/controllers/test_presence.py::test_that_of_several_alike_the_one_in_a_folder_of_the_same_name_is_taken",
+        "tests/controllers/test_missing_recordings.py::test_that_of_several_alike_the_one_in_a_folder_of_the_same_name_is_taken",
     ),
     Mutant(
         "the bar goes back",

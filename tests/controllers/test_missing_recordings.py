@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.controllers.presence import MovedFinder, PresenceReader, find_moved
+from app.controllers.missing_recordings import MovedFinder, PresenceReader, find_moved
 from ddsp_backend.audio.content import hash_content
 
 

@@ -17,7 +17,7 @@ from ddsp_backend.jobs.detached_process import Heir
 from ddsp_backend.jobs.owner import Owner
 
 
-class Workshop(QObject):
+class OpenInstruments(QObject):
     """Opens instruments over one queue, so that only one heavy job runs at a time.
 
     Args:
