@@ -9,7 +9,7 @@ _PLACE = re.compile(r"gs://([^/\s']+)[^\s']*")
 _WORDS = re.compile(r'"message": *"((?:[^"\\]|\\.)*)"')
 _QUOTA = re.compile(r"quota|rateLimit", re.IGNORECASE)
 _LOG_IN = "gcloud auth application-default login"
-_KEPT = "What was saved before is whole, and the job goes on there."
+_KEPT = "Everything saved before is intact, and the job continues from there."
 
 
 def storage_error(failure: BaseException) -> StorageError | None:
@@ -36,7 +36,8 @@ def _told(text: str, code: int) -> StorageError:
 def unreachable(reason: str) -> StorageError:
     return StorageError(
         f"Cloud Storage cannot be reached: {reason}",
-        "Is the network up? Behind a proxy, set https_proxy; if it has a certificate of its own, CURL_CA_BUNDLE.",
+        "Check the network connection. Behind a proxy, set https_proxy; if the proxy has its own "
+        "certificate, set CURL_CA_BUNDLE too.",
     )
 
 
@@ -54,22 +55,23 @@ def refused(code: int, where: str, said: str = "") -> StorageError:
         return StorageError(f"There is no {where}{said}", "Check its name, and that of the bucket.")
     if code == 429:
         return StorageError(
-            f"Cloud Storage takes no more requests for {where} now, or the quota is used up ({code}){said}",
+            f"Cloud Storage accepts no more requests for {where} now, or the quota is used up ({code}){said}",
             "Wait a while, or raise the quota of the bucket's project.",
         )
     if code == 401:
         return StorageError(
             f"Cloud Storage does not accept the credential for {where}: missing, expired or withdrawn ({code}){said}",
             f"On the machine that the job runs on, log in again ({_LOG_IN}), or name a key file in "
-            f"GOOGLE_APPLICATION_CREDENTIALS.",
+            "GOOGLE_APPLICATION_CREDENTIALS.",
         )
     if code == 403:
         return StorageError(
-            f"There is no permission for {where} ({code}){said}",
-            f"Ask the bucket's owner for the role Storage Object Admin, or log in as somebody who has it ({_LOG_IN}).",
+            f"You have no permission for {where} ({code}){said}",
+            "Ask the bucket's owner for the role Storage Object Admin, or log in with an account that has "
+            f"it ({_LOG_IN}).",
         )
     if code in (413, 507):
-        return StorageError(f"The bucket has no room for {where} ({code}){said}", "Make room there.")
+        return StorageError(f"The bucket has no room for {where} ({code}){said}", "Free some space there.")
     return StorageError(f"Cloud Storage fails at {where} ({code}){said}", "Try again later.")
 
 

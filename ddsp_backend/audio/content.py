@@ -75,7 +75,9 @@ def unchanged(path: Path, read: Callable[[], Generator[Progress, None, Result]])
         if stamp_of(path) == before:
             return result
     raise AudioError(
-        "the file changes while it is read", "Wait until it is written or copied, then add it again.", file=path.name
+        "the file changes while it is read",
+        "Wait until it is completely written or copied, then add it again.",
+        file=path.name,
     )
 
 
@@ -89,7 +91,7 @@ def _next_block(path: Path, file: IO[bytes]) -> bytes:
 def _unreadable(path: Path, error: OSError) -> AudioError:
     if isinstance(error, PermissionError):
         hint = "Change its permissions, or copy it somewhere else."
-        return AudioError("there is no permission to read it", hint, file=path.name)
+        return AudioError("you have no permission to read it", hint, file=path.name)
     if isinstance(error, FileNotFoundError):
         return AudioError("the file does not exist", f"Looked for {os.fspath(path)}.", file=path.name)
     return AudioError(f"the disk could not read it ({error.strerror})", "Copy it again.", file=path.name)

@@ -69,7 +69,7 @@ def open_recording(path: str | os.PathLike[str]) -> Iterator[OpenRecording]:
         with _opened_by_ffmpeg(path) as recording:
             yield recording
     except TypeError:  # soundfile asks for rate and channels of headerless files (.raw)
-        raise AudioError("this is no audio file that can be read", _NO_AUDIO_HINT, file=path.name) from None
+        raise AudioError("this file cannot be read as audio", _NO_AUDIO_HINT, file=path.name) from None
     else:
         with file:
             info = RecordingInfo(file.samplerate, file.channels, _sane_length(file.frames))
@@ -84,7 +84,7 @@ def _sane_length(n_frames: int) -> int:
 
 def _require_sensible(path: Path, rate: int, channels: int) -> None:
     if not rate or not channels:
-        raise AudioError("its sound is in a format that cannot be read", _NO_AUDIO_HINT, file=path.name)
+        raise AudioError("its audio format is not supported", _NO_AUDIO_HINT, file=path.name)
     if rate < LOWEST_SAMPLE_RATE:
         raise AudioError(
             f"it is sampled at {rate} Hz; at least {LOWEST_SAMPLE_RATE} Hz are needed",
@@ -119,7 +119,7 @@ def _opened_by_ffmpeg(path: Path) -> Iterator[OpenRecording]:
         try:
             container = av.open(file, metadata_errors="replace")
         except Exception as error:  # as above
-            raise AudioError("this is no audio file that can be read", _NO_AUDIO_HINT, file=path.name) from error
+            raise AudioError("this file cannot be read as audio", _NO_AUDIO_HINT, file=path.name) from error
         with container:
             info = _info_of(path, container)
             yield OpenRecording(info, _readable(path, info.sample_rate, _blocks_of_ffmpeg(container)))

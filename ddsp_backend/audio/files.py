@@ -81,9 +81,7 @@ def read_audio(path: str | os.PathLike[str], sample_rate: int) -> Audio:
     """A whole recording as audio_N. Raises AudioError. For long recordings see `iterate_blocks`."""
     blocks = list(iterate_blocks(path, sample_rate))
     if not blocks:
-        raise AudioError(
-            "there is not a single sample in this file", "Record or export it again.", file=Path(path).name
-        )
+        raise AudioError("this file contains no samples", "Record or export it again.", file=Path(path).name)
     return np.concatenate(blocks)
 
 
@@ -106,5 +104,5 @@ def _refuse_nonsense(mono_N: Audio, path: str | os.PathLike[str], n_before: int,
 def nonsense(value: float) -> str:
     """What is wrong with a sample that is louder than anything can be, as the end of a sentence."""
     if not math.isfinite(value):
-        return "is no number (NaN or infinity)"
+        return "is not a number (NaN or infinity)"
     return f"is {abs(value):.3g} times full scale; up to {LOUDEST_SAMPLE:g} can be used"

@@ -15,7 +15,7 @@ from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import InspectSpec
 
-_ONLY_ONE = "The only recording that was given cannot be used"
+_ONLY_ONE = "The only recording cannot be used"
 FORMATS = "Recordings can be wav, aiff, flac, ogg, opus, mp3, m4a, or videos with sound."
 
 

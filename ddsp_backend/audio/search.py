@@ -88,17 +88,17 @@ def _recordings_of(path: Path, found: FoundFiles) -> Iterator[Path]:
 
 def _nowhere(given: str) -> Problem:
     if glob.has_magic(given):
-        return Problem(f"No file matches this pattern: {given}", "Look for a slip in it.")
+        return Problem(f"No file matches this pattern: {given}", "Check it for typing errors.")
     return Problem(
         f"There is no such file or folder: {given}",
-        "If it was moved, choose it where it is now. If it lies on another disk, connect that.",
+        "If it was moved, choose it in its new place. If it is on another disk, connect that disk.",
     )
 
 
 def _closed(error: OSError) -> Problem:
     if isinstance(error, PermissionError):
         return Problem(
-            f"There is no permission to read this folder: {error.filename}",
+            f"You have no permission to read this folder: {error.filename}",
             "Change its permissions, or copy the recordings somewhere else.",
         )
     return Problem(

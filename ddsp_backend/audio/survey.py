@@ -63,7 +63,7 @@ class Survey:
                 f"the sample at {at:.3f} s {nonsense(self.nonsense or math.nan)}", "Export the recording again."
             )
         if self.n_frames == 0:
-            return Refusal("there is not a single sample in this file", "Record or export it again.")
+            return Refusal("this file contains no samples", "Record or export it again.")
         if self.seconds < SHORTEST_SECONDS:
             length = "1 sample" if self.n_frames == 1 else f"{self.seconds:.3f} s"
             return Refusal(f"it is {length} long; at least {SHORTEST_SECONDS:g} s are needed")

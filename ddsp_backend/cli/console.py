@@ -58,7 +58,7 @@ def run_in_terminal(spec: JobSpec) -> int:
         yield from run(spec, cancel)
 
     return show_until_stopped(
-        events(), cancel, "Ended at once. What was saved before is kept; start it again to go on."
+        events(), cancel, "Stopped immediately. Everything saved before that is kept; start it again to continue."
     )
 
 
@@ -79,7 +79,7 @@ def show(events: Iterable[Event], out: TextIO | None = None) -> int:
         code = teller.tell(event)
         if code is not None:
             return code
-    teller.say("Failed: the job ended without a last word.")
+    teller.say("Failed: the job ended without reporting a result.")
     return EXIT_FAILED
 
 
@@ -109,7 +109,7 @@ class Teller:
                     self._screen.line(text, keep_newlines=True)
                 return EXIT_FAILED
             case Stopped():
-                self._screen.line("Stopped. The same command goes on from here.")
+                self._screen.line("Stopped. Run the same command again to continue from here.")
                 return EXIT_STOPPED
             case Progressed():
                 self.progress(event.stage, event.done / event.total if event.total else None, _details(event))

@@ -166,8 +166,8 @@ def _send(file: _File, meter: _ByteMeter) -> None:
 def _require_equal(path: Path, blob: Any) -> None:
     if blob.crc32c != _crc32c(path):
         raise StorageError(
-            f"{_address(blob)} came damaged: its checksum is not that of what was sent",
-            "Copy again: what came whole is not sent a second time.",
+            f"{_address(blob)} arrived damaged: its checksum is wrong",
+            "Copy again: files that arrived intact are not sent again.",
         )
 
 

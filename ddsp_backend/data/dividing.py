@@ -26,11 +26,11 @@ class Division:
         if self.split == "none":
             return Noted(
                 "There is too little audio to keep some of it back for checking the model",
-                "Training works all the same. Add recordings to see how the model does on what it has not heard.",
+                "Training still works. Add recordings to see how well the model plays phrases that it has not heard.",
             )
         return Noted(
             "Only one recording could be used, so parts of it are kept back for checking the model",
-            "With more recordings, whole ones are kept back, which tells more.",
+            "With more recordings, whole recordings are kept back, which is a better check.",
         )
 
 

@@ -140,7 +140,7 @@ class JoinFeatures:
                 columns_FK = np.stack([features[key] for key in FEATURE_KEYS], axis=1)
                 if not np.isfinite(columns_FK).all():
                     raise DataError(
-                        f"{self.recording.name}: its pitch or loudness came out as no number",
+                        f"{self.recording.name}: its pitch or loudness could not be computed (not a number)",
                         "Leave this recording out.",
                     )
                 statistics.add(features)
@@ -156,7 +156,7 @@ class JoinFeatures:
         if features is None:
             raise DataError(
                 f"{self.recording.name}: features that were just computed are gone from the cache",
-                "Start again; let nothing else write into the folder of the cache meanwhile.",
+                "Start again, and make sure that no other program writes to the cache folder.",
             )
         return features
 

@@ -56,8 +56,8 @@ class ProcessPool:
                 return results
             except BrokenProcessPool as error:
                 raise DdspError(
-                    "One of the processes that prepare the recordings has ended by itself",
-                    "Was there too little memory? Start again, with fewer processes: what was finished is kept.",
+                    "A process that prepares the recordings ended unexpectedly",
+                    "It may have run out of memory. Start again with fewer processes: finished work is kept.",
                 ) from error
             finally:
                 line.stop.value = True

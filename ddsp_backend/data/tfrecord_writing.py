@@ -75,7 +75,7 @@ class ShardWriter:
         if other := self._claim.take():
             raise DataError(
                 f"Another program is writing this data set already: {self._output} (process {other.pid})",
-                "Wait until it has ended, or stop it. Or choose another place for this one.",
+                "Wait until it has finished, or stop it. Or choose another folder for this data set.",
             )
         try:
             for folder in _abandoned(self._output):
@@ -135,8 +135,8 @@ def require_whole(shard: Path) -> None:
         output = mark.name.removeprefix(".").removesuffix(_MARK)
         if shard.name.startswith(f"{output}-"):
             raise DataError(
-                f"{shard.with_name(output)}: the data set was only half replaced by a new one when the program ended",
-                "Prepare the recordings again: what was found in them is kept.",
+                f"{shard.with_name(output)}: the program ended while it was replacing the data set",
+                "Prepare the recordings again: their analysis is kept.",
             )
 
 

@@ -73,7 +73,7 @@ class _EvaluationRun:
                 try:
                     yield from self._restore(session)
                 except CheckpointError as error:
-                    yield Noted(error.title, "It is passed over; the next one is waited for.")
+                    yield Noted(error.title, "It is skipped; the evaluation waits for the next one.")
                     continue
                 yield from self._judge(session, player, summaries)
         return self._result

@@ -78,7 +78,9 @@ class EvaluationSession:
         """
         newer = [found for found in find_checkpoints(self.source) if self._is_newer(found)]
         if not newer:
-            raise CheckpointError(f"There is no checkpoint in {self.source} any more", "Was the run removed, or moved?")
+            raise CheckpointError(
+                f"There is no checkpoint in {self.source} any more", "Check whether the run was removed or moved."
+            )
         self._checkpoint, notes = restore_weights(self.model, newer)
         return notes
 

@@ -60,8 +60,10 @@ def _open(spec: PlayCheckpointSpec, folder: AnyPath) -> _Session:
     if not wanted:
         steps = ", ".join(str(checkpoint.step) for checkpoint in reversed(kept))
         raise CheckpointError(
-            f"The model of step {spec.step} is not kept any more",
-            f"Models are kept of step {steps}." if kept else f"There is no model in {folder}. Was it moved?",
+            f"The model of step {spec.step} is no longer kept",
+            f"The models of these steps are kept: {steps}."
+            if kept
+            else f"There is no model in {folder}. Check whether it was moved.",
         )
     config = parse(
         spec.gin_files, spec.gin_params, spec.gin_search_paths, operative_config=latest_operative_config(folder)
@@ -70,7 +72,7 @@ def _open(spec: PlayCheckpointSpec, folder: AnyPath) -> _Session:
     provider = settings.data_provider
     if provider is None:
         raise ConfigError(
-            f"{folder} does not say what it was trained on, so there is nothing to play",
+            f"{folder} does not record what it was trained on, so there is nothing to play",
             "Give the data set: --gin_param=\"TFRecordProvider.file_pattern='/path/to/data.tfrecord*'\".",
         )
     model = config.model()

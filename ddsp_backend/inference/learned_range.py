@@ -45,9 +45,9 @@ class Learned:
             percentiles = []
         if not percentiles:
             raise ConfigError(
-                "Nothing can be fitted to this model: the range of pitch and loudness that it has learned is not known",
-                "Prepare its recordings again and train it one step further; or leave the fitting out, and shift pitch "
-                "and loudness by hand.",
+                "Recordings cannot be fitted to this model: the range of pitch and loudness that it learned is unknown",
+                "Prepare its recordings again and train it one more step. Or switch fitting off, and shift "
+                "pitch and loudness by hand.",
             )
         return LearnedRange(lowest, highest, QuantileTransformer(percentiles))
 

@@ -70,7 +70,7 @@ def load_model(path: str | AnyPath, checkpoint: str | None = None) -> tuple[Any,
     operative_config = latest_operative_config(path)
     if operative_config is None:
         raise CheckpointError(
-            f"There is no operative_config-<step>.gin beside {path}, so it cannot be told what model this is",
+            f"There is no operative_config-<step>.gin beside {path}, so the kind of model is unknown",
             "Copy it there from the run's folder.",
         )
     config = parse(operative_config=operative_config)
@@ -117,7 +117,7 @@ def restore_weights(model: Any, candidates: Sequence[StoredCheckpoint]) -> tuple
         try:
             values = read_values(checkpoint.prefix)
         except CheckpointError as error:
-            notes.append(Noted(error.title, "It is passed over; another one of its folder is used."))
+            notes.append(Noted(error.title, "It is skipped; another checkpoint in its folder is used."))
             continue
         weights = {name: value for name, value in values.items() if name.startswith(MODEL)}
         variables = weights_by_name(model, checkpoint.prefix)
@@ -125,7 +125,7 @@ def restore_weights(model: Any, candidates: Sequence[StoredCheckpoint]) -> tuple
         assign(variables, weights)
         return checkpoint, notes
     raise CheckpointError(
-        f"No checkpoint of {candidates[0].folder} is whole. {notes[0].title}", "Bring back a copy of it."
+        f"No checkpoint of {candidates[0].folder} is whole. {notes[0].title}", "Restore a copy of it."
     )
 
 
@@ -161,7 +161,7 @@ def require_same_rate(model: Any, provider: Any) -> None:
     if sample_rate not in (None, provider.sample_rate):
         raise DataError(
             f"The data set has {provider.sample_rate} Hz, and the model plays at {sample_rate} Hz",
-            "Prepare the recordings at the model's rate, or choose a model of theirs.",
+            "Prepare the recordings at the model's rate, or choose a model with their rate.",
         )
 
 

@@ -136,6 +136,7 @@ def _remarks(peak: float, n_takes: int, name: str) -> Events:
         yield Noted(f"{n_takes} examples were played; they follow each other in {name}")
     if peak > 1:
         yield Noted(
-            f"The output is louder than full scale: its peak is {20 * math.log10(peak):+.1f} dB",
-            "Nothing is lost: the wav holds floating-point numbers. Turn it down before you save it in another format.",
+            f"The output clips: its peak is {20 * math.log10(peak):+.1f} dB",
+            "Nothing is lost, because the wav file stores floating-point numbers. Turn it down before you "
+            "save it in another format.",
         )

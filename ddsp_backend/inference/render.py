@@ -75,7 +75,7 @@ def _paths(spec: RenderSpec) -> dict[str, Path]:
     for given in filter(None, (spec.input_path, spec.features_path)):
         for path in found.values():
             if path.exists() and Path(given).expanduser().exists() and path.samefile(Path(given).expanduser()):
-                raise ConfigError(f"{path.name} would be written over what it is made from", "Choose another name.")
+                raise ConfigError(f"{path.name} would overwrite the file that it is made from", "Choose another name.")
     return found
 
 

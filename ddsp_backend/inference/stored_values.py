@@ -25,7 +25,7 @@ Values = dict[str, Any]
 _INDEX = re.compile(r"(.+)-(\d+)\.index")
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 _BEST = "best.json"
-_OTHER_MODEL_HINT = "Choose a folder of its own for each model, or train with the settings of this one."
+_OTHER_MODEL_HINT = "Use a separate folder for each model, or train with the settings of this one."
 
 
 @dataclass(frozen=True, order=True)
@@ -102,7 +102,7 @@ def read_values(prefix: str) -> Values:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise CheckpointError(
             f"The checkpoint {any_path(prefix).name} is damaged: {reason}",
-            "Another checkpoint of its folder may be whole; copy the folder again if it came from elsewhere.",
+            "Another checkpoint in its folder may be intact; if you copied the folder, copy it again.",
         ) from error
 
 

@@ -68,7 +68,7 @@ class JobFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         target = self.path / "job.json"
         if self.holds_job():
-            raise FileExistsError(17, "A job already lies here", str(target))
+            raise FileExistsError(17, "There is already a job in this folder", str(target))
         with written_whole(target) as temporary:
             temporary.write_text(to_json(spec) + "\n", encoding="utf-8")
 
@@ -133,7 +133,7 @@ class JobFolder:
     def crash_failure(self) -> Failed:
         """The last word of a process that could not say one."""
         what = _WHAT.get(self.kind(), "job")
-        resume = "What was saved before is kept: start it again to go on from there."
+        resume = "Everything saved before that is kept: start it again to continue from there."
         try:
             free = shutil.disk_usage(self.path).free
         except OSError:
@@ -148,11 +148,11 @@ class JobFolder:
             )
         code = self.rc()
         if code is None:
-            title = f"The {what} ended without a word; the computer may have been switched off"
+            title = f"The {what} ended without a message; the computer may have been switched off"
         elif code < 0:
-            title = f"The {what} was ended from outside ({_signal_name(-code)})"
+            title = f"The {what} was stopped by another program or the system ({_signal_name(-code)})"
             if -code == signal.SIGKILL:
-                title += "; computers do this when memory runs out"
+                title += "; this happens when the computer runs out of memory"
         else:
             title = f"The {what} ended unexpectedly with exit code {code}"
         return Failed(title, resume, self.log_tail())
@@ -277,7 +277,7 @@ def follow(folder: JobFolder, offset: int, is_alive: Callable[[], bool], pause: 
 
 def _garbage(line: bytes) -> Noted:
     text = line[:80].decode(errors="replace")
-    return Noted("A line of the job's journal could not be read and was left out", f"It begins with {text!r}.")
+    return Noted("A line of the job's journal could not be read and was skipped", f"It begins with {text!r}.")
 
 
 def _signal_name(number: int) -> str:

@@ -65,26 +65,26 @@ JOBS: dict[type[JobSpec], str] = {
 
 _COMPILES = (TrainSpec, EvaluateSpec, SampleSpec, PlayCheckpointSpec, RenderSpec)
 
-_KEPT = "then start again: what was finished before is kept."
+_KEPT = "then start again: finished work is kept."
 _FREE = f"Free some space or choose another folder, {_KEPT}"
-_ALLOW = f"Give yourself permission or choose another folder, {_KEPT}"
+_ALLOW = f"Give yourself permission to write there or choose another folder, {_KEPT}"
 _BRING_BACK = f"Was it moved, renamed or deleted, or its disk disconnected? Put it back, {_KEPT}"
 _ELSEWHERE = f"Choose another folder, {_KEPT}"
 _DISK_ERRORS = {
     errno.ENOSPC: ("The disk is full", _FREE),
     errno.EDQUOT: ("Your disk quota is full", _FREE),
     errno.EFBIG: ("The file is too large for this disk's file system", _FREE),
-    errno.EACCES: ("There is no permission to write or read here", _ALLOW),
-    errno.EPERM: ("There is no permission to write or read here", _ALLOW),
-    errno.EROFS: ("This disk can only be read", _ELSEWHERE),
+    errno.EACCES: ("You have no permission to read or write here", _ALLOW),
+    errno.EPERM: ("You have no permission to read or write here", _ALLOW),
+    errno.EROFS: ("This disk is read-only", _ELSEWHERE),
     errno.ENOENT: ("A file or a folder is missing", _BRING_BACK),
     errno.ENODEV: ("A disk is missing", _BRING_BACK),
     errno.ENXIO: ("A disk is missing", _BRING_BACK),
     errno.ESTALE: ("A network disk is not connected any more", _BRING_BACK),
-    errno.EIO: ("A disk fails, or was disconnected", f"Connect it again or choose another folder, {_KEPT}"),
-    errno.ENOTDIR: ("What should be a folder is a file", _ELSEWHERE),
-    errno.ENAMETOOLONG: ("A name is too long for this disk", f"Choose a shorter one, {_KEPT}"),
-    errno.EMFILE: ("This program has too many files open", f"Close and open it, {_KEPT}"),
+    errno.EIO: ("A disk failed or was disconnected", f"Connect it again or choose another folder, {_KEPT}"),
+    errno.ENOTDIR: ("A file is in the place of a folder", _ELSEWHERE),
+    errno.ENAMETOOLONG: ("A name is too long for this disk", f"Choose a shorter name, {_KEPT}"),
+    errno.EMFILE: ("This program has too many files open", f"Close and open Timbre Studio, {_KEPT}"),
     errno.ENFILE: ("This computer has too many files open", f"Close other programs, {_KEPT}"),
 }
 

@@ -208,4 +208,4 @@ class MultiHostRelay:
         """The first worker's last word; where it ended because another did, with that one's."""
         if not (isinstance(last, Failed) and self._ends and last.cause is Cause.WORKER_LOST):
             return last
-        return replace(last, title=f"Another worker of this training is gone. {self._ends[0]}")
+        return replace(last, title=f"Another worker of this training stopped. {self._ends[0]}")

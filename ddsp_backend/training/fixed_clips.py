@@ -40,7 +40,6 @@ class FixedClips:
         if step > 1 and not self._is_told_of_noise and harmonics_have_died(played):
             self._is_told_of_noise = True
             yield Noted(
-                f"At step {step} only noise is heard: the notes have fallen silent",
-                "If your recordings have a clear pitch, training longer rarely brings the notes back. "
-                "Stop, and train a new instrument with another preset.",
+                f"At step {step} the harmonic part went silent; the model now plays only noise",
+                "It rarely recovers. Stop, and train a new instrument with another preset.",
             )

@@ -68,11 +68,11 @@ def already_there(goal: TrainingGoal, reason: EndReason, step: int) -> Noted:
     """For a run that has nothing to do."""
     if reason is EndReason.MINUTES:
         return Noted(
-            f"This run has been trained for {_minutes(goal.minutes)} already",
+            f"This run has already trained for {_minutes(goal.minutes)}",
             "To train it further, ask for more minutes, counted from its beginning.",
         )
     return Noted(
-        f"This run is at step {step} already, and no more than {goal.steps} were asked for",
+        f"This run is already at step {step}, and its goal was {goal.steps}",
         "To train it further, ask for more steps: train.num_steps.",
     )
 
@@ -83,11 +83,11 @@ def why_it_ends(goal: TrainingGoal, reason: EndReason, step: int, best_step: int
         case EndReason.STEPS:
             return None
         case EndReason.MINUTES:
-            return Noted(f"The time for training is over: {_minutes(goal.minutes)}, {step} steps")
+            return Noted(f"The training time is over: {_minutes(goal.minutes)}, {step} steps")
         case EndReason.FLAT:
             return Noted(
-                f"Training no longer improves the model: it ends at step {step}",
-                f"Its best state, of step {best_step}, is kept. More recordings would help it further.",
+                f"Training ended because the model no longer improves, at step {step}",
+                f"Its best version, from step {best_step}, is kept. More recordings would improve it further.",
             )
         case EndReason.LOSS:
             return Noted(f"The smoothed loss is down to {loss:.3f}: training ends at step {step}")

@@ -58,7 +58,7 @@ def restore(
         try:
             values = read_values(checkpoint.prefix)
         except CheckpointError as error:
-            restored.notes.append(Noted(error.title, "It is passed over; the one before it is used."))
+            restored.notes.append(Noted(error.title, "It is skipped; the one before it is used."))
             continue
         if is_magenta(checkpoint.prefix):
             variables = weights_by_name(model, checkpoint.prefix)
@@ -80,7 +80,7 @@ def restore(
         claim = "is not whole" if len(found) == 1 else "is whole"
         raise CheckpointError(
             f"{subject} in {path} {claim}. {restored.notes[0].title}",
-            "Choose another folder to begin anew, or bring back a copy of this one.",
+            "Choose another folder to start from the beginning, or restore a copy of this one.",
         )
     return restored
 

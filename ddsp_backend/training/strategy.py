@@ -20,8 +20,8 @@ _ANSWER_SECONDS = 10.0
 _GRPC = "grpc://"
 _CUT_OFF = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
 _UNPROTECTED = Noted(
-    "TensorFlow's connections between machines are neither secret nor guarded",
-    "Use them in a network of your own only, or through ssh forwards: who reaches the port can run programs.",
+    "TensorFlow's connections between machines are not encrypted and have no password",
+    "Use them only in a private network or through ssh forwards: anyone who can reach the port can run programs.",
 )
 _ENDED = Noted(
     "TPUs behind a grpc:// address have not been on offer since April 2025",
@@ -229,7 +229,7 @@ def reason_of_loss(tpu: str, error: BaseException) -> str:
       error: That of TensorFlow, or one that was raised from it.
     """
     if isinstance(error, SilentError):
-        return "nobody answers there any more"
+        return "it no longer answers"
     while not isinstance(error, tf.errors.OpError):
         if error.__cause__ is None:
             return ""
@@ -239,10 +239,10 @@ def reason_of_loss(tpu: str, error: BaseException) -> str:
     try:
         _require_answer(tpu)
     except DdspError:
-        return "nobody answers there any more"
+        return "it no longer answers"
     # It is another server that answers by now: nothing of what was computed is there.
     is_new = isinstance(error, _CUT_OFF) or "context_id" in str(error)
-    return "it answers again, but has lost what it knew" if is_new else ""
+    return "it answers again, but has lost its state" if is_new else ""
 
 
 def _require_answer(tpu: str) -> None:
@@ -258,7 +258,7 @@ def _require_answer(tpu: str) -> None:
         reason = getattr(error, "strerror", None) or "no answer"
         raise DdspError(
             f"No TPU answers at {tpu}: {reason}",
-            f"Is the address right, and may this computer reach it? {_ENDED.title}. {_ENDED.hint}",
+            f"Check the address, and that this computer can reach it. {_ENDED.title}. {_ENDED.hint}",
         ) from error
 
 
@@ -272,7 +272,7 @@ def _require_free_port(address: str) -> None:
         except OSError as error:
             raise DdspError(
                 f"Port {place[1]}, which the cluster's config gives to this worker, is taken: {error.strerror}",
-                "Does another worker run on this machine? Give each a port of its own.",
+                "Another worker may be running on this machine. Give each worker its own port.",
             ) from error
 
 

@@ -15,7 +15,9 @@ def lost(tpu: str, reason: str, step: int, saved_at: int, steps_per_save: int) -
     """Those who compute elsewhere are gone. Args: saved_at: The step of the newest checkpoint; -1: there is none."""
     back = f"Start it again when {tpu} is back, or elsewhere without --tpu"
     if saved_at < 0:
-        return DdspError(f"{tpu} was lost before anything was saved: {reason}", f"{back}: it begins anew.")
+        return DdspError(
+            f"{tpu} was lost before anything was saved: {reason}", f"{back}: it starts from the beginning."
+        )
     return DdspError(
         f"{tpu} was lost after step {step}: {reason}",
         f"{back}: it goes on from the checkpoint of step {saved_at}. "
@@ -28,8 +30,8 @@ def claim_run(folder: AnyPath) -> Claim:
     claim = Claim(folder / ".in-use")
     if other := claim.take():
         raise ConfigError(
-            f"Another training is at work in this folder already: {folder} (process {other.pid})",
-            "Wait until it has ended, or stop it. To train both at once, give this one a folder of its own.",
+            f"Another training is already running in this folder: {folder} (process {other.pid})",
+            "Wait until it has finished, or stop it. To train both at once, use a separate folder for this one.",
         )
     return claim
 
@@ -58,12 +60,12 @@ def unreadable_data(error: tf.errors.OpError) -> DataError:
     if isinstance(error, tf.errors.NotFoundError):
         return DataError(
             f"The data set of this training is gone: {reason.partition(';')[0]}",
-            "It was moved or deleted, or its disk was disconnected. Put it back or prepare it again, then train again: "
-            "training goes on where it is now.",
+            "It was moved or deleted, or its disk was disconnected. Put it back or prepare it again, then "
+            "train again: training continues from this step.",
         )
     return DataError(
         f"An example of the data set cannot be read: {reason}",
-        "Prepare the data set again; the checkpoints of this run are whole.",
+        "Prepare the data set again; the checkpoints of this run are intact.",
     )
 
 
@@ -76,8 +78,9 @@ def out_of_memory(batch_size: int) -> DdspError:
 
 def precision_lost(before: str, now: str, step: int) -> Noted:
     return Noted(
-        f"With matrix products in {before}, the gradient left the range of numbers at step {step}",
-        f"The step was taken again in {now}, and so are all after it. To begin so: Trainer.precision = '{now}'.",
+        f"With matrix products in {before}, the gradient became NaN or infinite at step {step}",
+        f"This step was repeated in {now}, and all later steps use it too. To start with it: "
+        f"Trainer.precision = '{now}'.",
     )
 
 
@@ -85,11 +88,11 @@ def require_finite(result: StepResult, step: int, saved_at: int, checkpoints: An
     """Raises DdspError where loss or gradient are no numbers any more."""
     if result.is_finite:
         return
-    newest = f"The checkpoint of step {saved_at} is whole" if saved_at >= 0 else "Nothing was saved yet"
+    newest = f"The checkpoint of step {saved_at} is whole" if saved_at >= 0 else "Nothing has been saved yet"
     loss = result.losses["total_loss"]
     what = f"the loss is {loss}" if not math.isfinite(loss) else f"the gradient's length is {result.gradient_norm}"
     raise DdspError(
-        f"Training left the range of numbers at step {step}: {what}",
-        f"{newest}: train again from there with a smaller learning rate than {learning_rate:.2g}. If it ends at the "
+        f"Training became unstable at step {step}: {what}",
+        f"{newest}: continue from there with a learning rate below {learning_rate:.2g}. If it ends at the "
         f"same step again, leave out recordings that click or clip. ({checkpoints})",
     )

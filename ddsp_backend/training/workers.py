@@ -71,7 +71,7 @@ class Workers:
 
     def lost(self, error: Exception) -> WorkerLostError:
         return WorkerLostError(
-            f"Another worker of this training is gone: {str(error).strip().splitlines()[0][:200]}",
+            f"Another worker of this training stopped: {str(error).strip().splitlines()[0][:200]}",
             "Start all workers again: they go on from the chief's last checkpoint.",
             Cause.WORKER_LOST,
         )

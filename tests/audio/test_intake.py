@@ -84,7 +84,7 @@ def test_that_nothing_usable_is_an_error_after_its_rows(tmp_path):
     assert len(rows(events)) == 2
     assert isinstance(events[-1], Failed)
     assert events[-1].title == "None of the 2 recordings can be used"
-    assert "a.wav: This is no audio file" in events[-1].hint
+    assert "a.wav: This file cannot be read as audio" in events[-1].hint
 
 
 def test_that_an_empty_folder_is_an_error_that_names_it(tmp_path):
@@ -99,7 +99,7 @@ def test_that_what_is_not_there_is_named_and_one_missing_of_two_is_noted(tmp_pat
     gone, here = tmp_path / "gone", recordings.write(tmp_path / "here" / "a.wav", recordings.melody(5)).parent
     (failed,) = [event for event in inspect(gone) if isinstance(event, Failed)]
     assert failed.title == f"There is no such file or folder: {gone}"
-    assert "choose it where it is now" in failed.hint
+    assert "choose it in its new place" in failed.hint
     (failed,) = [event for event in inspect(gone, tmp_path / "gone too") if isinstance(event, Failed)]
     assert failed.title == "None of these 2 files and folders can be read"
     assert str(gone) in failed.hint

@@ -96,7 +96,7 @@ def test_that_a_folder_is_played_file_by_file_whatever_is_wrong_with_one(tmp_pat
     assert main(flags) == 1
     assert {path.name for path in output.iterdir()} == {"one.wav", "one 2.wav", "two.wav", "three.wav"}
     said = capsys.readouterr().out
-    assert "broken.wav: this is no audio file that can be read" in said
+    assert "broken.wav: this file cannot be read as audio" in said
     assert f"4 of 5 recordings were played into {output}" in said
 
 
@@ -117,4 +117,4 @@ def test_that_nothing_to_play_is_a_failure(tmp_path, capsys):
 def test_that_a_model_of_which_nothing_is_known_cannot_be_fitted_to(tmp_path, capsys):
     recording = recordings.write(tmp_path / "a.wav", recordings.melody(1))
     assert main([f"--model_path={GOLDEN}", f"--input={recording}", f"--output={tmp_path / 'o.wav'}", "--fit"]) == 1
-    assert "Nothing can be fitted to this model" in capsys.readouterr().out
+    assert "Recordings cannot be fitted to this model" in capsys.readouterr().out

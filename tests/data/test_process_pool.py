@@ -93,7 +93,7 @@ def test_that_an_error_in_a_process_is_the_job_s_error():
 
 
 def test_that_the_death_of_a_process_ends_the_job_with_a_sentence():
-    with pytest.raises(DdspError, match="has ended by itself"):
+    with pytest.raises(DdspError, match="ended unexpectedly"):
         events_and_results(["a", "die", "b", "c"])
 
 

@@ -60,9 +60,9 @@ def test_that_a_death_leaves_the_old_set_or_the_new_one_or_a_refusal(tmp_path, n
         return
     for path in visible:
         if path.name != "data.manifest.json":
-            with pytest.raises(DataError, match="only half replaced"):
+            with pytest.raises(DataError, match="ended while it was replacing"):
                 require_whole(path)
-    with pytest.raises(DataError, match="only half replaced") as refused:
+    with pytest.raises(DataError, match="ended while it was replacing") as refused:
         index_records(str(tmp_path / "data.tfrecord-*"))
     assert "Prepare the recordings again" in refused.value.hint
     write_set(output, [*NEW, "data.manifest.json"], "newest")

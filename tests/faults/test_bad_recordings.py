@@ -58,9 +58,9 @@ def with_peak(seconds: float, value: float) -> np.ndarray:
 
 
 BAD = {
-    "no bits.wav": (lambda path: with_header(path, 34, b"\0\0"), "format that cannot be read"),
-    "255 bits.wav": (lambda path: with_header(path, 34, b"\xff\0"), "format that cannot be read"),
-    "format of nobody.wav": (lambda path: with_header(path, 20, b"\xad\xde"), "format that cannot be read"),
+    "no bits.wav": (lambda path: with_header(path, 34, b"\0\0"), "format is not supported"),
+    "255 bits.wav": (lambda path: with_header(path, 34, b"\xff\0"), "format is not supported"),
+    "format of nobody.wav": (lambda path: with_header(path, 20, b"\xad\xde"), "format is not supported"),
     "at 1 Hz.wav": (lambda path: with_header(path, 24, b"\1\0\0\0"), "sampled at 1 Hz; at least 4000 Hz"),
     "flipped bit.wav": (
         lambda path: recordings.write(path, with_peak(5, 3e38), subtype="FLOAT"),
@@ -71,7 +71,7 @@ BAD = {
         "The sample at 1.500 s is 1e+03 times full scale",
     ),
     "empty.wav": (lambda path: path.write_bytes(b""), "The file is empty (0 bytes)"),
-    "no samples.wav": (lambda path: recordings.write(path, np.zeros(0)), "not a single sample"),
+    "no samples.wav": (lambda path: recordings.write(path, np.zeros(0)), "contains no samples"),
     "one sample.wav": (lambda path: recordings.write(path, np.ones(1)), "1 sample long; at least 0.5 s"),
     "short.wav": (lambda path: recordings.write(path, recordings.tone(0.3)), "0.300 s long; at least 0.5 s"),
     "silent.wav": (lambda path: recordings.write(path, np.zeros(80000)), "silent from beginning to end"),
@@ -79,10 +79,10 @@ BAD = {
         lambda path: recordings.write(path, recordings.tone(5, level=5e-5), subtype="PCM_24"),
         "silent: its peak is -86 dB, below -80 dB",
     ),
-    "nan.wav": (lambda path: recordings.write(path, with_nan(5), subtype="FLOAT"), "0.500 s is no number"),
-    "infinity.wav": (lambda path: recordings.write(path, with_infinity(5), subtype="FLOAT"), "5.000 s is no number"),
-    "text.mp3": (lambda path: path.write_text("These are my notes."), "This is no audio file"),
-    "cut.m4a": (truncated_m4a, "This is no audio file"),
+    "nan.wav": (lambda path: recordings.write(path, with_nan(5), subtype="FLOAT"), "0.500 s is not a number"),
+    "infinity.wav": (lambda path: recordings.write(path, with_infinity(5), subtype="FLOAT"), "5.000 s is not a number"),
+    "text.mp3": (lambda path: path.write_text("These are my notes."), "This file cannot be read as audio"),
+    "cut.m4a": (truncated_m4a, "This file cannot be read as audio"),
     "damaged.flac": (truncated_flac, "damaged after"),
     "picture.mp4": (
         lambda path: recordings.encode(path, None, 48000, "aac", with_picture=True),
@@ -148,7 +148,7 @@ def test_that_a_bad_recording_alone_is_an_error_before_any_work(folder, tmp_path
     spec = PrepareSpec(inputs=(str(folder / name),), output_path=str(tmp_path / "data.tfrecord"), tracker="swift-f0")
     last = list(run(spec, CancelToken()))[-1]
     assert isinstance(last, Failed)
-    assert last.title == "The only recording that was given cannot be used"
+    assert last.title == "The only recording cannot be used"
     assert BAD[name][1] in last.hint
     assert not last.traceback
     assert not list(tmp_path.glob("data*"))
@@ -180,10 +180,10 @@ def test_that_a_folder_and_a_file_without_permission_are_told_and_the_rest_is_us
         (tmp_path / "closed").chmod(0o700)
     assert (code, closed_code) == (0, 1)
     title, hint = closed_lines[-2:]
-    assert title == f"Failed: There is no permission to read this folder: {tmp_path / 'closed'}."
+    assert title == f"Failed: You have no permission to read this folder: {tmp_path / 'closed'}."
     assert hint == "Change its permissions, or copy the recordings somewhere else."
-    assert any("locked.wav" in line and "There is no permission to read it" in line for line in lines)
-    assert any(f"There is no permission to read this folder: {tmp_path / 'closed'}" in line for line in lines)
+    assert any("locked.wav" in line and "You have no permission to read it" in line for line in lines)
+    assert any(f"You have no permission to read this folder: {tmp_path / 'closed'}" in line for line in lines)
     assert any("good.wav" in line and line.endswith("usable") for line in lines)
 
 

@@ -80,8 +80,8 @@ def test_that_a_second_training_in_a_folder_is_refused_and_touches_nothing(tmp_p
     (folder / ".writing-1").mkdir()  # the first one is saving
     *_, failed = run(spec_of(folder, tmp_path / "data"), CancelToken())
     assert isinstance(failed, Failed)
-    assert failed.title == f"Another training is at work in this folder already: {folder} (process {pid})"
-    assert "folder of its own" in failed.hint
+    assert failed.title == f"Another training is already running in this folder: {folder} (process {pid})"
+    assert "separate folder" in failed.hint
     assert {path.name for path in folder.iterdir()} == {".in-use", ".writing-1"}
 
 

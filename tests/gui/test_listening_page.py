@@ -363,7 +363,7 @@ def test_that_a_kept_model_can_be_stopped_and_may_be_gone(
 
     index.unlink()
     page.ask_button.click()
-    gone = "The model of step 15 is not kept any more"
+    gone = "The model of step 15 is no longer kept"
     qtbot.waitUntil(lambda: page.notice.title.text() == gone, timeout=PATIENCE)
     qtbot.waitUntil(lambda: page.state.steps == (10, 20, 30, 40), timeout=PATIENCE)
     assert not page.ask_button.isVisible()

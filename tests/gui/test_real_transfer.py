@@ -64,7 +64,7 @@ def test_that_a_recording_is_played_fitted_and_kept_by_a_real_worker(
 
     refused = played(RenderOptions(fit=True))
     assert refused.phase is RenderPhase.FAILED
-    assert refused.problem.startswith("Nothing can be fitted to this model")
+    assert refused.problem.startswith("Recordings cannot be fitted to this model")
     rendering.remove(instrument, refused.output_path)
 
     statistics = {"lowest_midi": 55, "highest_midi": 65, "voiced_power_db": [-50.0, -20.0]}

@@ -43,7 +43,7 @@ def test_that_a_stopped_demo_saves_and_the_same_command_goes_on(tmp_path: Path) 
     demo.send_signal(signal.SIGINT)
     said, _ = demo.communicate()
     assert demo.returncode == 130, said
-    assert "The same command goes on from here" in said
+    assert "Run the same command again to continue" in said
     (item,) = scan(library)
     assert item.badge is Badge.STOPPED
 

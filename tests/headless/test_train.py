@@ -68,7 +68,7 @@ def test_that_ctrl_c_saves_and_the_same_command_goes_on_with_the_same_instrument
         training.send_signal(signal.SIGINT)
         said, _ = training.communicate()
         assert training.returncode == 130, said
-        assert "The same command goes on from here" in said
+        assert "Run the same command again to continue" in said
         assert "Traceback" not in said
     instrument = only_instrument(library)
     assert jobs(instrument) == ["prepare", "train", "prepare", "train"]

@@ -101,7 +101,7 @@ def test_that_tracks_may_differ_by_the_frame_of_the_centring(longer):
 def test_that_a_model_whose_range_is_not_known_is_refused_with_words(tmp_path):
     learned = read_learned(str(tmp_path))
     assert learned.tracker() == ("crepe", "full")
-    with pytest.raises(ConfigError, match="not known"):
+    with pytest.raises(ConfigError, match="unknown"):
         learned.range("loudness_db")
 
 

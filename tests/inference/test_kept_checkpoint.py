@@ -97,14 +97,14 @@ def test_that_after_another_preparation_the_clips_from_before_keep_the_target_th
 
 def test_that_a_model_that_is_not_kept_is_told_with_those_that_are(folder: Path, tmp_path: Path) -> None:
     (*_, failed) = played(folder, 3)
-    assert failed == Failed("The model of step 3 is not kept any more", "Models are kept of step 1, 2, 4.")
+    assert failed == Failed("The model of step 3 is no longer kept", "The models of these steps are kept: 1, 2, 4.")
     (*_, failed) = played(tmp_path / "nowhere", 3)
     assert isinstance(failed, Failed)
-    assert "Was it moved?" in failed.hint
+    assert "Check whether it was moved" in failed.hint
     (folder / "ckpt-2.data-00000-of-00001").write_bytes(b"")
     (*_, failed) = played(folder, 2)
     assert isinstance(failed, Failed)
-    assert failed.hint == "Bring back a copy of it."
+    assert failed.hint == "Restore a copy of it."
 
 
 def test_that_it_can_be_stopped(folder: Path) -> None:

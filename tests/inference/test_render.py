@@ -118,8 +118,8 @@ def test_that_nothing_is_clipped_and_what_is_too_loud_is_said(solo, tmp_path):
 BAD_RECORDINGS = {
     "one sample": (np.ones(1) * 0.5, "1 sample long"),
     "silent": (np.zeros(16000), "silent"),
-    "NaN": (np.where(np.arange(16000) == 8000, np.nan, 0.5), "no number"),
-    "empty": (np.zeros(0), "not a single sample"),
+    "NaN": (np.where(np.arange(16000) == 8000, np.nan, 0.5), "not a number"),
+    "empty": (np.zeros(0), "contains no samples"),
 }
 
 
@@ -134,7 +134,7 @@ def test_that_what_is_no_recording_is_refused_with_a_sentence(solo, tmp_path):
     (tmp_path / "text.wav").write_text("no sound")
     (tmp_path / "empty.wav").touch()
     for name, words in (
-        ("text.wav", "no audio file"),
+        ("text.wav", "cannot be read as audio"),
         ("empty.wav", "0 bytes"),
         ("none.wav", "not exist"),
         (".", "not a file"),
@@ -171,7 +171,7 @@ def test_that_a_recording_is_not_written_over(vst, tmp_path):
     spec = RenderSpec(model_path=str(vst), input_path=str(recording), output_path=str(tmp_path / "." / "a.wav"))
     last = events_of(spec)[-1]
     assert isinstance(last, Failed)
-    assert "written over" in last.title
+    assert "overwrite" in last.title
     assert len(read(recording)[0]) == 16000
 
 
@@ -305,7 +305,7 @@ def test_that_a_recording_is_fitted_to_what_the_model_has_learned(tmp_path):
     recording = recordings.write(tmp_path / "a.wav", tone)
     settings = {"model_path": str(model), "input_path": str(recording), "output_path": str(tmp_path / "out.wav")}
     (refused,) = [event for event in events_of(RenderSpec(**settings, fit=True)) if isinstance(event, Failed)]
-    assert "not known" in refused.title
+    assert "unknown" in refused.title
     assert not refused.traceback
     write_statistics(model)  # which also says how the pitch of its recordings was found
     fitted = rendered(**settings, fit=True)

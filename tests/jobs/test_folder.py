@@ -162,7 +162,7 @@ def test_that_a_job_that_died_before_its_first_word_still_has_a_first_and_a_last
         (-11, ("SIGSEGV",)),
         (-99, ("signal 99",)),
         (7, ("exit code 7",)),
-        (None, ("without a word",)),
+        (None, ("without a message",)),
     ],
 )
 def test_that_the_last_word_for_a_dead_process_says_what_is_known(

@@ -92,7 +92,7 @@ def test_that_every_event_is_kept_where_pages_look_for_it() -> None:
 
 def test_that_a_look_keeps_what_has_no_row_of_its_own() -> None:
     """Of a folder that cannot be read nothing is listed; a recording that changed meanwhile has its row."""
-    closed = Noted("There is no permission to read this folder: /takes/closed")
+    closed = Noted("You have no permission to read this folder: /takes/closed")
     state = folded(Started(JobKind.INSPECT), closed, FirstLookDone(1, 0), Noted("a.wav: The file does not exist."))
     assert state.notes == (closed,)
 

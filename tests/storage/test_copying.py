@@ -131,7 +131,7 @@ def test_that_no_name_leads_out_of_the_folder(cloud: Cloud, tmp_path: Path, name
         (401, "does not accept the credential for gs://elsewhere", "gcloud auth application-default login"),
         (403, "no permission for gs://elsewhere", "Storage Object Admin"),
         (404, "There is no gs://elsewhere", "Check its name"),
-        (507, "no room for gs://elsewhere", "Make room"),
+        (507, "no room for gs://elsewhere", "Free some space"),
     ],
 )
 def test_that_a_refusal_is_a_sentence_with_its_cure(cloud: Cloud, status: int, claim: str, cure: str) -> None:

@@ -104,9 +104,9 @@ def test_that_a_bucket_that_refuses_in_the_middle_ends_a_training_in_a_sentence_
     refusals = [
         # status, Google's reason, once this is written, at what, the sentence, its cure
         (401, "authError", "ckpt-4.index", "data/tiny.tfrecord", "does not accept the credential", "log in again"),
-        (403, "forbidden", "/checkpoint", "/summaries/", "There is no permission", "role Storage Object Admin"),
+        (403, "forbidden", "/checkpoint", "/summaries/", "You have no permission", "role Storage Object Admin"),
         (403, "quotaExceeded", ".index", "/checkpoint", "the quota is used up", "raise the quota"),
-        (507, "", ".data-00000-of-00001", ".index", "The bucket has no room", "Make room there"),
+        (507, "", ".data-00000-of-00001", ".index", "The bucket has no room", "Free some space there"),
     ]
     command = ("ddsp_backend.cli.ddsp_run", f"--save_dir={RUN}", *flags)
     saved = [0]
@@ -119,7 +119,7 @@ def test_that_a_bucket_that_refuses_in_the_middle_ends_a_training_in_a_sentence_
         assert title in sentence
         assert where in sentence
         assert cure in hint
-        assert "the job goes on there" in hint
+        assert "the job continues from there" in hint
         assert "Traceback" not in refused.stderr
         assert f"step {saved[-1] + 1} of 40" in refused.stdout
         cloud.relent()

@@ -101,9 +101,9 @@ def test_that_what_is_not_there_is_not_found(answers):
         ("missing-bucket", "There is no bucket 'missing-bucket'", "gcloud storage buckets create gs://missing-bucket"),
         ("write to none", "There is no bucket 'missing-bucket'", "gcloud storage buckets create"),
         ("no data", "There is no bucket 'missing-bucket'", "Check its name"),
-        ("busy", "takes no more requests for gs://busy/run", "Wait a while"),
+        ("busy", "accepts no more requests for gs://busy/run", "Wait a while"),
         ("broken", "Cloud Storage fails at gs://broken/run (503)", "Try again later"),
-        ("full", "The bucket has no room for gs://full/run/ckpt (507)", "Make room there"),
+        ("full", "The bucket has no room for gs://full/run/ckpt (507)", "Free some space there"),
         ("dead", "Cloud Storage cannot be reached: Could not connect to server", "https_proxy"),
     ],
 )

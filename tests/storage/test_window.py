@@ -93,7 +93,7 @@ def test_that_a_data_set_is_copied_up(studio: TimbreStudio, client_cloud: Cloud,
 def test_that_a_refusal_stands_in_the_dialog(studio: TimbreStudio, client_cloud: Cloud, qtbot: QtBot) -> None:
     client_cloud.refuse("forbidden", 403)
     dialog = look(studio, "gs://forbidden/takes", qtbot)
-    assert "There is no permission for gs://forbidden/takes" in dialog.message.text()
+    assert "You have no permission for gs://forbidden/takes" in dialog.message.text()
     assert "Storage Object Admin" in dialog.hint.text()
     dialog = look(studio, "takes", qtbot)
     assert "begins with gs://" in dialog.hint.text()

@@ -93,7 +93,7 @@ def test_that_a_server_that_dies_ends_the_run_with_a_sentence_and_a_checkpoint_t
     reached = len(losses(told))
     assert isinstance(last, Failed)
     assert not last.traceback
-    assert last.title == f"grpc://{server.address} was lost after step {reached}: nobody answers there any more"
+    assert last.title == f"grpc://{server.address} was lost after step {reached}: it no longer answers"
     saved = [event.step for event in told if isinstance(event, CheckpointSaved)][-1]
     assert f"from the checkpoint of step {saved}" in last.hint
     assert "without --tpu" in last.hint
@@ -129,7 +129,7 @@ def test_that_a_server_that_dies_before_anything_is_saved_is_said_so(tmp_path: P
     assert isinstance(last, Failed)
     assert not last.traceback
     assert last.title.startswith(f"grpc://{server.address} was lost before anything was saved")
-    assert "begins anew" in last.hint
+    assert "starts from the beginning" in last.hint
     assert not list((tmp_path / "run").glob("ckpt-*"))
 
 

@@ -113,7 +113,7 @@ def test_that_two_workers_learn_what_one_process_learns_and_checkpoints_move_bet
     both = [list(clusters[0].events(index)) for index in (1, 0)]
     for events in both:
         assert isinstance(events[-1], Finished), events[-1]
-        assert any(isinstance(event, Noted) and "neither secret nor guarded" in event.title for event in events)
+        assert any(isinstance(event, Noted) and "not encrypted and have no password" in event.title for event in events)
     middle = losses(both[1])
     assert losses(both[0]) == middle
     assert len(middle) == 20
@@ -176,7 +176,7 @@ def test_that_a_worker_s_death_ends_the_other_with_a_word_and_a_checkpoint(
         if isinstance(event, StepDone) and event.step == 3:
             clusters[0].processes[1].kill()
     assert isinstance(events[-1], Failed)
-    assert "Another worker of this training is gone" in events[-1].title
+    assert "Another worker of this training stopped" in events[-1].title
     assert events[-1].traceback == ""
     assert isinstance(events[-2], CheckpointSaved)
     (step,) = [event.step for event in events if isinstance(event, StepDone)][-1:]
@@ -195,7 +195,7 @@ def test_that_a_worker_that_cannot_begin_is_told_by_the_other_in_a_sentence(
     assert isinstance(without_data, Failed)
     assert "/nowhere*" in without_data.title
     assert isinstance(chief, Failed)
-    assert "Another worker of this training is gone" in chief.title
+    assert "Another worker of this training stopped" in chief.title
     assert chief.traceback == ""
 
 

@@ -154,7 +154,7 @@ def sample(spec: SampleSpec, cancel: CancelToken) -> Events:
 
 def play_checkpoint(spec: PlayCheckpointSpec, cancel: CancelToken) -> Events:
     if not Path(spec.save_dir, f"ckpt-{spec.step}.index").exists():
-        raise DataError(f"The model of step {spec.step} is not kept any more", "Models are kept of step 40.")
+        raise DataError(f"The model of step {spec.step} is no longer kept", "The models of these steps are kept: 40.")
     yield Progressed("Playing the phrases", 1, 2, Unit.CLIPS)
     while SLOW in spec.save_dir and not cancel.is_set():
         time.sleep(0.01)
