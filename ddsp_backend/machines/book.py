@@ -99,7 +99,7 @@ class MachineBook:
         machine = self.find(name)
         if machine is None or not (self.folder / name / "key").exists():
             raise ConfigError(
-                f"The machine {name} was not made from this computer, so there is no key for it here",
+                f"The machine {name} was not made from this computer, so its key is not here",
                 "Delete it, and make another one.",
             )
         return machine

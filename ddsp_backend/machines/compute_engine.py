@@ -93,7 +93,7 @@ class ComputeEngine:
                 return None
         if LABEL not in instance.labels:
             raise RemoteError(
-                f"{name} does not carry the label of this program, so it is left alone",
+                f"{name} does not have Timbre Studio's label, so it is left alone",
                 "Manage it where it was made, or in the Google Cloud console.",
             )
         return _found(instance, project, zone)
@@ -168,7 +168,7 @@ def signed_in(project: str = "") -> ComputeEngine:
     project = project or own or getattr(credentials, "quota_project_id", None) or ""
     if not project:
         raise RemoteError(
-            "It is not known which project of Google Cloud to use",
+            "No Google Cloud project is chosen",
             "Give its ID here, or run: gcloud auth application-default set-quota-project PROJECT.",
         )
     return ComputeEngine(credentials, project, _endpoint())

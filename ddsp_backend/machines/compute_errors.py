@@ -14,7 +14,7 @@ from ddsp_backend.machines.kinds import kind_of
 
 SIGN_IN = (
     "Install the Google Cloud CLI (cloud.google.com/sdk) and run: gcloud auth application-default login. "
-    "What it keeps, it keeps itself; nothing of it is stored here."
+    "Google's program keeps the login; Timbre Studio does not store it."
 )
 _LONGEST = 300  # characters of Google's own words
 
@@ -27,9 +27,9 @@ def naming_compute_errors(project: str, zone: str = "", kind: str = "") -> Itera
     except auth.DefaultCredentialsError as error:
         raise RemoteError("This computer is not signed in to Google Cloud", SIGN_IN) from error
     except (auth.RefreshError, api.Unauthorized) as error:
-        raise RemoteError("The credentials for Google Cloud have expired, or were withdrawn", SIGN_IN) from error
+        raise RemoteError("The credentials for Google Cloud have expired or were withdrawn", SIGN_IN) from error
     except (auth.TransportError, requests.RequestException, api.RetryError) as error:
-        raise UnsureError("Google Cloud does not answer", "Is this computer connected to the internet?") from error
+        raise UnsureError("Google Cloud does not answer", "Check the internet connection.") from error
     except auth.GoogleAuthError as error:
         raise RemoteError(f"The credentials for Google Cloud cannot be used: {_short(str(error))}", SIGN_IN) from error
     except api.GoogleAPICallError as error:
@@ -77,7 +77,7 @@ def compute_error(status: int, code: str, message: str, project: str, zone: str 
     if status == 403:
         return RemoteError(
             f"You have no permission for this in the project {project}: {_short(message)}",
-            "Its owner can give you the role Compute Instance Admin (v1). Is it the right project?",
+            "Check that it is the right project. Its owner can give you the role Compute Instance Admin (v1).",
         )
     if status in (0, 400, 404) and _says(said, "machineType", "acceleratorType", "diskType"):
         hint = f"Choose a zone that does, such as {', '.join(kind_of(kind).zones)}." if kind else "Choose another zone."
@@ -85,7 +85,7 @@ def compute_error(status: int, code: str, message: str, project: str, zone: str 
     if status in (400, 404) and _says(said, "/images/", "sourceImage"):
         return RemoteError(
             f"Google no longer has the image that {machine} would start from: {_short(message)}",
-            "A newer version of this program will know its successor.",
+            "Update Timbre Studio: a newer version uses a newer image.",
         )
     if status in (400, 404) and _says(said, "network"):
         return RemoteError(
@@ -102,7 +102,7 @@ def compute_error(status: int, code: str, message: str, project: str, zone: str 
         )
     if status >= 500:
         return UnsureError(f"Google Cloud has a problem of its own: {_short(message)}", "Try again in a few minutes.")
-    return RemoteError(f"Google Cloud refused: {_short(message)}", "Its own words say the most about the cure.")
+    return RemoteError(f"Google Cloud refused: {_short(message)}", "Google's message above says what to change.")
 
 
 def _says(text: str, *words: str) -> bool:

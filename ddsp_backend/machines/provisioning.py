@@ -30,7 +30,10 @@ _POLL_SECONDS = 3.0
 _START_SECONDS = 900.0  # until the system is up and has a Python; some minutes where packages must be fetched
 _KEY_SECONDS = 300.0  # until its host key is told; some rules of organizations forbid it
 _SSH_SECONDS = 120.0
-_MAY_RUN = "The machine may run, and cost: ddsp_remote machines and the window's list of machines tell, and delete it."
+_MAY_RUN = (
+    "The machine may be running and costing money: look at it and delete it with ddsp_remote machines or in "
+    "the window's list of machines."
+)
 
 
 def create(spec: CreateMachineSpec, cancel: CancelToken) -> Events:
@@ -127,7 +130,7 @@ def delete(spec: DeleteMachineSpec, cancel: CancelToken) -> Events:
     project, zone = (known.project, known.zone) if known else (spec.project, spec.zone)
     if not (project and zone):
         raise RemoteError(
-            f"It is not known here where the machine {spec.name} is", "Give its project and its zone as well."
+            f"This computer does not know where the machine {spec.name} is", "Give its project and zone too."
         )
     engine = signed_in_for(project)
     yield Progressed(f"Deleting {spec.name}", 0, 0, Unit.NOTHING, zone)
@@ -162,19 +165,19 @@ def _meet(engine: "ComputeEngine", book: MachineBook, machine: Machine, cancel: 
     address = yield from wait.until(wait.address, f"Starting {machine.name}", _START_SECONDS)
     if not address:
         raise _NotUpError(f"{machine.name} did not start within {_START_SECONDS / 60:.0f} minutes")
-    stage = f"Waiting for the system of {machine.name} (some minutes)"
+    stage = f"Waiting for {machine.name} to start up (a few minutes)"
     if book.hosts.pinned_key(machine.name) is None:
         key = yield from wait.until(wait.host_key, stage, _KEY_SECONDS)
         if key:
             state = yield from wait.until(wait.state, stage, _START_SECONDS)
             if state != "ready":
-                raise _NotUpError(f"{machine.name} is not ready: {state or 'it tells nothing'}")
+                raise _NotUpError(f"{machine.name} is not ready: {state or 'it reports nothing'}")
             book.reach(machine.name, address, key)
         else:
             book.reach(machine.name, address, None)
             yield Noted(
-                f"Google does not tell the key of {machine.name}, so its fingerprint is to be compared",
-                "The console shows it in the output of the machine's serial port.",
+                f"Google does not give the key of {machine.name}, so you have to compare its fingerprint",
+                "Google's console shows it in the output of the machine's serial port.",
             )
     else:
         book.reach(machine.name, address, None)
@@ -239,10 +242,10 @@ def require_alive(found: "FoundMachine | None", machine: Machine, now: float) ->
     if now >= machine.ends_at:
         cause = f"reached its limit of {machine.limit_hours:g} hours and was deleted"
     elif machine.is_spot:
-        cause = "was taken back by Google, as it may do with spot machines"
+        cause = "was taken back by Google, which may happen with spot machines"
     else:
-        cause = "is gone: somebody deleted it, or Google had to"
+        cause = "no longer exists: somebody or Google deleted it"
     raise MachineGoneError(
         f"The machine {machine.name} {cause}",
-        "Train here or on another machine: the training goes on from the last checkpoint that came back.",
+        "Train here or on another machine: training continues from the last checkpoint that was copied back.",
     )

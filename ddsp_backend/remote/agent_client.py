@@ -18,8 +18,8 @@ _GREETING = GREETING.encode() + b"\n"
 _REFUSAL = b'{"refused": '
 _AHEAD = 4 << 20  # bytes that wait here to be sent; the line must not be idle while more is read
 _ANEW = (
-    "Try again. If it stays so, remove this program's folder there (by default ~/.cache/timbre-studio): "
-    "it is set up anew."
+    "Try again. If it still fails, remove Timbre Studio's folder there (by default "
+    "~/.cache/timbre-studio): it is then set up again."
 )
 _MOST_NOISE = 1_000_000  # bytes that login scripts may print before they let us speak
 
@@ -75,7 +75,7 @@ class AgentClient:
     def _no_shell(self, said: str) -> RemoteError:
         words = f": it says {said[:200]!r}" if said else ""
         return RemoteError(
-            f"{self.address} lets you in, but runs no commands for you{words}",
+            f"{self.address} accepted your login, but runs no commands{words}",
             f"Does your account have a login shell there? This command should succeed: ssh {self.address} true",
         )
 
@@ -148,11 +148,12 @@ class Request:
             if answer["full"]:
                 raise RemoteError(
                     f"The disk of {self._address} is full: {answer['refused']}",
-                    "Free some space there, or choose a folder on another disk for this host. What was sent is kept.",
+                    "Free some space there, or choose a folder on another disk for this host. Files that "
+                    "were sent are kept.",
                 )
             raise RemoteError(
                 f"{self._address} refused a file: {answer['refused']}",
-                "Is there space on its disk, and permission to write?",
+                "Check that its disk has space and that you may write there.",
             )
         return lines
 
@@ -164,7 +165,7 @@ def _require_success(process: asyncssh.SSHClientProcess[bytes], address: str, la
     if process.exit_status is None and process.exit_signal is None:
         raise asyncssh.ConnectionLost("a command did not end")
     if process.exit_status != 0:
-        raise RemoteError(f"A command failed on {address}: {last or process.exit_signal or 'no word why'}", _ANEW)
+        raise RemoteError(f"A command failed on {address}: {last or process.exit_signal or 'no reason given'}", _ANEW)
 
 
 class _NeverBegan(Exception):
@@ -180,7 +181,9 @@ async def _lines(process: asyncssh.SSHClientProcess[bytes]) -> AsyncIterator[lis
         if not greeted:
             at = buffer.find(_GREETING)
             if at < 0 and len(buffer) > _MOST_NOISE:
-                raise RemoteError("The login scripts of the host print without end", "They must be quiet for ssh.")
+                raise RemoteError(
+                    "The login scripts of the host never stop printing", "They must print nothing for ssh sessions."
+                )
             if at < 0:
                 continue
             greeted = True

@@ -64,7 +64,7 @@ class Download:
             if not others:
                 break
         if _TRIES in damage.values():
-            raise RemoteError(f"Files of {self._there} came back damaged, three times", "Is the host's disk in order?")
+            raise RemoteError(f"Files of {self._there} arrived here damaged three times", "Check the host's disk.")
         self._prune(files)
 
     async def _fetch_all(self, remote: asyncssh.SFTPClient, files: dict[str, list[Any]]) -> list[str]:
@@ -151,7 +151,9 @@ def _order(name: str) -> int:
 def _safe(name: str) -> str:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\0" in name or "\\" in name or not path.parts:
-        raise RemoteError(f"The host offers a file under the name {name!r}", "It is not trusted any further.")
+        raise RemoteError(
+            f"The host offers a file with the forbidden name {name!r}", "The connection was closed for safety."
+        )
     return name
 
 

@@ -25,9 +25,9 @@ class HostKeyError(RemoteError):
         behind = "the computer behind it" if jump else address
         whose = f"{jump}, the jump host on the way to {address}," if jump else address
         if pinned is None:
-            title = f"{whose} is not known yet; the fingerprint of its key is {fingerprint(key)}. Nothing was sent"
+            title = f"{whose} is new here; the fingerprint of its key is {fingerprint(key)}. Nothing was sent"
             hint = (
-                "Compare it with what the host's owner says; if they are the same, accept it "
+                "Compare it with the fingerprint that the host's owner gives you; if they match, accept it "
                 f"{f'where {behind} is added here' if jump else 'here'}{otherwise or '.'}"
             )
         else:
@@ -40,8 +40,8 @@ def changed(whose: str, known: str, shown: str, cure: str) -> tuple[str, str]:
     return (
         f"The key of {whose} has changed: it was {fingerprint(known)}, and now it is {fingerprint(shown)}. "
         "Nothing was sent",
-        "Either the host was set up anew, or another machine answers in its place. Ask its owner; "
-        f"if the new fingerprint is right, {cure}",
+        "Either the host was reinstalled, or another machine is answering in its place. Ask its owner; if "
+        f"the new fingerprint is right, {cure}",
     )
 
 

@@ -66,7 +66,7 @@ def parse_address(text: str) -> Address:
     port = int(match["port"]) if match and match["port"] else None
     if match is None or (port is not None and not 1 <= port <= 65535):
         raise ConfigError(
-            f"{text[:80]!r} is no address of a host",
+            f"{text[:80]!r} is not a valid host address",
             "Give a name from your ssh_config, or user@host, or user@host:port: letters, digits, dots, - and _.",
         )
     return Address(match["user"], match["host"].strip("[]"), port)

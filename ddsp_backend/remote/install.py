@@ -104,7 +104,7 @@ class Installation:
 
     async def _install(self) -> AsyncIterator[Progressed]:
         require_space(self.found, self.host)
-        stage = f"Setting up {self.host.address} (once; some minutes)"
+        stage = f"Setting up {self.host.address} (only once, takes a few minutes)"
         yield Progressed(stage, 0, 0, Unit.PACKAGES, ", ".join(self._needs[:1]))
         script = _ENVIRONMENT.format(
             python=shlex.quote(self._python.path),
@@ -122,7 +122,7 @@ class Installation:
         except RemoteError as error:
             raise RemoteError(
                 f"The libraries could not be installed on {self.host.address}: {last[:300]}",
-                "Has the host access to pypi.org, and space on its disk? Then try again: what was fetched is kept.",
+                "Check that the host can reach pypi.org and has disk space, then try again: downloaded files are kept.",
             ) from error
 
 

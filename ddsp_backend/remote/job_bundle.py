@@ -109,7 +109,7 @@ def pack(spec: JobSpec, run: str, accelerator: str = "cpu") -> JobBundle:
         spec = replace(spec, tpu=spec.tpu or "local")
     elif isinstance(spec, TrainSpec) and spec.tpu == "local":
         raise ConfigError(
-            f"The host has no TPU chips; it would train on its {_DEVICES[accelerator]}",
+            f"The host has no TPU chips; without them it trains on its {_DEVICES[accelerator]}",
             "Leave out --tpu=local to train so, or choose a TPU VM.",
         )
     paths = PathMap(tuple(sorted(pairs.items(), key=lambda pair: -len(pair[0]))))

@@ -33,8 +33,8 @@ _NumberedEvents = list[
     tuple[int, Event]
 ]  # how much of the first worker's journal is told, 0 for as much as before; what
 _OPEN = Noted(
-    "TensorFlow's server is open to the network of a host: whoever reaches its port there can run programs",
-    "You allowed it in that host's settings. A firewall that lets only ssh through makes up for it.",
+    "On a host, TensorFlow's server is open to the network: anyone who can reach its port can run programs there",
+    "You allowed this in the settings of that host. A firewall that lets only ssh through keeps it safe.",
 )
 
 
@@ -69,11 +69,11 @@ class WorkerSockets:
         is_open = not answer["sealed"]
         if is_open and not self._book.get(self._addresses[index]).open_port:
             raise RemoteError(
-                f"{agent.address} does not let its users have a network of their own, in which TensorFlow's server "
-                "would be safe: it has no authentication",
+                f"{agent.address} does not allow private networks for users; without one TensorFlow's "
+                "server, which has no password, would not be safe there",
                 "Its administrator can allow it: sysctl kernel.unprivileged_userns_clone=1, or on Ubuntu "
-                "kernel.apparmor_restrict_unprivileged_userns=0. If nobody else reaches that host's network, add "
-                f"it again with: ddsp_remote add {agent.address} --open_port",
+                "kernel.apparmor_restrict_unprivileged_userns=0. If nobody else can reach that host's "
+                f"network, add it again with: ddsp_remote add {agent.address} --open_port",
             )
         if is_open:
             self._notes.append(_OPEN)
@@ -152,17 +152,17 @@ class MultiHostRelay:
     def _possible(self) -> TrainSpec:
         spec = self._spec
         if not isinstance(spec, TrainSpec):
-            raise ConfigError("Only a training can be shared by several hosts", "Choose one host for this.")
+            raise ConfigError("Only training can run on several hosts", "Choose one host for this.")
         if len(set(self._place.addresses)) < len(self._place.addresses):
-            raise ConfigError("A host is named twice", "Each can have one worker.")
+            raise ConfigError("The same host is given twice", "Give each host once.")
         if spec.cluster_config:
             raise ConfigError(
-                "--cluster_config says where workers run, and so do the hosts that were named", "Leave out one of them."
+                "--cluster_config and the given hosts both say where workers run", "Leave out one of them."
             )
         if any(map(is_bucket_path, (spec.save_dir, spec.restore_dir))) or any("gs://" in p for p in spec.gin_params):
             raise ConfigError(
-                "Workers on several hosts are shut off from the network, and reach no gs:// address",
-                "Use folders of this computer: the data goes to each host, and the model comes back.",
+                "Workers on several hosts have no network access, so they cannot reach gs:// addresses",
+                "Use folders on this computer: the data is copied to each host, and the model is copied back.",
             )
         return spec
 

@@ -103,8 +103,8 @@ def read_inventory(lines: Iterable[str], host: Host) -> Inventory:
         values.setdefault(name, []).append(value)
     if "root" not in values:
         raise RemoteError(
-            f"The folder {host.folder!r} cannot be made on {host.address}",
-            "Is its disk full, or is there no permission to write? Choose another folder for this host.",
+            f"The folder {host.folder!r} could not be created on {host.address}",
+            "Check that its disk has space and that you may write there, or choose another folder for this host.",
         )
     return Inventory(
         root=values["root"][0],
@@ -124,19 +124,19 @@ def chosen_python(found: Inventory, host: Host) -> Python:
         (python, *_) = found.pythons or (None,)
         if python is None or not python.is_usable:
             raise RemoteError(
-                f"{host.python} on {host.address} is no Python {_range()}",
+                f"{host.python} on {host.address} is not Python {_range()}",
                 "Correct the interpreter in this host's settings, or leave it empty.",
             )
         if not python.tensorflow:
             raise RemoteError(
                 f"{host.python} on {host.address} has no TensorFlow",
-                "Install it there, or leave the interpreter empty: then one is set up with all that is needed.",
+                "Install it there, or leave the interpreter empty: then everything needed is installed.",
             )
         if _release(python.tensorflow) < _OLDEST_TENSORFLOW:
             raise RemoteError(
                 f"{host.python} on {host.address} has TensorFlow {python.tensorflow}; this program needs "
                 f"{_OLDEST_TENSORFLOW[0]}.{_OLDEST_TENSORFLOW[1]} or newer",
-                "Update it there, or leave the interpreter empty: then one is set up with all that is needed.",
+                "Update it there, or leave the interpreter empty: then everything needed is installed.",
             )
         return python
     usable = [python for python in found.pythons if python.is_usable]
@@ -162,7 +162,7 @@ def require_space(found: Inventory, host: Host, n_bytes: float | None = None) ->
     needed = _NEEDED_BYTES[found.accelerator] if n_bytes is None else n_bytes
     if found.free < needed:
         raise RemoteError(
-            f"{host.address} has {_size(found.free)} of disk left; the set-up needs {_size(needed)}",
+            f"{host.address} has {_size(found.free)} of free disk space; the installation needs {_size(needed)}",
             "Free some space there, or choose a folder on another disk for this host.",
         )
 

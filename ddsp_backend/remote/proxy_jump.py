@@ -50,9 +50,9 @@ class Route:
             if not self.jump:
                 raise
             raise SshConnectionError(
-                f"The jump host {self.jump} does not reach {self.address}: {error.reason}",
-                f"Is {self.address} switched on, is its name right as {self.jump} knows it, and does the sshd of "
-                f"{self.jump} allow forwarding (AllowTcpForwarding)?",
+                f"The jump host {self.jump} cannot reach {self.address}: {error.reason}",
+                f"Check that {self.address} is on, that {self.jump} knows it by this name, and that the "
+                f"sshd of {self.jump} allows forwarding (AllowTcpForwarding).",
                 Cause.JUMP_HOST,
             ) from error
         except (asyncssh.ConnectionLost, ConnectionError) as error:
@@ -68,8 +68,8 @@ class Route:
                 ) from error
             said = self.complaints.read_text(errors="replace").strip().rpartition("\n")[2][:200]
             raise SshConnectionError(
-                f"The ProxyCommand for {self.address} in your ssh_config leads nowhere: {said or error}",
-                f"Does the same command work with ssh? Try: ssh {self.address}",
+                f"The ProxyCommand for {self.address} in your ssh_config does not connect: {said or error}",
+                f"Check that ssh connects with the same command: ssh {self.address}",
             ) from error
 
 
@@ -201,8 +201,8 @@ async def _open(
         place = parse_address(hop)
     except ConfigError as error:
         raise RemoteError(
-            f"ProxyJump in your ssh_config names no host on the way to {address}: {hop[:80]!r}",
-            "It must be a name, or user@host, or user@host:port, or several with commas between.",
+            f"ProxyJump in your ssh_config does not name a valid host on the way to {address}: {hop[:80]!r}",
+            "It must be a name, user@host or user@host:port, or several of these with commas between them.",
         ) from error
     common = {key: value for key, value in settings.items() if key not in ("username", "port")}
     given = {"username": place.user, "port": place.port}
@@ -260,8 +260,8 @@ def _untrusted(client: _JumpHostClient, hop: str, address: str, config: str | No
     ssh = shlex.join(["ssh", *(("-F", config) if config else ()), hop])
     if not client.shown:
         return RemoteError(
-            f"The certificate of {hop}, the jump host on the way to {address}, is not one that ssh trusts here. "
-            "Nothing was sent",
+            f"The certificate of {hop}, the jump host on the way to {address}, is not trusted by ssh on "
+            "this computer. Nothing was sent",
             f"Connect once with: {ssh}",
             Cause.JUMP_HOST,
         )

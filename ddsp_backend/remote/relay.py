@@ -31,7 +31,7 @@ _CANCEL_POLL = 0.5  # seconds; each look costs, and nobody sees it: the request 
 _STOP_PATIENCE = 30.0  # seconds that a stop waits for a host that is out of reach
 _STOP_SILENCE = 120.0  # seconds without a word after which a job that was asked to stop is ended
 _REMOVAL_PATIENCE = 5.0  # seconds; what is left there is removed with a later run
-_RESUME = "Resume joins it there when the host answers again. What came back before is kept."
+_RESUME = "When the host answers again, Resume reconnects to it. Everything copied back so far is kept."
 
 BeforeStart = Callable[[AgentClient, Program], Awaitable[dict[str, str]]]
 
@@ -192,7 +192,7 @@ class Relay:
         if self.offset:
             raise RemoteError(
                 f"The run is no longer on {self._host.address}: its folder {self._run} is gone",
-                "Start it again: it goes on from the last checkpoint that came back.",
+                "Start it again: it continues from the last checkpoint that was copied back.",
             )
         if self._cancel.is_set():
             raise Cancelled
@@ -245,7 +245,7 @@ class Relay:
         """The event of a line, in the paths of this machine, and the bytes of the journal there that it takes."""
         dead = _said_for_the_dead(line)
         if dead is not None and self._was_forced:
-            dead = Failed("The job did not answer the request to stop, and was ended", dead.hint)
+            dead = Failed("The job did not react to the request to stop, so it was ended", dead.hint)
         event, length = (_event(line), len(line) + 1) if dead is None else (dead, 0)
         mapped = self._bundle.paths.event_here(event)
         if isinstance(event, Failed) and event.cause is Cause.DISK:

@@ -23,34 +23,39 @@ def naming_ssh_errors(address: str) -> Iterator[None]:
         yield
     except asyncssh.PermissionDenied as error:
         raise RemoteError(
-            f"{address} accepted none of your ssh keys",
-            f"Put one there once, with: ssh-copy-id {address}. A key with a passphrase must be in the agent: ssh-add.",
+            f"{address} did not accept any of your ssh keys",
+            f"Copy a key there once: ssh-copy-id {address}. If the key has a passphrase, add it to the agent: ssh-add.",
         ) from error
     except asyncssh.KeyImportError as error:
-        raise RemoteError(f"An ssh key for {address} cannot be read: {error}", "Is it the private one?") from error
+        raise RemoteError(
+            f"An ssh key for {address} cannot be read: {error}", "Check that it is the private key."
+        ) from error
     except asyncssh.ConfigParseError as error:
-        raise RemoteError(f"Your ssh_config cannot be read: {error}", "ssh -G tells more about it.") from error
+        raise RemoteError(
+            f"Your ssh_config cannot be read: {error}", "Run ssh -G with the host's name to see the error."
+        ) from error
     except socket.gaierror as error:
         raise SshConnectionError(
-            f"There is no host called {address}", "Is the name right, and is this computer connected to a network?"
+            f"There is no host called {address}", "Check the name, and that this computer is connected to a network."
         ) from error
     except ConnectionRefusedError as error:
         raise SshConnectionError(
-            f"{address} is there, but no ssh server answers", "Is sshd running there, and is the port right?"
+            f"{address} is reachable, but no ssh server answers",
+            "Check that sshd is running there and that the port is right.",
         ) from error
     except asyncssh.SFTPError as error:
         if isinstance(error, asyncssh.SFTPConnectionLost | asyncssh.SFTPNoConnection):
             raise _lost(address, error) from error
         raise RemoteError(
-            f"{address} refused a file: {error.reason}", "Is there space on its disk, and permission to write?"
+            f"{address} refused a file: {error.reason}", "Check that its disk has space and that you may write there."
         ) from error
     except (TimeoutError, asyncssh.TimeoutError) as error:
         raise SshConnectionError(
-            f"{address} does not answer", "Is it switched on and connected, and does a firewall let ssh through?"
+            f"{address} does not answer", "Check that it is on and connected, and that no firewall blocks ssh."
         ) from error
     except asyncssh.ProcessError as error:
         raise RemoteError(
-            f"A command failed on {address}: {_last_line(error)}", f"Does it work by hand, with: ssh {address} true"
+            f"A command failed on {address}: {_last_line(error)}", f"Check that this works by hand: ssh {address} true"
         ) from error
     except asyncssh.KeyExchangeFailed as error:
         raise RemoteError(
@@ -62,12 +67,14 @@ def naming_ssh_errors(address: str) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _NO_ROUTE:
             raise  # a disk's, not a network's
-        raise SshConnectionError(f"There is no way to {address}: {error.strerror}", "Is the network up?") from error
+        raise SshConnectionError(
+            f"No network route to {address}: {error.strerror}", "Check the network connection."
+        ) from error
 
 
 def _lost(address: str, error: BaseException) -> SshConnectionError:
     return SshConnectionError(
-        f"The connection to {address} was cut: {error or type(error).__name__}", "Is the network up?"
+        f"The connection to {address} was cut: {error or type(error).__name__}", "Check the network connection."
     )
 
 

@@ -75,7 +75,7 @@ async def _send_group(
         if not lacking:
             return
         expected = 0
-    raise RemoteError(f"{len(lacking)} files arrived damaged on {address}, three times", "Is the disk there in order?")
+    raise RemoteError(f"{len(lacking)} files arrived damaged on {address} three times", "Check the disk there.")
 
 
 async def _ask(request: Request, value: object) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def _lengths(answer: Mapping[str, Any], contents: Mapping[str, Source], address:
     total = sum(size - start for start, size in lengths.values())
     if total > answer["free"] - _SPARE:
         raise RemoteError(
-            f"{address} has {answer['free'] / 1e6:,.0f} MB of disk left, and {total / 1e6:,.0f} MB are to be sent",
+            f"{address} has {answer['free'] / 1e6:,.0f} MB of free disk space, but {total / 1e6:,.0f} MB must be sent",
             "Free some space there, or choose a folder on another disk for this host.",
         )
     return lengths
@@ -162,7 +162,9 @@ def _pieces(source: Source, start: int, end: int) -> Iterator[bytes]:
         while start < end:
             piece = file.read(min(_PIECE, end - start))
             if not piece:
-                raise RemoteError(f"{source} became shorter while it was sent", "Start again once nothing writes it.")
+                raise RemoteError(
+                    f"{source} became shorter while it was being sent", "Start again when no program is writing to it."
+                )
             start += len(piece)
             yield piece
 

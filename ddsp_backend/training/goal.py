@@ -72,7 +72,7 @@ def already_there(goal: TrainingGoal, reason: EndReason, step: int) -> Noted:
             "To train it further, ask for more minutes, counted from its beginning.",
         )
     return Noted(
-        f"This run is already at step {step}, and its goal was {goal.steps}",
+        f"This run is already at step {step}, and its goal was {goal.steps} steps",
         "To train it further, ask for more steps: train.num_steps.",
     )
 

@@ -91,14 +91,14 @@ def test_that_it_is_said_before_anything_is_sent_that_a_data_set_does_not_fit(
     tmp_path: Path, book: HostBook, disk: SmallDisk
 ) -> None:
     failed = failure(list(relayed(training(tmp_path, 2), book)))
-    assert "MB of disk left, and" in failed.title
+    assert "MB of free disk space, but" in failed.title
     assert failed.title.startswith("box has ")
     assert "Free some space there" in failed.hint
     disk.fill()
     (programs,) = disk.seen.glob("programs/*")
     programs.rename(programs.with_name("older"))
     failed = failure(list(relayed(training(tmp_path, 2), book)))
-    assert failed.title.startswith("box has 0 MB of disk left; the set-up needs ")
+    assert failed.title.startswith("box has 0 MB of free disk space; the installation needs ")
     assert "Free some space there" in failed.hint
 
 
@@ -172,4 +172,4 @@ def test_that_a_limit_of_the_disk_there_is_said(tmp_path: Path, keys: Keys) -> N
     server.close()
     assert failed.title.startswith("box refused a file: File too large: ")
     assert "host's $HOME; folder/store/" in failed.title
-    assert "Is there space on its disk" in failed.hint
+    assert "Check that its disk has space" in failed.hint

@@ -99,7 +99,7 @@ def test_that_a_host_that_accepts_no_key_says_how_to_put_one_there(
     config = tmp_path / "ssh_config"
     config.write_text(config.read_text().replace(str(keys.folder / "user"), str(tmp_path / "stranger")))
     failed = failure(look(book))
-    assert "accepted none of your ssh keys" in failed.title
+    assert "did not accept any of your ssh keys" in failed.title
     assert "ssh-copy-id" in failed.hint
 
 
@@ -112,7 +112,7 @@ def test_that_an_address_where_nobody_answers_is_said(tmp_path: Path, keys: Keys
 
 def test_that_a_folder_that_cannot_be_made_is_said(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
     book = write_book(tmp_path, keys, openssh.port, sys.executable, folder="/dev/null/here")
-    assert "'/dev/null/here' cannot be made on box" in failure(look(book)).title
+    assert "'/dev/null/here' could not be created on box" in failure(look(book)).title
 
 
 def test_that_a_host_without_python_is_told_how_to_get_one(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
@@ -138,8 +138,8 @@ def test_that_a_set_up_asks_for_the_space_that_its_accelerator_takes() -> None:
     ask("tpu=/dev/accel0", free=4_000_000)
     ask("gpu=NVIDIA L4, 23034 MiB", free=12_000_000)
     for lines, free, said in (
-        ((), 99_999, "box has 102 MB of disk left; the set-up needs 3.0 GB"),
-        (("gpu=NVIDIA L4, 23034 MiB",), 4_000_000, "box has 4.1 GB of disk left; the set-up needs 12.0 GB"),
+        ((), 99_999, "box has 102 MB of free disk space; the installation needs 3.0 GB"),
+        (("gpu=NVIDIA L4, 23034 MiB",), 4_000_000, "box has 4.1 GB of free disk space; the installation needs 12.0 GB"),
     ):
         with pytest.raises(RemoteError, match=said) as refusal:
             ask(*lines, free=free)
@@ -195,7 +195,7 @@ def test_that_a_host_that_takes_the_call_and_says_nothing_is_said(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         failed = failure(look(write_book(tmp_path, keys, silent.getsockname()[1], "")))
     assert "box does not answer" in failed.title
-    assert "switched on" in failed.hint
+    assert "Check that it is on" in failed.hint
 
 
 def test_that_a_port_where_another_service_answers_is_said(tmp_path: Path, keys: Keys) -> None:
@@ -221,7 +221,7 @@ def test_that_a_host_that_runs_no_commands_is_said(tmp_path: Path, keys: Keys, c
         failed = failure(look(write_book(tmp_path, keys, server.port, sys.executable)))
     finally:
         server.close()
-    assert "box lets you in, but runs no commands for you" in failed.title
+    assert "box accepted your login, but runs no commands" in failed.title
     assert said in failed.title
     assert "ssh box true" in failed.hint
 
@@ -278,7 +278,7 @@ def test_that_the_set_up_makes_an_environment_once_and_says_how_it_goes(
     assert isinstance(look(book, set_up=True)[-1], Finished)
     (environment / "ready").unlink()
     assert isinstance(look(book)[-1], Finished)
-    assert "of disk left; the set-up needs 1000000000.0 GB" in failure(look(book, set_up=True)).title
+    assert "of free disk space; the installation needs 1000000000.0 GB" in failure(look(book, set_up=True)).title
 
 
 def install_little(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

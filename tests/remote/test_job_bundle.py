@@ -154,7 +154,7 @@ def test_that_a_run_which_asks_for_chips_is_told_before_anything_is_sent_that_th
     tmp_path: Path, data: Path
 ) -> None:
     spec = TrainSpec(save_dir=str(tmp_path / "run"), gin_files=(), tpu="local")
-    with pytest.raises(ConfigError, match="no TPU chips; it would train on its processor") as refusal:
+    with pytest.raises(ConfigError, match="no TPU chips; without them it trains on its processor") as refusal:
         pack(spec, "/there")
     assert "--tpu=local" in refusal.value.hint
     assert pack(spec, "/there", "tpu").spec == pack(replace(spec, tpu=""), "/there", "tpu").spec

@@ -68,7 +68,7 @@ def test_that_a_fault_of_google_keeps_the_record(plane: ControlPlane, virtual_ma
     plane.refusals["POST", "/wait"] = (503, error_body(503, "Backend error", "backendError"))
     failed = failure(do(creation(virtual_machine)))
     assert "a problem of its own" in failed.title
-    assert "may run, and cost" in failed.hint
+    assert "may be running and costing money" in failed.hint
     assert virtual_machine.find(MACHINE) is not None
 
 
@@ -108,13 +108,17 @@ def test_that_a_machine_whose_system_is_not_ready_is_kept_and_named(
     plane.guests["timbre-studio"] = {"state": "no Python 3.11 could be installed"}
     failed = failure(do(creation(virtual_machine)))
     assert "no Python 3.11" in failed.title
-    assert "may run, and cost" in failed.hint
+    assert "may be running and costing money" in failed.hint
     assert virtual_machine.find(MACHINE) is not None
 
 
 @pytest.mark.parametrize(
     ("is_spot", "hours", "title"),
-    [(True, 0, "taken back by Google"), (False, 0, "somebody deleted it"), (True, 5, "reached its limit of 4 hours")],
+    [
+        (True, 0, "taken back by Google"),
+        (False, 0, "somebody or Google deleted it"),
+        (True, 5, "reached its limit of 4 hours"),
+    ],
 )
 def test_that_what_became_of_a_machine_is_said(
     plane: ControlPlane,

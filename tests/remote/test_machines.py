@@ -70,7 +70,7 @@ def test_that_the_first_connection_accepts_no_key_but_the_one_that_google_tells(
     plane.guests["hostkeys"]["ssh-ed25519"] = public.split()[1]
     failed = failure(do(creation(virtual_machine)))
     assert "has changed" in failed.title
-    assert "may run, and cost" in failed.hint
+    assert "may be running and costing money" in failed.hint
     assert virtual_machine.find(MACHINE) is not None
     assert told not in (virtual_machine.hosts.pinned_key(MACHINE) or "")
 
@@ -156,7 +156,7 @@ def test_that_a_machine_whose_answer_never_came_is_found_by_its_label_and_joined
     plane.is_mute_after_insert = True
     failed = failure(do(creation(virtual_machine)))
     assert "does not answer" in failed.title
-    assert "may run, and cost" in failed.hint
+    assert "may be running and costing money" in failed.hint
     plane.is_mute_after_insert = False
     (found,) = listed(virtual_machine)
     assert (found.name, found.is_ours, found.price_per_hour, found.status) == (MACHINE, True, 1.2, "RUNNING")
@@ -183,7 +183,7 @@ def test_that_a_machine_made_elsewhere_is_found_and_can_only_be_deleted(
     assert (found.name, found.project, found.zone, found.is_ours) == (name, PROJECT, zone, False)
     book = str(virtual_machine.hosts.folder)
     assert "was not made from this computer" in failure(do(JoinMachineSpec(book=book, name=name))).title
-    assert "not known here where" in failure(do(DeleteMachineSpec(book=book, name=name))).title
+    assert "does not know where" in failure(do(DeleteMachineSpec(book=book, name=name))).title
     events = do(DeleteMachineSpec(book=book, name=name, project=PROJECT, zone=zone))
     assert MachineDeleted(name) in events
     assert list(plane.machines) == ["somebodys"]
@@ -192,7 +192,7 @@ def test_that_a_machine_made_elsewhere_is_found_and_can_only_be_deleted(
 def test_that_a_machine_without_our_label_is_never_deleted(plane: ControlPlane, virtual_machine: MachineBook) -> None:
     plane.add(MACHINE, labels={"owner": "somebody"})
     spec = DeleteMachineSpec(book=str(virtual_machine.hosts.folder), name=MACHINE, project=PROJECT, zone=ZONE)
-    assert "does not carry the label" in failure(do(spec)).title
+    assert "does not have Timbre Studio" in failure(do(spec)).title
     assert not plane.asked("DELETE", "")
     assert MACHINE in plane.machines
 

@@ -133,8 +133,8 @@ def last_word(job: ChildJob) -> Failed:
 
 def test_that_what_hosts_cannot_share_is_refused(tmp_path: Path, book: HostBook) -> None:
     spec = TrainSpec(save_dir=str(tmp_path / "run"))
-    assert "Only a training" in last_word(multi_host_job(InspectSpec(inputs=("a",)), tmp_path / "1", book)).title
-    assert "named twice" in last_word(multi_host_job(spec, tmp_path / "2", book, "box", "box")).title
+    assert "Only training" in last_word(multi_host_job(InspectSpec(inputs=("a",)), tmp_path / "1", book)).title
+    assert "given twice" in last_word(multi_host_job(spec, tmp_path / "2", book, "box", "box")).title
     shared = replace(spec, cluster_config="{}")
     assert "--cluster_config" in last_word(multi_host_job(shared, tmp_path / "3", book)).title
     in_bucket = replace(spec, save_dir="gs://bucket/run")
@@ -159,7 +159,7 @@ def test_that_a_host_without_namespaces_is_refused_until_its_user_allows_an_open
     book.put(replace(book.get("other"), python=str(python)))
     spec = spec_in(tmp_path, 3, steps_per_save=10)
     last = last_word(multi_host_job(spec, tmp_path / "refused", book))
-    assert "other does not let its users have a network of their own" in last.title
+    assert "other does not allow private networks for users" in last.title
     assert "--open_port" in last.hint
 
     book.put(replace(book.get("other"), open_port=True))

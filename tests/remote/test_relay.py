@@ -116,7 +116,7 @@ def test_that_a_job_which_does_not_answer_a_stop_is_ended_with_a_word_about_it(
             cancel.set()
     assert [event for event in events if not isinstance(event, Progressed)][1:-1] == [StopAcknowledged()]
     assert isinstance(events[-1], Failed)
-    assert events[-1].title == "The job did not answer the request to stop, and was ended"
+    assert events[-1].title == "The job did not react to the request to stop, so it was ended"
     assert "start it again" in events[-1].hint
     assert not relay.is_left
     assert not list(runs.iterdir())

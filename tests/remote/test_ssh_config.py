@@ -124,7 +124,7 @@ def test_that_a_host_is_reached_by_a_command(book: HostBook, config: Path, opens
 def test_that_a_command_that_leads_nowhere_is_named(book: HostBook, config: Path, command: str, said: str) -> None:
     behind(config, f"ProxyCommand {command}")
     failed = failure(look(book))
-    assert failed.title.startswith("The ProxyCommand for box in your ssh_config leads nowhere: ")
+    assert failed.title.startswith("The ProxyCommand for box in your ssh_config does not connect: ")
     assert said in failed.title
     assert failed.hint.endswith("ssh box")
 
@@ -185,7 +185,7 @@ def test_that_a_job_says_which_jump_host_is_not_known(book: HostBook, config: Pa
     jump.know()
     failed = refusal(book)
     assert failed.title == (
-        "bastion, the jump host on the way to box, is not known yet; the fingerprint of its key is "
+        "bastion, the jump host on the way to box, is new here; the fingerprint of its key is "
         f"{fingerprint(jump.keys.host_line)}. Nothing was sent"
     )
     assert "accept it where the computer behind it is added here" in failed.hint
@@ -233,7 +233,7 @@ def test_that_a_jump_host_that_accepts_no_key_is_named_and_not_the_host_behind_i
     jump.keys.other_host.write_private_key(str(tmp_path / "stranger"))
     behind(config, "ProxyJump bastion", rest=jump.entry(key=tmp_path / "stranger"))
     failed = failure(look(book))
-    assert failed.title == "bastion accepted none of your ssh keys (bastion is the jump host on the way to box)"
+    assert failed.title == "bastion did not accept any of your ssh keys (bastion is the jump host on the way to box)"
     assert "ssh-copy-id bastion" in failed.hint
 
 
@@ -243,7 +243,7 @@ def test_that_the_host_behind_a_jump_host_is_named_where_it_accepts_no_key(
     jump.keys.other_host.write_private_key(str(tmp_path / "stranger"))
     config.write_text(config.read_text().replace(str(keys.folder / "user"), str(tmp_path / "stranger")))
     behind(config, "ProxyJump bastion", rest=jump.entry())
-    assert failure(look(book)).title == "box accepted none of your ssh keys"
+    assert failure(look(book)).title == "box did not accept any of your ssh keys"
 
 
 def test_that_it_is_said_which_of_the_two_is_out_of_reach(
@@ -253,13 +253,15 @@ def test_that_it_is_said_which_of_the_two_is_out_of_reach(
     text = config.read_text()
     config.write_text(text.replace(f"Port {openssh.port}", f"Port {free_port()}"))
     failed = failure(look(book))
-    assert failed.title.startswith("The jump host bastion does not reach box: ")
+    assert failed.title.startswith("The jump host bastion cannot reach box: ")
     assert "AllowTcpForwarding" in failed.hint
     config.write_text(text.replace(f"Port {jump.server.port}", f"Port {free_port()}"))
     failed = failure(look(book))
-    assert failed.title == ("bastion is there, but no ssh server answers (bastion is the jump host on the way to box)")
+    assert failed.title == (
+        "bastion is reachable, but no ssh server answers (bastion is the jump host on the way to box)"
+    )
     config.write_text(text.replace("ProxyJump bastion", "ProxyJump ssh://bastion"))
-    assert "ProxyJump in your ssh_config names no host on the way to box" in failure(look(book)).title
+    assert "ProxyJump in your ssh_config does not name a valid host on the way to box" in failure(look(book)).title
 
 
 @pytest.fixture
@@ -280,7 +282,7 @@ def test_that_a_key_which_only_the_agent_holds_is_accepted(
     monkeypatch.setenv("HOME", str(tmp_path / "nobody's"))  # no key of this computer's user
     text = "".join(line for line in config.read_text().splitlines(keepends=True) if "Ident" not in line)
     config.write_text(text)
-    assert failure(look(book)).title == "box accepted none of your ssh keys"
+    assert failure(look(book)).title == "box did not accept any of your ssh keys"
     subprocess.run(["ssh-add", "-q", str(keys.folder / "user")], check=True)
     assert_is_met(book)
     monkeypatch.delenv("SSH_AUTH_SOCK")
@@ -348,11 +350,11 @@ def test_that_a_certificate_of_the_user_is_shown(
         .replace(str(keys.folder / "user"), str(own))
         .replace(f"Port {openssh.port}", f"Port {server.port}")
     )
-    assert failure(look(book)).title == "box accepted none of your ssh keys"
+    assert failure(look(book)).title == "box did not accept any of your ssh keys"
     subprocess.run(["ssh-keygen", "-q", *signing], check=True)
     assert_is_met(book)  # it lies beside the key
     (tmp_path / "own-cert.pub").rename(tmp_path / "elsewhere-cert.pub")
-    assert failure(look(book)).title == "box accepted none of your ssh keys"
+    assert failure(look(book)).title == "box did not accept any of your ssh keys"
     behind(config, f"CertificateFile {tmp_path / 'elsewhere-cert.pub'}")
     assert_is_met(book)
     server.close()

@@ -138,7 +138,7 @@ def test_that_a_host_without_space_is_said_before_anything_is_sent(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_sum", lambda source: "0" * 64)  # it would take days
-        with pytest.raises(RemoteError, match="MB of disk left"):
+        with pytest.raises(RemoteError, match="MB of free disk space"):
             there.send({"in/huge": huge})
     assert not list((there.root / "store").iterdir())
 
@@ -193,7 +193,7 @@ def test_that_a_file_that_the_host_cannot_write_is_said_with_a_cure(
     (there.root / "store" / f"{hashlib.sha256(content).hexdigest()}.part").mkdir()
     with pytest.raises(RemoteError, match="box refused a file: Is a directory") as refusal:
         there.send({"in/large": large})
-    assert "space on its disk" in refusal.value.hint
+    assert "its disk has space" in refusal.value.hint
 
 
 def test_that_a_folder_here_follows_that_of_the_run(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
@@ -265,7 +265,7 @@ def test_that_a_file_that_is_replaced_again_and_again_is_left_for_later_and_a_da
     if link.changes:
         there.fetch(here, link)
     else:
-        with pytest.raises(RemoteError, match="came back damaged"):
+        with pytest.raises(RemoteError, match="arrived here damaged"):
             there.fetch(here, link)
     assert [path.name for path in here.iterdir()] == ["ckpt-1.index"]
     there.fetch(here)

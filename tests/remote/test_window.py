@@ -91,7 +91,7 @@ def test_that_a_host_is_added_by_its_fingerprint_and_trains_like_this_computer(
 
     dialog.address.setText("$(reboot)")
     dialog.connect_button.click()
-    assert "no address of a host" in dialog.message.text()
+    assert "not a valid host address" in dialog.message.text()
 
     dialog.address.setText("box")
     dialog.connect_button.click()
