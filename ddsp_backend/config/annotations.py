@@ -25,7 +25,7 @@ _WORDS = {
     ValueKind.WHOLE_NUMBER: "a whole number",
     ValueKind.NUMBER: "a number",
     ValueKind.SWITCH: "True or False",
-    ValueKind.TEXT: "a text in quotes",
+    ValueKind.TEXT: "text in quotes",
     ValueKind.NOTHING: "None",
     ValueKind.LIST: "a list",
     ValueKind.DICTIONARY: "a dictionary",

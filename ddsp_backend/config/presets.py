@@ -23,7 +23,7 @@ class Preset:
     sample_rate: int
     """Hz."""
     frame_rate: int
-    """Control frames a second."""
+    """Pitch and loudness values per second; a higher rate follows fast changes better but trains slower."""
     center: bool
     """Frames are centred on their time stamps, which adds one."""
     example_secs: float

@@ -22,9 +22,9 @@ class F0LdEvaluatorConfig:
     """Distances between the pitch and loudness asked for and those of the resynthesized audio."""
 
     run_f0_crepe: bool = True
-    """Track the pitch of the resynthesized audio; otherwise only loudness is compared."""
+    """Whether to track and compare the pitch of the resynthesized audio; without it only loudness is compared."""
     crepe_capacity: str = "full"
-    """The size of CREPE; tiny is some ten times faster."""
+    """The size of the pitch tracker CREPE; tiny is about ten times faster but less accurate."""
 
     def __post_init__(self) -> None:
         require_capacity(self.crepe_capacity)
@@ -35,9 +35,9 @@ class TWMEvaluatorConfig:
     """How far a model's sinusoids speak for the pitch of the data set, by two-way mismatch."""
 
     processor_name: str = "sinusoidal"
-    """The synthesizer whose sinusoids are looked at."""
+    """The name of the synthesizer whose sinusoids are compared."""
     noisy: bool = False
-    """Sinusoids are partly noise, and count only for the rest."""
+    """Whether each sinusoid is partly noise; then only its tonal part counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +45,9 @@ class MidiAutoencoderEvaluatorConfig:
     """How far the notes in the middle of a MidiAutoencoder are those of the data set."""
 
     db_key: str = "loudness_db"
-    """Loudness or power, as the data set has it: what is drawn."""
+    """Which feature to draw, loudness or power, by its name in the data set."""
     f0_key: str = "f0_hz"
-    """The pitch, as the data set has it: what is drawn."""
+    """Which pitch feature to draw, by its name in the data set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class MidiHeuristicEvaluatorConfig:
     """How far notes that rules of thumb find in a model's controls are those of the data set."""
 
     segment_f: Callable[..., Any] | None = None
-    """Controls to notes: @segment_notes_batch with its bindings; None is the same without any."""
+    """The function that finds notes in the controls: @segment_notes_batch with bindings, or None for its defaults."""
 
 
 EvaluatorConfig = (
@@ -72,37 +72,37 @@ class TrainConfig:
     """gin's `train`."""
 
     data_provider: Any = None
-    """The examples to learn from."""
+    """The data set that the model learns from."""
     held_out_provider: Any = None
-    """Examples that are never learned from; None measures nothing and keeps only the newest checkpoints."""
+    """The data set that only checks the model; None measures nothing and keeps only the newest checkpoints."""
     batch_size: int = 32
-    """Examples a step, over all devices together."""
+    """Number of examples in each step, over all devices together; a larger batch gives steadier but slower steps."""
     num_steps: int = 1_000_000
     """The step at which training ends."""
     steps_per_summary: int = 300
-    """Steps between two points of the TensorBoard curves."""
+    """Steps between two points of the TensorBoard curves; fewer steps give finer curves and larger files."""
     steps_per_save: int = 300
-    """Steps between two checkpoints."""
+    """Steps between two checkpoints; with fewer steps a crash loses less work, but saving takes more time."""
     steps_per_held_out: int = 100
-    """Steps between two measurements on the held-out part."""
+    """Steps between two measurements on the held-out part; fewer steps notice overfitting earlier but cost time."""
     held_out_batches: int = 4
-    """Batches of one such measurement."""
+    """Batches in each measurement on the held-out part; more batches measure more reliably but take longer."""
     steps_per_clips: int = 300
-    """Steps between two renderings of the fixed held-out clips."""
+    """Steps between two renderings of the held-out clips; fewer steps let you hear progress more often."""
     n_clips: int = 3
-    """How many clips are rendered."""
+    """Number of held-out clips that are rendered each time."""
     milestones: bool = False
-    """Measure and render the clips after steps 1, 3, 10, 30, 100, 300, ... as well, and render them at every stop."""
+    """Whether to measure and render the clips also after steps 1, 3, 10, 30, 100, 300, ... and at every stop."""
     seed: int | None = None
-    """Chooses weights, data order and noise; None takes the job's own seed."""
+    """Random seed for the first weights, the data order and the noise; None uses the job's seed."""
     early_stop_loss_value: float | None = None
-    """End when the smoothed total loss falls to this value."""
+    """Training ends when the smoothed total loss falls to this value."""
     report_loss_to_hypertune: bool = False
-    """Google's hyperparameter service; only False is offered."""
+    """Whether to report to Google's hyperparameter service, which is not supported: leave it False."""
     save_dir: str | None = None
-    """Ignored: the job says where a run lies."""
+    """Ignored, because the job decides the folder of the run."""
     restore_dir: str | None = None
-    """Ignored: the job says where a run is restored from."""
+    """Ignored, because the job decides which checkpoint training starts from."""
 
     def __post_init__(self) -> None:
         for name in (
@@ -132,19 +132,19 @@ class TrainerConfig:
     """gin's `Trainer`."""
 
     learning_rate: float = 0.001
-    """Adam's step size at the start."""
+    """Learning rate at the start; a higher value learns faster, but too high a value makes training unstable."""
     lr_decay_steps: int = 10_000
-    """Steps in which the learning rate falls by the factor `lr_decay_rate`."""
+    """Number of steps after which the learning rate has been multiplied once by `lr_decay_rate`."""
     lr_decay_rate: float = 0.98
-    """See `lr_decay_steps`."""
+    """Factor by which the learning rate falls every `lr_decay_steps`; a lower value makes it fall faster."""
     grad_clip_norm: float = 3.0
-    """The gradient's largest length; longer ones are shortened."""
+    """Largest allowed length of the gradient; longer ones are shortened, which keeps training stable."""
     precision: str = "float32"
-    """Of the factors of matrix products: "float32", or "bfloat16", which some GPUs and TPUs multiply faster."""
+    """Number format for matrix products: "float32", or "bfloat16", which some GPUs and TPUs compute faster."""
     checkpoints_to_keep: int = 100
-    """The newest ones; the best one is kept besides."""
+    """Number of newest checkpoints to keep; the best one is always kept too."""
     restore_keys: tuple[str, ...] | None = None
-    """Parts of the model to restore, such as ("decoder",); None restores all of it."""
+    """Parts of the model to restore from the checkpoint, such as ("decoder",); None restores the whole model."""
 
     def __post_init__(self) -> None:
         if isinstance(self.restore_keys, list):
@@ -160,25 +160,25 @@ class TrainerConfig:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _MeasureConfig:
     data_provider: Any = None
-    """The examples to measure or play."""
+    """The data set whose examples are measured or played."""
     evaluator_classes: tuple[EvaluatorConfig, ...] = (BasicEvaluatorConfig(),)
-    """What is measured."""
+    """The evaluators that decide what is measured."""
     batch_size: int = 32
-    """Examples a batch."""
+    """Number of examples in each batch; a larger batch is faster but needs more memory."""
     num_batches: int = 50
-    """Batches of one evaluation; below 1 takes all there are."""
+    """Number of batches in one evaluation; a value below 1 uses the whole data set."""
     ckpt_delay_secs: float = 0
-    """Least time between two evaluations while waiting for new checkpoints."""
+    """Shortest time in seconds between two evaluations while waiting for new checkpoints."""
     run_once: bool = False
-    """Ignored: the job says whether to wait for further checkpoints."""
+    """Ignored, because the job decides whether to wait for further checkpoints."""
     run_until_step: int = 0
-    """End after a checkpoint of this step or later; 0 or less waits on."""
+    """The evaluation ends after a checkpoint of this step or later; with 0 or less it keeps waiting."""
     evaluate_and_sample: bool = False
-    """Both measure and render the batches."""
+    """Whether to render the batches as well as measure them."""
     save_dir: str | None = None
-    """Ignored: the job says where a run lies."""
+    """Ignored, because the job decides the folder of the run."""
     restore_dir: str | None = None
-    """Ignored: the job says where a run is restored from."""
+    """Ignored, because the job decides which checkpoint training starts from."""
 
     def __post_init__(self) -> None:
         # Gin hands over the classes, with their bindings; the values that name them are what travels on.
@@ -192,7 +192,7 @@ class EvaluateConfig(_MeasureConfig):
     """gin's `evaluate`."""
 
     repeats: int = -1
-    """Passes through the data set, at most; -1 is one, since a second one would measure the same again."""
+    """Largest number of passes through the data set; -1 means one pass, as a second would measure the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

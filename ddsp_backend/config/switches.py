@@ -14,7 +14,7 @@ class RunDagConfig:
     """A switch of the reference that operative configs list."""
 
     verbose: bool = False
-    """Only False: the reference's debugging output is not offered."""
+    """Debugging output of the reference, which is not supported: leave it False."""
 
     def __post_init__(self) -> None:
         if self.verbose:
@@ -26,11 +26,11 @@ class OscillatorBankConfig:
     """Settings of the reference's sine bank. Harmonic sets the other two itself, here as there."""
 
     sum_sinusoids: bool = True
-    """Only True: a synthesizer's output is the sum of its harmonics."""
+    """Leave it True: a synthesizer's output is always the sum of its harmonics."""
     sample_rate: int = 16000
-    """Without effect: Harmonic.sample_rate counts."""
+    """This has no effect; Harmonic.sample_rate is used instead."""
     use_angular_cumsum: bool = False
-    """Without effect: Harmonic.use_angular_cumsum counts."""
+    """This has no effect; Harmonic.use_angular_cumsum is used instead."""
 
     def __post_init__(self) -> None:
         if not self.sum_sinusoids:

@@ -24,11 +24,11 @@ class AnalysisLoss(Loss):
     that have fallen silent are called back. It needs no synthesis.
 
     Args:
-      weight: Factor.
+      weight: Weight of this loss; a higher value makes it count more against the other losses.
       noise_weight: Of the noise, beside that of the harmonics and of their sum, which have 1 each.
       frames_per_second: Frames that are looked at; each step looks at others.
-      harmonic_name: The harmonic synthesizer's name in the model's outputs.
-      noise_name: The noise synthesizer's.
+      harmonic_name: The name of the harmonic synthesizer in the outputs of the model.
+      noise_name: The name of the noise synthesizer in the outputs of the model.
       sample_rate: Hz of the audio.
     """
 

@@ -50,6 +50,12 @@ def amplitude_to_db(amplitude: tf.Tensor, ref_db: float = 0.0, range_db: float =
 def exp_sigmoid(x: tf.Tensor, exponent: float = 10.0, max_value: float = 2.0, threshold: float = 1e-7) -> tf.Tensor:
     """A sigmoid raised to a power: bounded by `max_value`, never below `threshold`, even in steps of dB in between.
 
+    Args:
+      x: Any shape.
+      exponent: How steep the curve is; a higher value spreads the outputs over a larger range of loudness.
+      max_value: The largest output, which limits how loud the result can be.
+      threshold: The smallest output, which keeps logarithms of it finite.
+
     Source: Engel et al., "DDSP", ICLR 2020, arXiv:2001.04643, appendix B.
     """
     # sigmoid(x) ** p as exp(-p softplus(-x)): the same number, without the gradient of a power near zero

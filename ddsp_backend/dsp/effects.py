@@ -21,8 +21,8 @@ class Reverb(Processor):
 
     Args:
       trainable: Learn one response for the whole data set; otherwise it is an input.
-      reverb_length: R of the learned response.
-      add_dry: Add the dry signal.
+      reverb_length: Length R of the learned room response in samples; a longer one holds larger rooms.
+      add_dry: Whether the output also contains the dry signal without reverb.
     """
 
     def __init__(
@@ -76,9 +76,9 @@ class ExpDecayReverb(_NoiseRoom):
 
     Args:
       trainable: Learn one gain and decay for the whole data set; otherwise they are inputs, [B, 1] each.
-      reverb_length: R.
+      reverb_length: Length R of the room response in samples; a longer one holds larger rooms.
       scale_fn: Makes the gain positive.
-      add_dry: Add the dry signal.
+      add_dry: Whether the output also contains the dry signal without reverb.
     """
 
     def __init__(
@@ -117,13 +117,13 @@ class FilteredNoiseReverb(_NoiseRoom):
 
     Args:
       trainable: Learn the magnitudes; otherwise they are an input [B, n_frames, n_filter_banks].
-      reverb_length: R.
-      window_size: Samples of the noise filter's window.
-      n_frames: Frames of the response's magnitudes.
-      n_filter_banks: Frequencies of the response's magnitudes.
+      reverb_length: Length R of the room response in samples; a longer one holds larger rooms.
+      window_size: Length of the noise filter's window in samples; a longer one shapes the noise more sharply.
+      n_frames: Number of frames of the room response; more frames follow its decay in more detail.
+      n_filter_banks: Number of frequency bands of the room response; more bands shape its colour more finely.
       scale_fn: Makes the magnitudes positive.
-      initial_bias: Added before `scale_fn`.
-      add_dry: Add the dry signal.
+      initial_bias: Added before `scale_fn`; a lower value makes an untrained room quieter.
+      add_dry: Whether the output also contains the dry signal without reverb.
     """
 
     def __init__(
@@ -191,7 +191,7 @@ class ModDelay(Processor):
       sample_rate: Hz.
       gain_scale_fn: Makes the gain positive; None takes it as it is.
       phase_scale_fn: Makes the phase 0 to 1; None takes it as it is.
-      add_dry: Add the dry signal.
+      add_dry: Whether the output also contains the dry signal without reverb.
     """
 
     def __init__(

@@ -95,8 +95,8 @@ class ParamLoss(Loss):
     """Distance of any two tensors of one shape.
 
     Args:
-      weight: Factor.
-      loss_type: "L1", "L2" or "COSINE".
+      weight: Weight of this loss; a higher value makes it count more against the other losses.
+      loss_type: How differences count: "L1" all alike, "L2" large ones more, "COSINE" only the shape and not the level.
     """
 
     def __init__(self, weight: float = 1.0, loss_type: str = "L1", name: str = "param_loss") -> None:
@@ -116,14 +116,15 @@ class SpectralLoss(Loss):
     """Distance of magnitude spectrograms in several resolutions.
 
     Args:
-      fft_sizes: Frame lengths; three quarters of each frame overlap the next.
-      loss_type: "L1", "L2" or "COSINE".
-      mag_weight: Of the magnitudes.
-      delta_time_weight: Of their differences from frame to frame.
-      delta_freq_weight: Of their differences from bin to bin.
-      cumsum_freq_weight: Of their cumulative sums over bins.
-      logmag_weight: Of the magnitudes' logarithms.
-      loudness_weight: Of the loudness.
+      fft_sizes: Frame lengths in samples, with an overlap of three quarters. Long frames resolve pitch better, short
+        ones follow attacks better.
+      loss_type: How differences count: "L1" all alike, "L2" large ones more, "COSINE" only the shape and not the level.
+      mag_weight: Weight of the difference in linear magnitudes; it is most sensitive to loud partials.
+      delta_time_weight: Weight of the difference in how magnitudes change over time, such as at attacks.
+      delta_freq_weight: Weight of the difference in how magnitudes change from one frequency to the next.
+      cumsum_freq_weight: Weight of the difference in magnitudes summed up from low to high frequencies.
+      logmag_weight: Weight of the difference in logarithmic magnitudes; it is sensitive to quiet partials and noise.
+      loudness_weight: Weight of the difference in A-weighted loudness; a higher value follows dynamics more closely.
 
     Source: Engel et al., "DDSP", ICLR 2020, arXiv:2001.04643, section 4.2.
     """

@@ -24,7 +24,7 @@ class Harmonic(Processor):
       sample_rate: Hz.
       scale_fn: Makes network outputs positive; None takes them as they are.
       normalize_below_nyquist: Leave out harmonics above Nyquist before the distribution is normalised.
-      amp_resample_method: How amplitudes are interpolated between control frames.
+      amp_resample_method: How amplitudes are interpolated between control frames, by "window" (smooth) or "linear".
       use_angular_cumsum: Accumulate phase without drift, for examples longer than some seconds.
     """
 
@@ -179,7 +179,7 @@ class Sinusoidal(Processor):
       n_samples: Audio samples of one example.
       sample_rate: Hz.
       amp_scale_fn: Makes network outputs positive; None takes them as they are.
-      amp_resample_method: How amplitudes are interpolated between control frames.
+      amp_resample_method: How amplitudes are interpolated between control frames, by "window" (smooth) or "linear".
       freq_scale_fn: Network outputs to Hz, such as `frequencies_sigmoid`; None takes them as Hz.
     """
 

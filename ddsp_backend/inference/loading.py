@@ -43,7 +43,7 @@ class ModelInfo:
     sample_rate: int
     """Hz."""
     frame_rate: int
-    """Control frames a second."""
+    """Pitch and loudness values per second; a higher rate follows fast changes better but trains slower."""
     is_centered: bool
     """Frames are centred on their time stamps, which adds one."""
     notes: list[Noted] = field(default_factory=list)

@@ -14,9 +14,9 @@ class RnnFcDecoder(tf.Module):
     """A stack per input, a recurrent layer over all of them, a stack after it, and one output layer that is split.
 
     Args:
-      rnn_channels: Hidden units of the recurrent layer.
-      rnn_type: "gru" or "lstm".
-      ch: Units of the fully connected layers.
+      rnn_channels: Number of hidden units of the recurrent layer; more learn more detail but train slower.
+      rnn_type: Type of the recurrent layer: "gru" or "lstm".
+      ch: Number of units of the fully connected layers; more learn more detail but train slower.
       layers_per_stack: Fully connected layers in each stack; 0 leaves the stacks out.
       stateless: The caller carries the state: features hold `state`, and so do the outputs.
       input_keys: Features to decode from, [B, T, any]; each gets its own stack.

@@ -58,8 +58,8 @@ class MfccTimeDistributedRnnEncoder(ZEncoder):
     """z changes with time: a recurrent layer over 30 MFCCs, each normalized over the example.
 
     Args:
-      rnn_channels: Hidden units of the recurrent layer.
-      rnn_type: "gru" or "lstm".
+      rnn_channels: Number of hidden units of the recurrent layer; more learn more detail but train slower.
+      rnn_type: Type of the recurrent layer: "gru" or "lstm".
       z_dims: Numbers of z.
       z_time_steps: Steps of z in four seconds: 63, 125, 250, 500 or 1000.
 
@@ -147,8 +147,8 @@ class MfccRnnEncoder(ZEncoder):
     """One z for the whole example: a recurrent layer over 30 MFCCs, and what it knows at the end.
 
     Args:
-      rnn_channels: Hidden units of the recurrent layer.
-      rnn_type: "gru" or "lstm".
+      rnn_channels: Number of hidden units of the recurrent layer; more learn more detail but train slower.
+      rnn_type: Type of the recurrent layer: "gru" or "lstm".
       z_dims: Numbers of z.
       mean_aggregate: Take the mean over time instead of the last step.
     """

@@ -11,7 +11,7 @@ class LossSchedule:
     A loss of audio cannot tell a quiet harmonic from none, and drives it out. Harmonics that are there it refines.
 
     Args:
-      steps_without_audio: Steps that learn nothing from losses of audio.
+      steps_without_audio: First steps, in which the model learns from the analysis only; audio losses start after them.
       steps_of_rise: Steps in which their weight then rises to 1.
     """
 

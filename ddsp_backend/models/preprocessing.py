@@ -142,7 +142,7 @@ class OnlineF0PowerPreprocessor(tf.Module):
       compute_f0: Track the pitch of the audio by CREPE, recording by recording, in every step; otherwise take `f0_hz`.
         A prepared data set has the same pitch, found once. Where the features hold no audio, `f0_hz` is taken too.
       crepe_saved_model_path: For compute_f0: CREPE's size, or a file of its weights.
-      viterbi: Smooth the pitch of compute_f0.
+      viterbi: Whether the pitch of compute_f0 is smoothed, which avoids octave jumps but takes more time.
     """
 
     def __init__(

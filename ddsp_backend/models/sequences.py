@@ -10,8 +10,8 @@ class Rnn(tf.Module):
     """A recurrent layer that starts from zeros: x_BTC to [B, T, dims].
 
     Args:
-      dims: Hidden units.
-      rnn_type: "gru" or "lstm".
+      dims: Number of hidden units; more units learn more detail but take longer to train.
+      rnn_type: Type of the recurrent layer: "gru" or "lstm".
       return_sequences: Give every step; otherwise the last one, [B, dims].
       bidir: A second layer runs backwards. Its steps stand beside those of the first, [B, T, 2 dims].
     """
@@ -48,8 +48,8 @@ class FcStackOut(_InARow):
     """A stack of fully connected layers and an output layer: x [..., C] to [..., n_out].
 
     Args:
-      ch: Units of the stack's layers.
-      layers: How many there are.
+      ch: Number of units in each layer; more units learn more detail but take longer to train.
+      layers: Number of layers; more layers learn more detail but take longer to train.
       n_out: Channels of the result.
     """
 
@@ -64,7 +64,7 @@ class RnnFc(_InARow):
     Args:
       rnn_feat: Hidden units of each recurrent layer.
       out_feat: Channels of the result.
-      rnn_type: "gru" or "lstm".
+      rnn_type: Type of the recurrent layer: "gru" or "lstm".
       nonlinearity: Of the last layer.
       bidir: The recurrent layers run both ways.
       n_rnn: How many there are.
@@ -91,7 +91,7 @@ class RnnSandwich(_InARow):
       fc_stack_ch: Units of the fully connected layers.
       fc_stack_layers: How many each stack has.
       rnn_ch: Hidden units of the recurrent layer.
-      rnn_type: "gru" or "lstm".
+      rnn_type: Type of the recurrent layer: "gru" or "lstm".
     """
 
     def __init__(

@@ -48,7 +48,7 @@ class TrainingSession:
     is_resumed: bool
     """Whether the folder holds the checkpoint of the step that it is at."""
     sample_rate: int
-    """Hz of the audio."""
+    """Sample rate of the audio in Hz; it must match the data set."""
     batches: Iterator[Batch]
     held_out_batches: list[Batch]
     phrases: list[Phrase]

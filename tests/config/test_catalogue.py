@@ -37,8 +37,14 @@ def inspect_is_class(name: str) -> bool:
 @pytest.mark.parametrize(
     ("name", "parameter_name", "kinds", "default", "documentation"),
     [
-        ("ddsp.training.train_util.train", "batch_size", (ValueKind.WHOLE_NUMBER,), "32", "Examples a step"),
-        ("ddsp.training.decoders.RnnFcDecoder", "rnn_type", (ValueKind.TEXT,), "'gru'", '"gru" or "lstm".'),
+        ("ddsp.training.train_util.train", "batch_size", (ValueKind.WHOLE_NUMBER,), "32", "Number of examples in each"),
+        (
+            "ddsp.training.decoders.RnnFcDecoder",
+            "rnn_type",
+            (ValueKind.TEXT,),
+            "'gru'",
+            'Type of the recurrent layer: "gru" or "lstm".',
+        ),
         (
             "ddsp.training.preprocessing.F0PowerPreprocessor",
             "time_steps",
@@ -53,7 +59,7 @@ def inspect_is_class(name: str) -> bool:
             "@exp_sigmoid",
             "Makes network outputs positive",
         ),
-        ("ddsp.training.nn.Rnn", "dims", (ValueKind.WHOLE_NUMBER,), None, "Hidden units"),
+        ("ddsp.training.nn.Rnn", "dims", (ValueKind.WHOLE_NUMBER,), None, "Number of hidden units"),
         (
             "ddsp.training.trainers.Trainer",
             "restore_keys",

@@ -35,7 +35,7 @@ def test_that_a_setting_has_value_kind_and_meaning():
         owner_documentation=describe("ddsp.training.decoders.RnnFcDecoder").summary,
         value="512",
         kinds=(ValueKind.WHOLE_NUMBER,),
-        documentation="Hidden units of the recurrent layer.",
+        documentation="Number of hidden units of the recurrent layer; more learn more detail but train slower.",
         fits_a_trained_model=False,
     )
 
