@@ -1,4 +1,4 @@
-"""Who works on a library: one window at a time, and one who carries on what remains (the window, or one without)."""
+"""Locks on a library: for one window at a time, and for one process that continues the remaining work."""
 
 from enum import Enum
 from pathlib import Path

@@ -87,7 +87,8 @@ def _journal_events(folder: JobFolder) -> int:
     acknowledged = threading.Event()
 
     def acknowledge() -> None:
-        # Called with the lock held. A job may be deep in a step of several seconds; whoever pressed Stop hears at once.
+        # Called with the lock held. A job may be in the middle of a step of several seconds; the user who pressed Stop
+        # gets an answer at once.
         if not (acknowledged.is_set() or over.is_set()):
             acknowledged.set()
             journal.append(StopAcknowledged())
@@ -134,7 +135,7 @@ def _copy_journal(folder: JobFolder) -> None:
 
 
 def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], "MultiHostRelay | Relay | None"]:
-    """The events of the folder's job, and who relays them if it runs elsewhere."""
+    """The events of the folder's job, and what relays them if it runs elsewhere."""
     try:
         spec = folder.read_spec()
         place = read_place(folder.path)

@@ -1,7 +1,7 @@
 """What XLA compiled on this computer is kept, so that a job which starts later need not compile it again.
 
 TensorFlow can keep its kernels itself, but fails of a file that is damaged or of a disk that is full, and never throws
-one away. So a process is lent a folder of its own with those kernels that are whole, and what it compiled besides is
+one away. So a process is lent a folder of its own with the intact kernels, and what it compiled in addition is
 given back: after a checkpoint, and when it ends.
 
     <kernels>/<key>/<sum>-<name>    a kernel; its name begins with the sum of what it holds
@@ -88,7 +88,7 @@ def _end(pid: int) -> None:
 
 
 def _machine() -> str | None:
-    """All that a kernel depends on besides its program. None where that is not known: it would end in a crash."""
+    """Everything that a kernel depends on besides its program; None if unknown, because a wrong kernel would crash."""
     try:
         tensorflow = version("tensorflow")
         description = Path("/proc/cpuinfo").read_text()

@@ -1,6 +1,6 @@
 """Paths of Cloud Storage, which begin with gs://, beside those of this machine.
 
-TensorFlow's own file system does the work. It is loaded only once such a path is used: whoever merely passes paths on
+TensorFlow's own file system does the work. It is loaded only when such a path is used: code that merely passes paths on
 needs no TensorFlow.
 """
 
@@ -144,7 +144,7 @@ class BucketPath:
                 _gfile().rmtree(str(self))
 
     def upload(self, source: Path) -> None:
-        """Writes a file of this machine here. The object is whole or not there, and replaces one of before."""
+        """Writes a file of this machine here. The object is complete or absent, and replaces an earlier one."""
         try:
             with _answered(self):
                 _gfile().copy(str(source), str(self), overwrite=True)

@@ -147,7 +147,7 @@ def open_stream(sample_rate: int, n_channels: int, callback: Callable[..., None]
         refusal = RateRefused if error.args[1:2] == (_INVALID_SAMPLE_RATE,) else AudioUnavailable
         raise refusal(
             f"The sound device cannot be opened at {sample_rate} Hz ({_reason(error)})",
-            f"Close other programs that use it, or choose another one in the system's sound settings, then press play "
+            "Close other programs that use it, or choose another one in the system's sound settings, then press play "
             f"again. {_ELSEWHERE}",
         ) from error
     return stream
@@ -175,7 +175,7 @@ def end_of_stream() -> Exception:
 def look_again() -> None:
     """Finds devices that were connected since the last look; not while one is playing."""
     sounddevice = _sounddevice()
-    # PortAudio lists the devices once, when it starts, and sounddevice offers no other way to start it anew.
+    # PortAudio lists the devices once, when it starts, and sounddevice offers no other way to restart it.
     try:
         with _portaudio:
             if not _open_streams:

@@ -137,7 +137,7 @@ class RecordingsController(QObject):
 
     # --- what is missing ----------------------------------------------------------------------------------------------
     def _on_state_changed(self, state: Qt.ApplicationState) -> None:
-        """Whoever comes back from the file manager may have moved something there."""
+        """Looks again, because the user may have moved files in the file manager."""
         if (
             state is Qt.ApplicationState.ApplicationActive
             and self._recording_list is not None

@@ -53,7 +53,7 @@ class InstrumentSession(QObject):
     Args:
       book: Folder of the host book.
       speeds: How fast computers work.
-      heir: Who goes on with what remains if this process dies.
+      heir: The command that continues the remaining work if this process dies.
       by: This process, if nobody else shall go on while it lives.
     """
 
@@ -250,7 +250,7 @@ class InstrumentSession(QObject):
             self.start(WHOLE_WAY)
 
     def carry_on(self) -> None:
-        """Goes on with what remains of before: of another window, or of the time without one."""
+        """Continues work that another window, or the background process, has left unfinished."""
         if self._remaining.is_asked_for:
             return
         remaining = what_remains(self.instrument)

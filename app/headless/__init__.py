@@ -1,1 +1,1 @@
-"""The work of the window where there is none: in a terminal, or in the background."""
+"""The work of the window without a window: in a terminal, or in the background."""

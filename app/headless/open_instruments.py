@@ -22,7 +22,7 @@ class OpenInstruments(QObject):
 
     Args:
       book: Folder of the host book.
-      heir: Who goes on with what remains if this process dies.
+      heir: The command that continues the remaining work if this process dies.
       by: This process, if nobody else shall go on while it lives.
     """
 

@@ -1,4 +1,4 @@
-"""Who goes on with a library when its window is gone: `python -m app --carry-on` (app/headless/caretaker.py)."""
+"""Continues a library's work when its window is gone: `python -m app --carry-on` (app/headless/caretaker.py)."""
 
 import sys
 from pathlib import Path

@@ -36,7 +36,7 @@ class CoverageView(QWidget):
 
     # --- notes, levels, pixels ----------------------------------------------------------------------------------------
     def _notes(self) -> tuple[int, int]:
-        """First and last note shown: all that are there and a few besides, from a C or an F on."""
+        """First and last note shown: all notes that are there and a few more, starting at a C or an F."""
         notes = sorted(self._coverage.by_note) or [48, 72]
         spare = max(3, (_FEWEST_NOTES - (notes[-1] - notes[0] + 1) + 1) // 2)
         return max(notes[0] - spare, 0), min(notes[-1] + spare, 127)

@@ -187,7 +187,7 @@ class LossPlot(QWidget):
     def _show_everything(self, visible: list[LossCurve]) -> None:
         if not visible:
             return
-        # In leaps: a picture that is scaled anew at every step is restless, and its axes are what costs the time.
+        # In leaps: a picture that is rescaled at every step is restless, and its axes are what costs the time.
         last = max(float(shown.curve.steps[-1]) for shown in visible)
         leap = max(10 ** math.floor(math.log10(max(last, 1.0))) / 20, 1.0)
         self._show(x=(0.0, max(math.ceil(last * _AHEAD / leap) * leap, 10.0)))

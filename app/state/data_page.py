@@ -98,7 +98,7 @@ def _reason(recordings: RecordingsState, activity: Activity | None, is_trained: 
         )
     if recordings.n_missing:
         n_missing = formatting.count(recordings.n_missing, "recording")
-        return _lines(f"{n_missing} missing: locate them in the table, or train without them them them", expected)
+        return _lines(f"{n_missing} missing: locate them in the table, or train without them", expected)
     if recordings.n_against_advice:
         many = recordings.n_against_advice > 1
         which = f"{recordings.n_against_advice:,} recordings are" if many else "one recording is"

@@ -62,7 +62,7 @@ def estimate(efforts: Sequence[Effort], speed: Speed) -> Estimate:
 def estimate_text(told: Estimate) -> str:
     """About 9 minutes: 1 to find the pitch, 7 to train, 1 to build and check the model.
 
-    When a training no longer improves is known but roughly, so its limit is told besides: (at most 33 minutes).
+    When a training stops improving is known only roughly, so its limit is shown as well: (at most 33 minutes).
     """
     if not told.parts:
         return ""

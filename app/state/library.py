@@ -87,7 +87,7 @@ def item_on_disk(instrument: Instrument) -> LibraryItem:
 
 
 def running_job(instrument: Instrument) -> JobFolder | None:
-    """The job that works on this instrument now, whoever started it. One that is only tidying up does not count."""
+    """The job that works on this instrument now, no matter who started it. One that only tidies up does not count."""
     alive = [folder for folder in instrument.job_folders() if folder.is_alive()]
     return next((folder for folder in reversed(alive) if end_of(folder)[1] is None), None)
 

@@ -64,7 +64,7 @@ class MachinesState:
 
 
 def after_request(state: MachinesState, detail: str, *, is_listing: bool = False) -> MachinesState:
-    """The state when a job begins. What went wrong last stays to be read while the list is only read anew."""
+    """The state when a job begins. The last error stays visible while the list is only reloaded."""
     if is_listing:
         return replace(state, is_working=True, detail=detail, machines=())
     return replace(state, is_working=True, detail=detail, fingerprint="", ready="", title="", hint="")

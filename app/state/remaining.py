@@ -1,7 +1,7 @@
 """What remains to be done for an instrument: `remaining.json` in its folder, from the moment it is asked for.
 
-Whoever works on the instrument keeps it true; it is gone once nothing remains, and once the user presses Stop. So it
-survives the window, and the computer: whoever comes next (see architecture.md) reads here what to go on with.
+The process that works on the instrument keeps it up to date; it is removed when nothing remains or the user presses
+Stop. So it survives a closed window and a restart: the next process (see architecture.md) reads here how to continue.
 """
 
 import json
@@ -98,7 +98,7 @@ def what_remains(instrument: Instrument) -> Remaining | None:
 def in_order(instruments: Iterable[Instrument]) -> tuple[Instrument, ...]:
     """Those for whom something remains that nobody takes care of; who asked first comes first.
 
-    Only for whoever works on this library. What was written of those for whom nothing remains is removed.
+    Call it only while holding the library's lock. Files of instruments without remaining work are removed.
     """
     waiting: list[tuple[float, Instrument]] = []
     for instrument in instruments:

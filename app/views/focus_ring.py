@@ -1,4 +1,4 @@
-"""A ring around what the keys act on, for whoever moves with them; who uses the mouse sees none."""
+"""A ring around the control that the keys act on. It appears for keyboard users only, not for mouse users."""
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QRegion

@@ -29,7 +29,7 @@ _FILLING = "It fills up as the recordings are analysed."
 
 
 class RecordingsPanel(QWidget):
-    """Signals: requests of the user, besides those of `table` and `details`."""
+    """Signals: requests of the user, in addition to those of `table` and `details`."""
 
     folder_requested = Signal()
     files_requested = Signal()

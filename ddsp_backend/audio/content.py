@@ -28,7 +28,7 @@ class Stamp:
 
 
 def stamp_of(path: Path) -> Stamp:
-    """Looks at a file without opening it: a pipe, or a device, may block whoever does, or never end.
+    """Looks at a file without opening it: a pipe, or a device, may block the reader, or never end.
 
     Raises AudioError: it is missing, not permitted, empty, or no file at all.
     """

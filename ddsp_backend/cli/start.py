@@ -1,4 +1,4 @@
-"""The commands as they are installed. Who ends one while it is still being loaded gets an answer and no traceback."""
+"""The installed commands. Ctrl-C while one is still loading ends it with a sentence and without a traceback."""
 
 import os
 import sys

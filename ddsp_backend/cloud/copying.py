@@ -187,7 +187,7 @@ def _address(blob: Any) -> str:
 
 
 def _safe(name: str) -> PurePosixPath:
-    """An object's name as a path below a folder. Whoever writes into a bucket may give it any name."""
+    """An object's name as a path below a folder. Objects in a bucket can have any name."""
     path = PurePosixPath(name)
     if path.is_absolute() or not path.parts or ".." in path.parts or "\0" in name or "\\" in name or ":" in name:
         raise DataError(f"The object {name!r} cannot be a file here", "Rename it in the bucket, or leave it out.")

@@ -12,8 +12,8 @@ from ddsp_backend.config.statements import Reference, Statement, parts_of
 from ddsp_backend.errors import ConfigError
 
 WITHDRAWN = {
-    "Additive": "it has been called Harmonic since magenta/ddsp 1.0",
-    "DefaultPreprocessor": "it went with magenta/ddsp 1.0, and checkpoints of before have other layers",
+    "Additive": "it is called Harmonic since magenta/ddsp 1.0",
+    "DefaultPreprocessor": "magenta/ddsp 1.0 removed it, and older checkpoints have other layers",
     "HmmMidiAutoencoder": "magenta/ddsp's own gin files name it, but it was never in its library",
     "HmmPrior": "magenta/ddsp's own gin files name it, but it was never in its library",
     "MarginLoss": "magenta/ddsp's own gin files name it, but it was never in its library",

@@ -20,7 +20,7 @@ TPU_DEFAULTS = ("optimization/base_tpu.gin", "eval/basic.gin")
 
 @dataclass(frozen=True)
 class Config:
-    """What the gin files say. Each call builds anew, and is recorded in the operative config."""
+    """What the gin files say. Each call builds a new object and is recorded in the operative config."""
 
     bindings: Bindings
     notes: tuple[str, ...] = ()

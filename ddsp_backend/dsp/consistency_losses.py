@@ -148,7 +148,7 @@ class KDEConsistencyLoss(Loss):
     """How unlikely each of two sets of sinusoids is where the other one lies.
 
     Around every sinusoid there is a normal distribution, weighted by its amplitude. The likelihoods do not depend on
-    the overall amplitude, so that is compared besides.
+    the overall amplitude, so that is compared as well.
 
     Args:
       weight_a: Of a's unlikelihood, given b.

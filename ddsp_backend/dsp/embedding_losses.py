@@ -73,7 +73,7 @@ class PretrainedCREPEEmbeddingLoss(EmbeddingLoss):
     """Distance of what CREPE, trained to hear pitch, makes of two sounds at 16 kHz.
 
     Args:
-      weight: Factor, besides one that makes all layers' losses about as large.
+      weight: Weight of this loss; the losses of all layers are first scaled to about the same size.
       loss_type: "L1", "L2" or "COSINE".
       model_capacity: "tiny", "small", "medium", "large" or "full".
       activation_layer: "conv1-BN" to "conv6-BN", "conv1-maxpool" to "conv6-maxpool", or "classifier".

@@ -36,7 +36,7 @@ class Stream(Protocol):
 
 
 class Streamer:
-    """Renders one stream of pieces after the other; each begins anew, with the same noise.
+    """Renders one stream of pieces after the other; each starts again, with the same noise.
 
     What TensorFlow compiles for the first one serves the others, if their pieces are as long.
     """

@@ -132,7 +132,7 @@ class TensorToAudio(Processor):
 
 
 class Wavetable(Processor):
-    """One period of sound, which a network draws anew for every frame, played at f0.
+    """One period of sound, which a network draws again for every frame, played at f0.
 
     Args:
       n_samples: Audio samples of one example.

@@ -71,12 +71,12 @@ def default_folder(source: AnyPath) -> AnyPath:
 
 
 def write_saved_model(module: Any, folder: AnyPath) -> None:
-    """Saves a module with its `signatures`. Other files of the folder stay; a SavedModel of before is replaced.
+    """Saves a module with its `signatures`. Other files of the folder stay; an earlier SavedModel is replaced.
 
     The folder counts as a SavedModel only when everything is in it.
 
     Raises:
-      CheckpointError: the disk does not take it. A SavedModel of before is still there then.
+      CheckpointError: the disk cannot store it. An earlier SavedModel is then still there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with staged(folder, ".export-") as temporary:

@@ -135,7 +135,7 @@ class VSTStatelessPredictControls(StreamingModule):
 
 
 class VSTPredictControls(VSTStatelessPredictControls):
-    """The same with the state inside. The signature "reset" begins anew.
+    """The same with the state inside. The signature "reset" starts again.
 
     The reference's module of this name forgets the frame before at every call; this one remembers it.
     """
@@ -161,7 +161,7 @@ class VSTPredictControls(VSTStatelessPredictControls):
 
     @tf.function(autograph=False)
     def reset(self) -> dict[str, tf.Tensor]:
-        """Begins anew; the state, [S], is zero."""
+        """Starts again with a zero state, [S]."""
         return {"state": self.state.assign(tf.zeros([self.state_size]))}
 
 

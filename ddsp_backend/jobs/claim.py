@@ -39,7 +39,7 @@ class Claim:
         return self._file.parent
 
     def take(self) -> Owner | None:
-        """Who has it, a process that lives; None: it is ours now. Makes the folder. Raises OSError."""
+        """The living process that holds it, or None if it is ours now. Makes the folder. Raises OSError."""
         if not isinstance(self._file, Path):
             return None
         if not self._file.parent.exists():

@@ -163,11 +163,11 @@ class Journal:
 
     Args:
       origin: For a job that runs elsewhere: the bytes of its journal there that are told by what was appended so far.
-        It is written into each line, so that whoever follows the job later begins exactly there.
+        It is written into each line, so that a later follower of the job starts exactly there.
     """
 
     def __init__(self, folder: JobFolder, origin: Callable[[], int] | None = None) -> None:
-        # "x": a job runs once. Whoever comes second must not mix his events with those of the first.
+        # "x": a job runs once. A second process must not mix its events with those of the first.
         self._file = folder.events_path.open("xb", buffering=0)
         self._seq = 0
         self._origin = origin

@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 class Interruptible:
     """Runs pieces of work, one at a time, in a thread of their own; the job's generator stays free to speak.
 
-    Use as a context manager: leaving it waits for the piece that runs, unless that waits for somebody who is gone.
+    Use as a context manager: leaving it waits for the running piece, unless that waits for a process that has ended.
 
     Args:
       require_answer: Raises DdspError where those who do the work elsewhere are gone. Asked while a piece takes long.

@@ -133,7 +133,7 @@ class RenderSpec:
     pitch_shift: float = 0.0
     """Semitones."""
     octave_shift: int = 0
-    """Octaves, besides."""
+    """Octaves, in addition to the semitones."""
     loudness_shift: float = 0.0
     """dB."""
     fit: bool = False

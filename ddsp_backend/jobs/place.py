@@ -28,7 +28,7 @@ class Place:
     Attributes:
       book: Folder of the host book (remote/hosts.py) that knows the host.
       address: The host's, as the book has it.
-      job: What the job is called there. Who starts it a second time under the same name joins it.
+      job: The name of the job there. Starting it a second time under the same name joins it.
       offset: Bytes of its journal there that an earlier folder here has told already.
       others: Addresses of further hosts, which work on it too.
     """
@@ -60,7 +60,7 @@ def new_place(book: str, address: str, *others: str) -> Place:
 def create_job(folder: JobFolder, spec: JobSpec, place: Place | None) -> None:
     """Makes the folder of a job. Raises FileExistsError where a job already lies there.
 
-    The place comes first: whoever is killed between the two leaves nothing that seems to be a job of this machine.
+    The place is written first: a process killed between the two writes then leaves nothing that looks like a local job.
     """
     if place is not None and not folder.holds_job():
         folder.path.mkdir(parents=True, exist_ok=True)

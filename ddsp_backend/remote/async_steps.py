@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def stepwise(steps: AsyncGenerator[T, None]) -> Generator[T, None, None]:
-    """Yields what `steps` yields. Whoever leaves early leaves its connections in order."""
+    """Yields what `steps` yields. Leaving early closes its connections properly."""
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
         try:

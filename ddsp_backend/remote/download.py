@@ -40,7 +40,7 @@ class Download:
 
     @asynccontextmanager
     async def visit(self, agent: AgentClient, program: Program) -> AsyncGenerator[Callable[[], Awaitable[None]], None]:
-        """Yields what updates the folder, for one connection: to begin anew each time takes longer than most files.
+        """Yields what updates the folder, for one connection: connecting for each file takes longer than most files.
 
         An update fetches what is new or changed there, and removes the checkpoints that the run has dropped. A file
         that is replaced faster than it can be fetched is left for the next time; what is here of it stays.

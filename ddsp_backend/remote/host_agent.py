@@ -85,7 +85,7 @@ def _seat() -> None:
 
 
 def _start(folder: str, spec: str, task: str = "") -> None:
-    """Starts the job, once: whoever asks again, or at the same time, learns that it runs or ran.
+    """Starts the job, once: a second request, even at the same time, learns that it runs or ran.
 
     With a `task` it is one worker of several (see sealed_worker.py).
     """

@@ -155,7 +155,7 @@ def chosen_python(found: Inventory, host: Host) -> Python:
 
 
 def require_space(found: Inventory, host: Host, n_bytes: float | None = None) -> None:
-    """Raises RemoteError where so much, or else the libraries, does not fit. Only who is about to install it must ask.
+    """Raises RemoteError where so much, or else the libraries, does not fit. Needed only before an installation.
 
     A run that has filled the disk there must still be joined, and stopped.
     """

@@ -97,7 +97,7 @@ class Relay:
         return [(self.offset, event) for event in events]
 
     async def through_cuts(self) -> AsyncGenerator[list[tuple[int, Event]], None]:
-        """What `events` yields, with the offset after each event; for whoever has a loop of his own."""
+        """What `events` yields, with the offset after each event; for callers that run their own loop."""
         self._host = self._book.get(self._place.address)
         address = self._host.address
         yield self._said(Progressed(f"Connecting to {address}", 0, 0, Unit.NOTHING))

@@ -2,12 +2,12 @@
 
 python -m ddsp_backend.remote.sealed_worker TASK JOB_FOLDER
 
-That server listens on every address and asks nobody who he is; whoever reaches it can run programs. So the worker gets
+That server listens on every address and has no password; anyone who can reach it can run programs. So the worker gets
 a network namespace that has a loopback device and nothing else. Beside it a gate stands in the same namespace and
 leads to Unix sockets in the worker's seat, a folder that only its user can enter:
 
-    own       made here; who connects to it, talks to this worker's server
-    peer-0    made by sshd, one for each other worker; who connects to it, talks to that worker through ssh
+    own       made here; a connection to it reaches this worker's server
+    peer-0    made by sshd, one for each other worker; a connection to it reaches that worker through ssh
 """
 
 import asyncio

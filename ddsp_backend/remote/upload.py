@@ -1,4 +1,4 @@
-"""Sends files to a host: each content once, whoever needs it, and where a cut left off."""
+"""Sends files to a host: each content only once, and after a cut connection from where it stopped."""
 
 import asyncio
 import hashlib

@@ -33,7 +33,7 @@ class Checkpoints:
 
     Args:
       folder: Where they are written.
-      keep: How many of the newest ones; the best one is kept besides.
+      keep: Number of newest checkpoints to keep; the best one is always kept too.
       modules: What they hold, by name: model, optimizer, ...
     """
 

@@ -62,7 +62,7 @@ def restore(
             continue
         if is_magenta(checkpoint.prefix):
             variables = weights_by_name(model, checkpoint.prefix)
-            # Its optimizer names its moments otherwise, and learns them anew within some hundred steps.
+            # Its optimizer names its moments differently, and learns them again within a few hundred steps.
             values = {name: value for name, value in values.items() if name.startswith(MODEL)}
             values[_ITERATIONS] = checkpoint.step
             variables[_ITERATIONS] = optimizer.iterations

@@ -46,5 +46,5 @@ class Schedule:
         return self._is_due(step, self.settings.steps_per_clips, is_last)
 
     def _is_due(self, step: int, interval: int, is_last: bool) -> bool:
-        """After the first step too: whoever waits sees and hears something early."""
+        """Also after the first step, so that the user sees and hears something early."""
         return step == 1 or step % interval == 0 or is_last or (self.settings.milestones and is_milestone(step))

@@ -36,7 +36,7 @@ class TrainingSession:
 
     folder: AnyPath
     claim: Claim
-    """To the folder. Whoever is done with the session gives it up."""
+    """The right to write to the folder. Release it when the session is over."""
     settings: TrainConfig
     operative_text: str
     trainer: Trainer

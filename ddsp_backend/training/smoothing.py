@@ -42,7 +42,7 @@ class Smoothed(tf.Module):
 
 
 class Progress(tf.Module):
-    """What a run knows of itself besides its weights."""
+    """What is saved of a run in addition to its weights."""
 
     def __init__(self) -> None:
         super().__init__(name="progress")
