@@ -42,7 +42,12 @@ def _beside(model_path: str, name: str) -> str:
 def _parser() -> FlagParser:
     parser = FlagParser("ddsp_export", "Write a trained model as a SavedModel.")
     add = parser.add_argument
-    add("--model_path", required=True, metavar="PATH", help="folder of a run, or a checkpoint without its ending")
+    add(
+        "--model_path",
+        required=True,
+        metavar="PATH",
+        help="folder of a run, or path of a checkpoint without its ending",
+    )
     add("--save_dir", default="", metavar="FOLDER", help="where to write (a folder of --name in that of the run)")
     add("--name", default="", help="name of that folder (export)")
     add("--inference_model", choices=INFERENCE_MODELS, default="autoencoder", help="what to export (autoencoder)")

@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     flags = parser.parse_args(arguments(argv))
     if not flags.output_dir and not flags.output_tfrecord_path:
         parser.error(
-            "say where to write: --output_dir=FOLDER for recordings, --output_tfrecord_path=PATH for a data set"
+            "say where to write: --output_dir=FOLDER for recordings or --output_tfrecord_path=PATH for a data set"
         )
     if flags.num_examples:
         if not flags.output_tfrecord_path:
@@ -65,7 +65,7 @@ def _notes(flags: Namespace) -> GenerateNotesSpec:
 def _parser() -> FlagParser:
     parser = FlagParser("ddsp_generate_synthetic_dataset", "Generate the demo instrument, and a data set from it.")
     add = parser.add_argument
-    add("--output_dir", default="", help="folder for the recordings (wav) and their truth (npz)")
+    add("--output_dir", default="", help="folder for the recordings (wav) and their exact pitch and loudness (npz)")
     add("--output_tfrecord_path", default="", metavar="PATH", help="also prepare a data set with this prefix")
     add("--seconds", type=float, default=64.0, help="length of the whole performance (64)")
     add("--sample_rate", type=int, default=16000, help="Hz (16000)")

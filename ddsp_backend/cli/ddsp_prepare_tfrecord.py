@@ -65,7 +65,7 @@ def _parser() -> FlagParser:
     add("--hop_secs", type=float, default=1.0, help="distance between two examples' starts (1)")
     add("--eval_split_fraction", type=float, default=0.0, help="share of the audio to hold out for evaluation (0)")
     add("--chunk_secs", type=float, default=20.0, help="length of the pieces that are analysed and held out (20)")
-    parser.add_switch("center", False, "frames are centred on their time stamps: one frame more; vst models need it")
+    parser.add_switch("center", False, "centre frames on their time stamps, which adds one frame; vst models need it")
     parser.add_switch("viterbi", True, "smooth the pitch with the most likely path")
     add(
         "--pipeline_options",
@@ -76,11 +76,9 @@ def _parser() -> FlagParser:
     add("--held_out", choices=SPLITS, help="hold out whole recordings, or chunks (chunk, if a fraction is given)")
     add("--tracker", choices=TRACKERS, default="crepe", help="pitch tracker (crepe)")
     add("--crepe_capacity", choices=CREPE_CAPACITIES, default="full", help="size of CREPE (full)")
-    add("--cache_dir", default="", help="where features are kept (.feature_cache beside the data set)")
-    add(
-        "--processes", type=int, default=0, help="processes that work at once (one a core, where there is enough to do)"
-    )
-    add("--seed", type=int, default=0, help="chooses what is held out (0)")
+    add("--cache_dir", default="", help="folder that keeps features (.feature_cache beside the data set)")
+    add("--processes", type=int, default=0, help="number of processes (one for each core, if there is enough work)")
+    add("--seed", type=int, default=0, help="random seed that chooses what is held out (0)")
     return parser
 
 

@@ -137,16 +137,19 @@ def _show(folder: JobFolder, is_alive: Callable[[], bool]) -> int:
 
 
 def _parser() -> FlagParser:
-    parser = FlagParser("ddsp_remote", "Train on another machine that ssh reaches.")
+    parser = FlagParser("ddsp_remote", "Train on another machine that you reach with ssh.")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=argparse.ArgumentParser)
-    adding = commands.add_parser("add", help="meet a host: compare its fingerprint, look at what it has")
+    adding = commands.add_parser("add", help="add a host: compare its fingerprint, look at its hardware")
     adding.add_argument("address", help="a name from ssh_config, user@host, or user@host:port")
     adding.add_argument("--accept", default="", metavar="SHA256:...", help="accept the key with this fingerprint")
-    adding.add_argument("--python", default="", help="an interpreter there that has TensorFlow; none is set up then")
-    adding.add_argument("--folder", default="", help="where to keep things there (.cache/timbre-studio)")
-    adding.add_argument("--ssh_config", default="", help="the ssh_config to read, in place of the user's own")
+    adding.add_argument("--python", default="", help="a Python there that has TensorFlow, instead of installing one")
+    adding.add_argument("--folder", default="", help="folder for all files there (.cache/timbre-studio)")
+    adding.add_argument("--ssh_config", default="", help="the ssh_config to read instead of your own")
     adding.add_argument("--open_port", action="store_true", help="several workers: allow TensorFlow's open port there")
-    for name, text in (("probe", "look at what a host has"), ("setup", "install there what a run needs")):
+    for name, text in (
+        ("probe", "show the hardware and software of a host"),
+        ("setup", "install everything that a run needs there"),
+    ):
         commands.add_parser(name, help=text).add_argument("address")
     commands.add_parser("run", help="ddsp_remote run ADDRESS [ADDRESS ...], and the flags of ddsp_run").add_argument(
         "address"

@@ -18,9 +18,9 @@ from ddsp_backend.jobs.checks import CREPE_CAPACITIES, TRACKERS
 from ddsp_backend.jobs.model_specs import RenderSpec
 
 _FILES = {
-    "features": "npz with audio, f0_hz, loudness_db, each with a batch axis; f0_confidence if there is",
-    "output": "the wav to write; for several recordings, the folder for wavs that are called as they are",
-    "controls": "the npz to write with what the model answered",
+    "features": "npz file with audio, f0_hz, loudness_db and optionally f0_confidence, each with a batch axis",
+    "output": "the wav file to write; for several recordings, the folder for wav files with the same names",
+    "controls": "the npz file to write with the outputs of the model",
 }
 
 
@@ -29,9 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     flags = parser.parse_args(arguments(argv))
     if bool(flags.inputs) == bool(flags.features_path):
-        parser.error("say what to play: --input=RECORDING or --features=FILE.npz, one of them")
+        parser.error("give either --input=RECORDING or --features=FILE.npz, to say what to play")
     if not flags.output_path and not flags.controls_path:
-        parser.error("say where to write: --output=OUT.wav for audio, --controls=FILE.npz for what the model answered")
+        parser.error("say where to write: --output=OUT.wav for audio, --controls=FILE.npz for the outputs of the model")
     if len(flags.inputs) > 1 or any(Path(given).expanduser().is_dir() for given in flags.inputs):
         return _render_all(flags, parser)
     flags.input_path = next(iter(flags.inputs), "")
@@ -42,7 +42,7 @@ def _render_all(flags: argparse.Namespace, parser: FlagParser) -> int:
     """Plays every recording, each into a file of its name; those that cannot be played do not end the others."""
     folder = Path(flags.output_path).expanduser()
     if flags.controls_path or not flags.output_path or folder.suffix or folder.is_file():
-        parser.error("several recordings are written into a folder: --output=FOLDER, without --controls")
+        parser.error("for several recordings give a folder: --output=FOLDER, without --controls")
     found = search(flags.inputs)
     for problem in found.problems.values():
         print(problem, file=sys.stderr)
@@ -55,7 +55,7 @@ def _render_all(flags: argparse.Namespace, parser: FlagParser) -> int:
             return code
         n_failed += code != EXIT_FINISHED
     if not found.files:
-        print("There is no recording to play in what was given.", file=sys.stderr)
+        print("The given files and folders contain no recording.", file=sys.stderr)
         return EXIT_FAILED
     n_all = len(found.files) + len(found.problems)
     print(f"{n_all - n_failed} of {n_all} recordings were played into {folder}")
@@ -83,9 +83,16 @@ def _outputs(folder: Path, recordings: Iterable[Path]) -> list[Path]:
 
 
 def _parser() -> FlagParser:
-    parser = FlagParser("ddsp_render", "Play recordings, or ready features, through a trained model.")
+    parser = FlagParser(
+        "ddsp_render", "Play recordings, or features that are already computed, through a trained model."
+    )
     add = parser.add_argument
-    add("--model_path", required=True, metavar="PATH", help="folder of a run, or a checkpoint without its ending")
+    add(
+        "--model_path",
+        required=True,
+        metavar="PATH",
+        help="folder of a run, or path of a checkpoint without its ending",
+    )
     add(
         "--input",
         dest="inputs",
@@ -99,7 +106,7 @@ def _parser() -> FlagParser:
         add(f"--{name}", dest=f"{name}_path", default="", metavar="PATH", help=text)
     parser.add_switch("parts", False, "also write the harmonic and the noise part, dry, beside the output")
     parser.add_switch("reverb", True, "play in the room that the model learned")
-    parser.add_switch("fit", False, "bring pitch (by octaves) and loudness to the range that the model learned")
+    parser.add_switch("fit", False, "bring pitch (by whole octaves) and loudness into the range that the model learned")
     add("--octave_shift", type=int, default=0, metavar="OCTAVES", help="move the pitch (0)")
     add("--pitch_shift", type=float, default=0.0, metavar="SEMITONES", help="move the pitch (0)")
     add("--loudness_shift", type=float, default=0.0, metavar="DB", help="play louder or more softly (0)")
@@ -108,9 +115,9 @@ def _parser() -> FlagParser:
         type=float,
         default=0.0,
         metavar="RATIO",
-        help="make quiet what is less surely a note; 1 is usual, at most 2 (0: nothing)",
+        help="turn down what is probably not a note; 1 is usual, at most 2 (0: off)",
     )
-    add("--quiet", type=float, default=20.0, metavar="DB", help="how far --threshold turns down (20)")
+    add("--quiet", type=float, default=20.0, metavar="DB", help="by how many dB --threshold turns down (20)")
     add(
         "--autotune",
         type=float,
@@ -123,16 +130,21 @@ def _parser() -> FlagParser:
         dest="manifest_path",
         default="",
         metavar="FILE",
-        help="manifest of the model's data set, for --fit (what the run's folder says)",
+        help="manifest of the model's data set, for --fit (the one that the run names)",
     )
     add(
         "--tracker",
         choices=TRACKERS,
         default="",
-        help="pitch tracker (the one that the data set was prepared with; crepe where that is not known)",
+        help="pitch tracker (the one that the data set was prepared with, or crepe if that is unknown)",
     )
     add("--crepe_capacity", choices=CREPE_CAPACITIES, default="full", help="size of CREPE, with --tracker (full)")
-    add("--cache_dir", default="", metavar="FOLDER", help="where the recordings' features are kept (not at all)")
+    add(
+        "--cache_dir",
+        default="",
+        metavar="FOLDER",
+        help="folder that keeps the recordings' features (they are not kept)",
+    )
     return parser
 
 

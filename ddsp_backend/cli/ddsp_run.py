@@ -21,7 +21,7 @@ from ddsp_backend.jobs.spec import EvaluateSpec, JobSpec, SampleSpec, TrainSpec
 from ddsp_backend.storage import any_path
 
 _NOT_OFFERED = {
-    "hypertune": "this program does not report to Google's hyperparameter service",
+    "hypertune": "Timbre Studio does not report to Google's hyperparameter service",
 }
 _LONGEST_DELAY = 24 * 3600
 
@@ -50,7 +50,7 @@ def spec_of(words: Sequence[str]) -> JobSpec:
 def _spec(flags: Namespace) -> JobSpec:
     for name in _NOT_OFFERED:
         if getattr(flags, name):
-            raise ConfigError(f"--{name} is not offered: {_NOT_OFFERED[name]}", f"Leave --{name} out.")
+            raise ConfigError(f"--{name} is not offered: {_NOT_OFFERED[name]}", f"Leave out --{name}.")
     if flags.initial_delay_secs is not None and not 0 <= flags.initial_delay_secs <= _LONGEST_DELAY:
         raise ConfigError(
             f"--initial_delay_secs={flags.initial_delay_secs} cannot be used", f"It must be from 0 to {_LONGEST_DELAY}."
@@ -78,23 +78,25 @@ def _spec(flags: Namespace) -> JobSpec:
 def _parser() -> FlagParser:
     parser = FlagParser("ddsp_run", "Train a model, measure it, or resynthesize held-out examples with it.")
     add = parser.add_argument
-    add("--mode", choices=("train", "eval", "sample"), default="train", help="what to do (train)")
+    add(
+        "--mode", choices=("train", "eval", "sample"), default="train", help="what to do: train, eval or sample (train)"
+    )
     add("--save_dir", required=True, help="folder of the run: checkpoints, config, summaries, samples")
     add("--restore_dir", default="", help="folder of the checkpoints to start from, or to measure (save_dir)")
     add("--gin_file", action="append", default=[], metavar="FILE", help="config file; may be given several times")
     add("--gin_param", action="append", default=[], metavar="NAME=VALUE", help="single binding, read after the files")
-    add("--gin_search_path", action="append", default=[], metavar="DIR", help="further folder to look for gin files in")
+    add("--gin_search_path", action="append", default=[], metavar="DIR", help="another folder with gin files")
     add(
         "--early_stop_loss_value",
         type=float,
         metavar="LOSS",
-        help="end training when the smoothed loss is down to this",
+        help="end training when the smoothed loss falls to this value",
     )
-    add("--minutes", type=float, help="end training after so many minutes of steps, whatever train.num_steps says")
+    add("--minutes", type=float, help="end training after this many minutes of steps, even before train.num_steps")
     parser.add_switch("until_flat", False, "end training when it no longer improves the model")
-    parser.add_switch("run_once", False, "eval, sample: take the newest checkpoint and end, do not wait for others")
+    parser.add_switch("run_once", False, "eval, sample: use the newest checkpoint and end, without waiting for others")
     add("--initial_delay_secs", type=int, metavar="SECONDS", help="eval, sample: wait before the start")
-    parser.add_switch("allow_memory_growth", False, "take memory of a graphics card as it is needed, not all at once")
+    parser.add_switch("allow_memory_growth", False, "take memory of a graphics card only as needed, not all at once")
     add("--tpu", default="", metavar="ADDRESS", help="train on TPU chips: local, or grpc://ADDRESS:8470")
     add("--cluster_config", default="", metavar="JSON", help="train with other machines (TF_CONFIG, if left out)")
     parser.add_switch("hypertune", False, "not offered")

@@ -27,22 +27,25 @@ def add_commands(commands: Any) -> None:
     creating.add_argument("--kind", required=True, choices=[kind.key for kind in KINDS], help=kinds)
     creating.add_argument("--zone", required=True, help="such as us-central1-a; each kind is only in some")
     creating.add_argument(
-        "--limit_hours", required=True, type=float, help="Google deletes it after so long, whatever happens"
+        "--limit_hours", required=True, type=float, help="Google deletes it after this time, whatever happens"
     )
     creating.add_argument(
-        "--price_per_hour", required=True, type=float, help="as Google's price list says: there is no live price here"
+        "--price_per_hour",
+        required=True,
+        type=float,
+        help="price of an hour from Google's price list, as no live prices are available",
     )
-    creating.add_argument("--accept_cost", default="", metavar="COST", help="agree to what it can cost at most")
+    creating.add_argument("--accept_cost", default="", metavar="COST", help="agree to the highest possible cost")
     creating.add_argument("--is_spot", action="store_true", help="cheaper; Google may take it back at any moment")
-    creating.add_argument("--keeps", action="store_true", help="do not delete it when the training on it is over")
-    listing = commands.add_parser("machines", help="list the machines that were made, in Google's own words")
-    joining = commands.add_parser("join", help="reach a machine again that was made from this computer")
+    creating.add_argument("--keeps", action="store_true", help="keep it when its training is over")
+    listing = commands.add_parser("machines", help="list the machines that were made, as Google reports them")
+    joining = commands.add_parser("join", help="connect again to a machine that was made from this computer")
     deleting = commands.add_parser("delete", help="delete a machine with its disk")
     deleting.add_argument("--zone", default="", help="only for one that was made on another computer")
     for parser in (joining, deleting):
         parser.add_argument("name", help="timbre-...")
     for parser in (creating, listing, deleting):
-        parser.add_argument("--project", default="", help="its ID, if it is not that of the credentials")
+        parser.add_argument("--project", default="", help="ID of the project, if it is not the one of the credentials")
 
 
 def run_command(flags: argparse.Namespace, book: str) -> int:

@@ -68,14 +68,14 @@ class Bindings:
             for part in parts_of(bound.value):
                 if isinstance(part, Macro) and part.name not in self.macros:
                     raise ConfigError(
-                        f"{bound.place} reads %{part.name}, which nothing binds",
+                        f"{bound.place} reads %{part.name}, which no gin file defines",
                         nearest(part.name, self.macros) or f'Bind it: --gin_param="{part.name}=...".',
                     )
         for name, bound in self.macros.items():
             if name not in self.mentioned_macros:
                 raise ConfigError(
-                    f"{bound.place} binds {name}, which nothing reads",
-                    nearest(name, self.mentioned_macros) or "Take the line out.",
+                    f"{bound.place} binds {name}, which nothing uses",
+                    nearest(name, self.mentioned_macros) or "Remove the line.",
                 )
 
     def call(self, name: str, **given: Any) -> Any:
@@ -183,11 +183,11 @@ def resolve(name: str, place: StatementPlace) -> Configurable:
         raise ConfigError(f"{place}: {name} cannot be used: {WITHDRAWN[last]}")
     if _KERAS.match(name):
         raise ConfigError(
-            f"{place}: {name} is a layer of Keras, and those of magenta/ddsp are offered alone",
+            f"{place}: {name} is a layer of Keras, and only layers of magenta/ddsp are supported",
             "Use one of nn, such as nn.FcStack, nn.Rnn or nn.DilatedConvStack.",
         )
     if last in NOT_OFFERED:
-        raise ConfigError(f"{place}: {name} is a part of magenta/ddsp that Timbre Studio does not offer yet")
+        raise ConfigError(f"{place}: {name} is a part of magenta/ddsp that Timbre Studio does not support yet")
     raise ConfigError(f"{place}: there is no {name}", nearest_configurable(name))
 
 

@@ -123,7 +123,7 @@ def _statements(text: str, source: str, folders: Sequence[AnyPath], including: t
                     if not _ACCEPTED_IMPORTS.fullmatch(module):
                         raise ConfigError(
                             f"{place} imports {module!r}: a gin file may import nothing but ddsp",
-                            "Take the line out. Everything that a gin file can name is there without it.",
+                            "Remove the line. Gin files can use every name without imports.",
                         )
                 case config_parser.BlockDeclaration(scope=scope, selector=name):
                     yield Statement(scope, name, "", None, place, is_block_head=True)
@@ -133,8 +133,8 @@ def _statements(text: str, source: str, folders: Sequence[AnyPath], including: t
         line = parser.current_token.start[0] if parser else 1
         reason = str(error.args[0]).strip().splitlines()[0].rstrip(".")
         raise ConfigError(
-            f"{StatementPlace(source, line)} is no gin statement: {reason}",
-            "A statement looks like Harmonic.sample_rate = 16000, and a text needs quotes.",
+            f"{StatementPlace(source, line)} is not a gin statement: {reason}",
+            "A statement looks like Harmonic.sample_rate = 16000, and text needs quotes.",
         ) from error
 
 

@@ -53,7 +53,7 @@ class HostSpec:
     accepted: str = ""
     """Fingerprint that the user has accepted; the key that has it is pinned."""
     set_up: bool = False
-    """Also install there what a run needs."""
+    """Also install everything that a run needs there."""
 
     def __post_init__(self) -> None:
         require_text("book", self.book)

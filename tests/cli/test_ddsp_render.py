@@ -66,7 +66,7 @@ def test_that_a_recording_is_played(tmp_path):
     [
         ([], "--model_path"),
         (["--model_path=x", "--output=a.wav"], "--input=RECORDING or --features"),
-        (["--model_path=x", "--input=a", "--features=b", "--output=c.wav"], "one of them"),
+        (["--model_path=x", "--input=a", "--features=b", "--output=c.wav"], "give either"),
         (["--model_path=x", "--input=a"], "--output=OUT.wav"),
         (["--model_path=x", "--input=a", "--output=b.wav", "--pitch_shift=99"], "between -48 and 48"),
         (["--model_path=x", "--input=a", "--output=b.wav", "--pitch_shift=nan"], "between -48 and 48"),

@@ -60,12 +60,12 @@ def test_that_what_nothing_refers_to_is_left_out_and_said(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("synths.Harmonic()", "synths.Additive()", "Additive cannot be used: it has been called Harmonic"),
+        ("synths.Harmonic()", "synths.Additive()", "Additive cannot be used: it is called Harmonic"),
         ("Reverb.add_dry", "Reverb.ad_dry", "Reverb has no parameter ad_dry. Did you mean add_dry?"),
         (
             "F0LoudnessPreprocessor()",
             "DefaultPreprocessor()",
-            "it went with magenta/ddsp 1.0, and checkpoints of before",
+            "magenta/ddsp 1.0 removed it, and older checkpoints have other layers",
         ),
     ],
 )

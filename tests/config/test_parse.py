@@ -69,8 +69,8 @@ def test_that_an_include_is_found_on_the_search_path_and_beside_its_file(tmp_pat
     [
         ("Trainr.learning_rate = 1", "there is no Trainr. Did you mean Trainer"),
         ("train.batch_sze = 3", "train has no parameter batch_sze. Did you mean batch_size?"),
-        ("batch_sze = 3", "binds batch_sze, which nothing reads. Did you mean batch_size?"),
-        ("train.batch_size = %bach_size", "reads %bach_size, which nothing binds. Did you mean batch_size?"),
+        ("batch_sze = 3", "binds batch_sze, which nothing uses. Did you mean batch_size?"),
+        ("train.batch_size = %bach_size", "reads %bach_size, which no gin file defines. Did you mean batch_size?"),
         ("get_model.model = @models.Autoencodr()", "there is no models.Autoencodr. Did you mean Autoencoder"),
         (
             "SpectralLoss.name = @ExperimentalDataProvider",
@@ -84,9 +84,9 @@ def test_that_an_include_is_found_on_the_search_path_and_beside_its_file(tmp_pat
         ("from os import path", "imports 'os.path': a gin file may import nothing but ddsp"),
         ("import ddsp_evil", "imports 'ddsp_evil'"),
         ("include 'models/slo_instrument.gin'", "Did you mean models/solo_instrument.gin"),
-        ("Trainer.learning_rate = 'a", "line 1 is no gin statement"),
-        ("Trainer.learning_rate = ", "line 1 is no gin statement"),
-        ("Trainer", "line 1 is no gin statement"),
+        ("Trainer.learning_rate = 'a", "line 1 is not a gin statement"),
+        ("Trainer.learning_rate = ", "line 1 is not a gin statement"),
+        ("Trainer", "line 1 is not a gin statement"),
         ("train.batch_size = '16'", "train.batch_size='16' is not a whole number"),
         ("train.batch_size = True", "train.batch_size=True is not a whole number"),
         ("Trainer.restore_keys = 'decoder'", "Trainer.restore_keys='decoder' is not a list or None"),
