@@ -64,7 +64,7 @@ def test_that_minutes_are_of_steps_and_the_first_one_which_compiles_does_not_cou
 def test_that_minutes_count_over_all_resumed_runs_together(tmp_path: Path) -> None:
     _events(_spec(tmp_path, minutes=0.5))
     again = _events(_spec(tmp_path, minutes=0.5))
-    assert "trained for 0.5 minutes already" in next(event.title for event in again if isinstance(event, Noted))
+    assert "already trained for 0.5 minutes" in next(event.title for event in again if isinstance(event, Noted))
     assert not [event for event in again if isinstance(event, StepDone)]
     assert isinstance(again[-1], Finished)
     assert again[-1].result["ended_because"] == "minutes"
