@@ -35,7 +35,7 @@ _RULE_SAYS = "Constraint constraints/compute.vmExternalIpAccess violated"
         (404, "The resource 'projects/studio-project' was not found", "notFound", "no project 'studio-project'", "ID"),
         (400, "'global/networks/default' was not found", "invalid", "no network called default", "networking"),
         (412, _RULE_SAYS, "conditionNotMet", "rule of your organization", "administrator"),
-        (400, "Something new", "invalid", "Google Cloud refused: Something new", "words"),
+        (400, "Something new", "invalid", "Google Cloud refused: Something new", "message above"),
     ],
 )
 def test_that_a_refusal_is_a_sentence_with_its_cure_and_leaves_nothing(
