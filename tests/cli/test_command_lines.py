@@ -58,6 +58,7 @@ def test_that_recordings_become_a_data_set(prepared: tuple[Path, str]) -> None:
     assert "2 training examples" in said
 
 
+@pytest.mark.slow
 def test_that_training_leaves_checkpoint_config_and_curves(trained: tuple[Path, str]) -> None:
     folder, said = trained
     assert (folder / "RUN" / "ckpt-3.index").is_file()
@@ -66,6 +67,7 @@ def test_that_training_leaves_checkpoint_config_and_curves(trained: tuple[Path, 
     assert "step 3 of 3" in said
 
 
+@pytest.mark.slow
 def test_that_the_run_is_measured(trained: tuple[Path, str]) -> None:
     folder, _ = trained
     done = shell(EVALUATE, folder)
@@ -77,6 +79,7 @@ def test_that_the_run_is_measured(trained: tuple[Path, str]) -> None:
     assert "loudness_distance_db" in done.stdout
 
 
+@pytest.mark.slow
 def test_that_the_run_is_heard(trained: tuple[Path, str]) -> None:
     folder, _ = trained
     done = shell(SAMPLE, folder)
@@ -88,6 +91,7 @@ def test_that_the_run_is_heard(trained: tuple[Path, str]) -> None:
         assert np.abs(audio_N).max() > 1e-4
 
 
+@pytest.mark.slow
 def test_that_ctrl_c_ends_training_with_a_checkpoint(prepared: tuple[Path, str], tmp_path: Path) -> None:
     folder, _ = prepared
     command = TRAIN.replace("--save_dir=RUN", f"--save_dir={tmp_path}/RUN") + SMALL

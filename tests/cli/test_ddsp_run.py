@@ -129,6 +129,7 @@ def test_that_a_place_to_train_that_makes_no_sense_ends_the_run_with_a_sentence(
     assert find_checkpoints(tmp_path / "run") == []
 
 
+@pytest.mark.slow
 def test_that_a_training_on_chips_begins_with_their_defaults_and_goes_on_with_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

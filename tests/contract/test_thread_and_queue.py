@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from app.jobs.child import AttachedJob
@@ -45,6 +46,7 @@ def test_that_the_thread_reports_every_event_in_order_and_closes_once(
     assert closed == [len(batches)]
 
 
+@pytest.mark.slow
 def test_that_a_run_of_a_hundred_thousand_events_is_joined_in_two_hundred_hand_overs(
     tmp_path: Path, qtbot: QtBot
 ) -> None:

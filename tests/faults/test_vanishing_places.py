@@ -95,6 +95,7 @@ def test_that_a_second_preparation_of_a_set_is_refused_and_touches_nothing(tmp_p
     assert [path.name for path in output.parent.iterdir()] == [".data.tfrecord.in-use"]
 
 
+@pytest.mark.slow
 def test_that_a_run_whose_folder_was_moved_says_so_and_goes_on_when_it_is_back(tmp_path):
     folder, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
     spec = spec_of(folder, tmp_path / "data")

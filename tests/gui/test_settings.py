@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
@@ -34,6 +35,7 @@ def type_value(dialog: SettingsDialog, name: str, text: str, qtbot: QtBot) -> No
     qtbot.waitUntil(lambda: not dialog.tree.viewport().findChildren(QLineEdit), timeout=PATIENCE)
 
 
+@pytest.mark.slow
 def test_that_settings_are_kept_with_the_instrument_and_trained_with(
     open_window: OpenWindow, recordings: Path, qtbot: QtBot
 ) -> None:

@@ -164,6 +164,7 @@ def open_house(tmp_path: Path) -> Iterator[OpenHouse]:
                 process.stdin.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("phase", "is_killed"), WAYS_TO_GO)
 def test_that_the_instrument_is_finished_whenever_its_window_goes(
     open_house: OpenHouse, phase: str, is_killed: bool

@@ -27,6 +27,7 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_that_a_host_is_added_and_runs_what_ddsp_run_runs(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
     book = write_book(tmp_path, keys, openssh.port, sys.executable, pinned=False)
     host = book.get("box")

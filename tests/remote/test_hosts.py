@@ -254,6 +254,7 @@ def test_that_the_wheel_is_one_that_pip_installs_and_names_its_content(tmp_path:
     assert Path(shown.strip()).is_relative_to(tmp_path / "there")
 
 
+@pytest.mark.slow
 def test_that_the_set_up_makes_an_environment_once_and_says_how_it_goes(
     tmp_path: Path, keys: Keys, openssh: OpenSsh, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,6 +81,7 @@ def test_that_a_machine_stays_where_it_shall_or_where_another_run_is_on_it(
     assert virtual_machine.find(MACHINE) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("is_spot", "is_there", "title", "code"),
     [(True, False, "taken back by Google", EXIT_LEFT), (True, True, "was lost", EXIT_LEFT)],

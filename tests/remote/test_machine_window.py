@@ -65,6 +65,7 @@ def button(dialog: MachineDialog, text: str) -> QPushButton:
     return found
 
 
+@pytest.mark.slow
 def test_that_a_machine_is_made_for_a_shown_cost_trains_and_is_gone_afterwards(
     scripted: None,
     plane: ControlPlane,

@@ -181,6 +181,7 @@ def cut_and_stop(wire: Wire, n_cuts: int, running: ChildJob, events: list[Event]
     running.cancel()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("counting")
 def test_that_a_follower_that_was_killed_is_followed_by_one_that_tells_the_rest(
     tmp_path: Path, keys: Keys, openssh: OpenSsh

@@ -41,6 +41,7 @@ print(megabytes() - before)
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="about glibc, found on Linux")
 
 
+@pytest.mark.slow
 def test_that_a_step_of_a_whole_training_has_few_page_faults(tmp_path: Path) -> None:
     """Its arrays are hundreds of pages each: were they mapped afresh, there would be 34,000."""
     intervals = {"steps_per_save": 100, "steps_per_held_out": 100, "steps_per_clips": 100, "steps_per_summary": 10}

@@ -45,12 +45,14 @@ def events_of(paper: str, data: Path, folder: Path, steps: int, *more_params: st
     return events
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paper", PAPERS)
 def test_that_its_loss_falls(paper: str, data: Path, tmp_path: Path) -> None:
     losses = losses_of(paper, data, tmp_path, steps=50)
     assert np.mean(losses[-5:]) < 0.85 * np.mean(losses[:5])
 
 
+@pytest.mark.slow
 def test_that_zipped_data_sets_are_held_out_and_their_recordings_heard(data: Path, tmp_path: Path) -> None:
     """Two recordings to each invented note: what counts is how many of both there are, not that they are as many."""
     events = events_of(
