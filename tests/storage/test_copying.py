@@ -95,7 +95,7 @@ def test_that_a_folder_goes_up_whole_and_only_once(cloud: Cloud, tmp_path: Path)
 def test_that_what_comes_damaged_is_not_kept(cloud: Cloud, takes: dict[str, bytes], tmp_path: Path) -> None:
     cloud.damaged.add("takes/one.wav")
     refused = refusal_of(CopyFolderSpec(source=FOLDER, target=str(tmp_path / "here")))
-    assert "takes/one.wav came damaged" in refused.title
+    assert "takes/one.wav arrived damaged" in refused.title
     assert "Copy again" in refused.hint
     assert "one.wav" not in files_below(tmp_path / "here")
 
