@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.controllers.session import InstrumentSession
-from app.state.advice import Advice
+from app.state.advice import Advice, recovery_line
 from app.state.distances import loudness_line
 from app.state.job_lines import (
     dataset_line,
@@ -33,6 +33,7 @@ from ddsp_backend.jobs.events import (
     Started,
     StepDone,
     TrendJudged,
+    WentBack,
 )
 from ddsp_backend.jobs.kinds import JobKind, Unit
 
@@ -66,6 +67,8 @@ class TerminalOutput:
                     self._step(event)
                 case TrendJudged():
                     self._advise(event)
+                case WentBack():
+                    self._say(recovery_line(event))
                 case DatasetWritten():
                     self._say(dataset_line(event))
                 case MetricsMeasured():

@@ -1,7 +1,7 @@
 """What the course of a training advises, in a musician's words."""
 
 from app.state import formatting
-from ddsp_backend.jobs.events import Trend, TrendJudged
+from ddsp_backend.jobs.events import Trend, TrendJudged, Trouble, WentBack
 
 _SAID_AGAIN = 1.5  # times the minutes that were looked back on
 
@@ -22,6 +22,24 @@ def advice_of(judged: TrendJudged) -> str:
                 "it has not heard. "
                 f"The best model, of step {judged.best_step:,}, is kept."
             )
+
+
+_TROUBLES = {
+    Trouble.NOT_A_NUMBER: "training became unstable",
+    Trouble.EXPLODED: "the model became far too loud",
+    Trouble.SILENT: "the model fell silent",
+    Trouble.HARMONICS_DIED: "noise drowned the notes",
+    Trouble.UNKNOWN: "something went wrong",
+}
+
+
+def recovery_line(event: WentBack) -> str:
+    """What went wrong, and what was done about it."""
+    from_there = f"from step {event.to_step:,}" if event.to_step else "from the beginning"
+    return (
+        f"At step {event.step:,} {_TROUBLES[event.trouble]}, so training went on {from_there}, with half the "
+        "learning rate."
+    )
 
 
 class Advice:

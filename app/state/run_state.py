@@ -32,6 +32,7 @@ from ddsp_backend.jobs.events import (
     StopAcknowledged,
     Stopped,
     TrendJudged,
+    WentBack,
 )
 from ddsp_backend.jobs.kinds import JobKind
 
@@ -81,6 +82,7 @@ class RunState:
     checkpoints: tuple[CheckpointSaved, ...] = ()
     best_step: int | None = None
     trend: TrendJudged | None = None
+    recovery: WentBack | None = None  # the last one of the newest training
     metrics: MetricsMeasured | None = None
     artifacts: tuple[ArtifactWritten, ...] = ()
     notes: tuple[Noted, ...] = ()
@@ -136,6 +138,8 @@ def fold(state: RunState, event: Event) -> RunState:
             )
         case TrendJudged():
             return replace(state, trend=event)
+        case WentBack(_, to_step):
+            return replace(_rewound(state, to_step + 1), recovery=event)
         case MetricsMeasured():
             return replace(state, metrics=event)
         case ClipRendered():
@@ -200,7 +204,7 @@ def _started(state: RunState, job: JobKind) -> RunState:
         state, phase=Phase.RUNNING, job=job, progress=None, notes=(), n_notes_left_out=0, result={}, failure=None
     )
     if job == JobKind.TRAIN:
-        return replace(fresh, is_goal_reached=False, is_stepping=False)
+        return replace(fresh, is_goal_reached=False, is_stepping=False, recovery=None)
     return (
         replace(fresh, files=(), has_looked=False, inspections={})
         if job in (JobKind.INSPECT, JobKind.PREPARE)

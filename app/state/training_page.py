@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.state import formatting
-from app.state.advice import advice_of, closing_advice
+from app.state.advice import advice_of, closing_advice, recovery_line
 from app.state.curve import Curve
 from app.state.distances import loudness_line, loudness_parts
 from app.state.goal import Goal
@@ -179,7 +179,8 @@ def _advice(run: RunState, is_over: bool) -> str:
         return ""
     elif is_over and run.trend is not None:
         course = closing_advice(run.trend)
-    return "\n".join(filter(None, (course, loudness_line(run.metrics))))
+    recovery = recovery_line(run.recovery) if run.recovery is not None else ""
+    return "\n".join(filter(None, (course, recovery, loudness_line(run.metrics))))
 
 
 def _hear(step: int | None, *, is_newest: bool) -> str:

@@ -37,6 +37,7 @@ from ddsp_backend.jobs.events import (
     StopAcknowledged,
     Stopped,
     TrendJudged,
+    WentBack,
 )
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.run import run
@@ -244,6 +245,11 @@ def _sentence(event: Event) -> str:
         case HeldOutMeasured():
             loss = event.losses.get("total_loss", float("nan"))
             return f"Step {event.step}: held-out loss {loss:.3f}, smoothed {event.smoothed:.3f}"
+        case WentBack():
+            return (
+                f"Step {event.step}: {event.trouble.value}; training goes on from step {event.to_step} "
+                f"with a learning rate of {event.learning_rate:.2g}"
+            )
         case MetricsMeasured():
             return f"Step {event.step}: " + ", ".join(f"{name} {value:.4g}" for name, value in event.metrics.items())
         case ClipRendered():

@@ -93,6 +93,8 @@ class TrainConfig:
     """Number of held-out clips that are rendered each time."""
     milestones: bool = False
     """Whether to measure and render the clips also after steps 1, 3, 10, 30, 100, 300, ... and at every stop."""
+    recover: bool = False
+    """Whether a training that becomes unstable or plays only noise goes back to its last good state; False ends it."""
     seed: int | None = None
     """Random seed for the first weights, the data order and the noise; None uses the job's seed."""
     early_stop_loss_value: float | None = None

@@ -28,6 +28,13 @@ class Targets:
     noise: tf.Tensor
     """Gain of noise between -1 and 1, [B, F, M], at frequencies evenly spaced up to half the sample rate."""
 
+    def harmonic_share(self) -> float:
+        """Energy of the harmonics, as a share of that of harmonics and noise; NaN in silence."""
+        harmonic = 0.5 * float(tf.reduce_sum(tf.square(self.harmonics)))  # a sine's power is half of its amplitude's
+        n_frames = float(tf.reduce_prod(tf.shape(self.noise)[:2]))
+        noise = float(tf.reduce_mean(tf.square(self.noise))) * n_frames / 3.0  # uniform noise has a third
+        return harmonic / (harmonic + noise) if harmonic + noise > 0.0 else float("nan")
+
 
 def analysis_targets(
     audio_BN: tf.Tensor,

@@ -10,6 +10,7 @@ FLOOR_DB = -100.0
 _FRAME_SECS = 0.064  # long enough to part the harmonics of a low note
 _HOP_SECS = 0.016
 _FRAMES_AT_ONCE = 1024  # what an hour of audio needs at a time
+_LOUDEST = 1e6  # beyond it float32 has no room for the square
 
 
 def mel_spectrogram(
@@ -43,7 +44,9 @@ class GrowingSpectrogram:
 
     def add(self, audio_N: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
         """The columns that are now complete, [K, any]."""
-        self._waiting = np.concatenate([self._waiting, np.asarray(audio_N, np.float32)])
+        # A model that has gone astray plays anything; NaN is drawn as silence.
+        drawn_N = np.clip(np.nan_to_num(np.asarray(audio_N, np.float32)), -_LOUDEST, _LOUDEST)
+        self._waiting = np.concatenate([self._waiting, drawn_N])
         n_frames = max(0, (len(self._waiting) - self._n_fft) // self._hop + 1)
         blocks = [
             self._levels(first, min(_FRAMES_AT_ONCE, n_frames - first)) for first in range(0, n_frames, _FRAMES_AT_ONCE)

@@ -54,6 +54,20 @@ class EndReason(StrEnum):
     LOSS = "loss"  # early_stop_loss_value was reached
 
 
+class Trouble(StrEnum):
+    """What a training's guard found wrong with its model."""
+
+    NOT_A_NUMBER = "not_a_number"  # loss, gradient or sound
+    EXPLODED = "exploded"  # far louder than the recordings, or a loss many times what it was
+    SILENT = "silent"
+    HARMONICS_DIED = "harmonics_died"  # noise is heard in place of notes
+    UNKNOWN = "unknown"  # of a later version
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Trouble":
+        return cls.UNKNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class Started:
     """The first word of every job."""
@@ -185,6 +199,22 @@ class TrendJudged:
     minutes: float
     best_step: int
     minutes_since_best: float
+
+
+@dataclass(frozen=True, slots=True)
+class WentBack:
+    """The guard found trouble after `step`: what came after `to_step` did not happen, and training goes on from there.
+
+    Attributes:
+      learning_rate: Of the next step, half of what it was.
+      number: How often this training has gone back, from 1.
+    """
+
+    step: int
+    to_step: int
+    trouble: Trouble
+    learning_rate: float
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +376,7 @@ Event: TypeAlias = (
     | StepDone
     | HeldOutMeasured
     | TrendJudged
+    | WentBack
     | MetricsMeasured
     | ClipRendered
     | CheckpointSaved

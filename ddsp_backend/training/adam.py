@@ -1,6 +1,6 @@
 """Adam with an exponentially falling learning rate, as the reference's `tf.keras.optimizers.Adam` computes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -20,6 +20,7 @@ class Adam(tf.Module):
       learning_rate: At step 0.
       decay_steps: In which the learning rate falls by `decay_rate`.
       decay_rate: See `decay_steps`.
+      rate_factor: Of the learning rate, asked for at every step; None leaves it as it is.
 
     Source: Kingma and Ba, arXiv:1412.6980, in the form before section 2.1 (epsilon is added to the uncorrected root).
     """
@@ -30,12 +31,14 @@ class Adam(tf.Module):
         learning_rate: float,
         decay_steps: int = 10_000,
         decay_rate: float = 0.98,
+        rate_factor: Callable[[], tf.Tensor] | None = None,
         name: str = "adam",
     ) -> None:
         super().__init__(name=name)
         self._initial_learning_rate = learning_rate
         self._decay_steps = decay_steps
         self._decay_rate = decay_rate
+        self._rate_factor = rate_factor
         # In a function, out of sight of the checkpoint: it would file the model's variables here, not under the model.
         self._moved = lambda: dict(variables)
         self.iterations = tf.Variable(
@@ -56,7 +59,8 @@ class Adam(tf.Module):
     def learning_rate(self) -> tf.Tensor:
         """Of the step that is next."""
         passed = tf.cast(self.iterations, tf.float32) / self._decay_steps
-        return self._initial_learning_rate * tf.pow(self._decay_rate, passed)
+        rate = self._initial_learning_rate * tf.pow(self._decay_rate, passed)
+        return rate if self._rate_factor is None else self._rate_factor() * rate
 
     def apply(self, gradients: Sequence[tf.Tensor], is_applied: tf.Tensor | None = None) -> None:
         """Moves the variables, in the order they were given, and counts one step.

@@ -91,6 +91,16 @@ class Checkpoints:
             temporary.write_text(json.dumps({"step": step, "held_out_loss": held_out_loss}) + "\n", encoding="utf-8")
         self._prune()
 
+    def discard_after(self, step: int) -> None:
+        """Removes those of later steps: the training went back, and nobody may go on from them."""
+        best = self.best
+        if best is not None and best.step > step:
+            best_path(self.folder).unlink(missing_ok=True)
+        for checkpoint in find_checkpoints(self.folder):
+            if checkpoint.step > step and _is_ours(checkpoint):
+                _remove(checkpoint)
+        self._write_state()
+
     def remove_leftovers(self) -> None:
         """Removes what a process that was killed while it wrote has left."""
         for path in self.folder.iterdir() if isinstance(self.folder, Path) else ():
@@ -111,6 +121,9 @@ class Checkpoints:
     def _write_state(self) -> None:
         """The file by which TensorFlow's own tools find the newest one."""
         names = [checkpoint.name for checkpoint in reversed(find_checkpoints(self.folder))]
+        if not names:
+            (self.folder / "checkpoint").unlink(missing_ok=True)
+            return
         lines = [f'model_checkpoint_path: "{names[-1]}"', *(f'all_model_checkpoint_paths: "{name}"' for name in names)]
         with written_whole(self.folder / "checkpoint") as temporary:
             temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -121,10 +134,7 @@ class Checkpoints:
         for checkpoint in find_checkpoints(self.folder)[self._keep :]:
             if (best is not None and checkpoint.step == best.step) or not _is_ours(checkpoint):
                 continue
-            any_path(checkpoint.prefix + ".index").unlink(missing_ok=True)
-            shards: list[AnyPath] = [*checkpoint.folder.glob(glob.escape(checkpoint.name) + _SHARDS)]
-            for path in shards:
-                path.unlink(missing_ok=True)
+            _remove(checkpoint)
             removed = True
         if removed:
             self._write_state()
@@ -136,6 +146,14 @@ def _is_ours(checkpoint: StoredCheckpoint) -> bool:
         return not is_magenta(checkpoint.prefix)
     except CheckpointError:
         return False
+
+
+def _remove(checkpoint: StoredCheckpoint) -> None:
+    """The index first: without it there is no checkpoint."""
+    any_path(checkpoint.prefix + ".index").unlink(missing_ok=True)
+    shards: list[AnyPath] = [*checkpoint.folder.glob(glob.escape(checkpoint.name) + _SHARDS)]
+    for path in shards:
+        path.unlink(missing_ok=True)
 
 
 def _first_line(error: Exception) -> str:

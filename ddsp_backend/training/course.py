@@ -30,6 +30,10 @@ class Course(tf.Module):
     def pass_time(self, seconds: float) -> None:
         self._seconds.assign_add(seconds)
 
+    def forget_after(self, step: int) -> None:
+        """What was measured later did not happen. The time passed all the same."""
+        self._count.assign(sum(point.step <= step for point in self.points))
+
     def add(self, step: int, loss: float, train_loss: float) -> Judgment:
         """Takes in a measurement and judges by it."""
         points = [*self.points, Point(step, self.seconds, loss, train_loss)]

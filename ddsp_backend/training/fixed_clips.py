@@ -5,6 +5,7 @@ from collections.abc import Generator
 
 from ddsp_backend.inference.clips import ClipRenderer, PlayedClip, harmonics_have_died, write_fixed_clip
 from ddsp_backend.inference.loudness_metrics import LoudnessMetrics
+from ddsp_backend.inference.phrases import Phrase
 from ddsp_backend.jobs.events import Event, MetricsMeasured, Noted
 from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.training.session import TrainingSession
@@ -22,6 +23,15 @@ class FixedClips:
         self._rendered_at = -1
         self._is_told_of_noise = False
 
+    def play(self, phrase: Phrase) -> list[PlayedClip]:
+        """As the model plays it now; nothing is written."""
+        return self._player.play(phrase.batch)
+
+    def forget_after(self, step: int) -> None:
+        """What was rendered later did not happen, and is rendered again when it is due."""
+        if self._rendered_at > step:
+            self._rendered_at = -1
+
     def render(self, step: int) -> Generator[Event, None, None]:
         """As the model plays them now; nothing where this step's are there."""
         if self._rendered_at == step:
@@ -29,7 +39,7 @@ class FixedClips:
         played: list[PlayedClip] = []
         loudness = LoudnessMetrics(self._session.sample_rate, _FRAME_RATE)
         for number, phrase in enumerate(self._session.phrases, start=1):
-            played += yield from self._watch.run(functools.partial(self._player.play, phrase.batch))
+            played += yield from self._watch.run(functools.partial(self.play, phrase))
             rate = self._session.sample_rate
             yield write_fixed_clip(self._session.folder, step, number, played[-1], rate, phrase.title)
             loudness.update_state(played[-1].target, played[-1].output)

@@ -27,8 +27,10 @@ from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.storage_errors import storage_error
 from ddsp_backend.training.fixed_clips import FixedClips
 from ddsp_backend.training.goal import already_there, why_it_ends
+from ddsp_backend.training.guard import Guard
 from ddsp_backend.training.schedule import Schedule
 from ddsp_backend.training.session import TrainingSession, open_session
+from ddsp_backend.training.step_curves import StepCurves
 from ddsp_backend.training.step_speed import StepSpeed, now
 from ddsp_backend.training.strategy import keep_signals, reason_of_loss, sign_of_life
 from ddsp_backend.training.trainer import Batch, StepResult
@@ -36,7 +38,6 @@ from ddsp_backend.training.training_errors import (
     lost,
     out_of_memory,
     precision_lost,
-    require_finite,
     require_folder,
     unreadable_data,
 )
@@ -91,6 +92,7 @@ class _TrainingRun:
         self._held_out_curves = held_out_curves
         self._measure_losses = LossMeasure(session.model)
         self._clips = FixedClips(session, watch)
+        self._guard = Guard(session, watch, self._clips)
         self._step = session.trainer.step
         self._saved_at = self._step if session.is_resumed else -1
         self._first_step = self._step
@@ -99,7 +101,7 @@ class _TrainingRun:
         self._judged_at = session.course.points[-1].step if session.course.points else session.progress.measured_at
         self._trend, self._best_step = Trend.EARLY, self._step
         self._schedule = Schedule(session.settings, session.goal.is_of_this_process or session.settings.milestones)
-        self._since_summary: list[StepResult] = []
+        self._step_curves = StepCurves(curves, session.settings.steps_per_summary)
         self._speed = StepSpeed()
         self._precision = session.trainer.target.precision
 
@@ -141,14 +143,21 @@ class _TrainingRun:
                 raise Cancelled
             self._step += 1
             yield from self._say_precision()
-            checkpoints = self._session.checkpoints.folder
-            require_finite(result, self._step, self._saved_at, checkpoints, self._session.trainer.learning_rate)
+            if (yield from self._guard.look(result, self._step, self._saved_at)):
+                yield from self._go_on_from(self._session.trainer.step)
+                continue
             yield self._step_done(result)
             smoothed = self._session.progress.train_loss.add(result.losses["total_loss"])
             self._ended = self._agreed(goal.reached(self._step, course.seconds))
             if self._ended is None and self._session.ends_early_at(smoothed):
                 self._ended = EndReason.LOSS
-            self._summarize(result)
+            self._step_curves.add(
+                self._step,
+                result,
+                self._session.trainer.learning_rate,
+                self._speed.steps_per_second,
+                is_last=self._ended is not None,
+            )
             yield from self._do_what_is_due()
             if self._ended is None and self._agreed(self._judged_flat()):
                 self._ended = EndReason.FLAT
@@ -183,6 +192,13 @@ class _TrainingRun:
         if not (goal.is_of_this_process and self._session.workers.anyone(reason is not None)):
             return reason
         return reason or (EndReason.FLAT if goal.until_flat else EndReason.MINUTES)
+
+    def _go_on_from(self, step: int) -> Events:
+        """What came after it did not happen. Its state is saved, so that a crash does not lead further back."""
+        self._step, self._judged_at, self._saved_at = step, -1, -1
+        self._step_curves.forget()
+        if step:
+            yield from self._save()
 
     def _take_step(self) -> StepResult | None:
         """None where any of the workers was asked to stop: they do so at the same step."""
@@ -306,21 +322,3 @@ class _TrainingRun:
         before, self._precision = self._precision, self._session.trainer.target.precision
         if before != self._precision:
             yield precision_lost(before, self._precision, self._step)
-
-    def _summarize(self, result: StepResult) -> None:
-        self._since_summary.append(result)
-        if self._step % self._settings.steps_per_summary and self._ended is None:
-            return
-        results, self._since_summary = self._since_summary, []
-        means = {
-            f"losses/{name}": sum(result.losses[name] for result in results) / len(results) for name in result.losses
-        }
-        self._curves.scalars(
-            self._step,
-            {
-                **means,
-                "gradient_norm": sum(result.gradient_norm for result in results) / len(results),
-                "learning_rate": self._session.trainer.learning_rate,
-                "steps_per_sec": self._speed.steps_per_second,
-            },
-        )

@@ -117,12 +117,12 @@ def _open(spec: TrainSpec, strategy: Any, workers: Workers, notes: list[Noted], 
         source,
         model,
         trainer.optimizer,
-        others={"progress": progress, "course": course} if own else None,
+        others={"progress": progress, "course": course, "recoveries": trainer.recoveries} if own else None,
         keys=None if own else trainer_config.restore_keys,
     )
     if not own and restored.checkpoint is None:
         raise ConfigError(f"There is no checkpoint in restore_dir={str(source)!r}", "Choose the folder of a run.")
-    workers.take_from_chief(model, trainer.optimizer, progress, course)
+    workers.take_from_chief(model, trainer.optimizer, progress, course, trainer.recoveries)
     step = trainer.step
     operative_text = config.operative_text()
     folder = claim.folder
@@ -134,13 +134,15 @@ def _open(spec: TrainSpec, strategy: Any, workers: Workers, notes: list[Noted], 
         optimizer=trainer.optimizer,
         progress=progress,
         course=course,
+        recoveries=trainer.recoveries,
     )
     checkpoints.remove_leftovers()
     write_operative_config(folder, step, operative_text)
     manifest = getattr(provider, "manifest", None)  # providers of other kinds have none
     if manifest is not None:
         write_run_statistics(folder, manifest)
-    dataset = provider.get_batch(settings.batch_size, shuffle=True, repeats=-1, seed=seed, first_batch=step)
+    first_batch = step + trainer.recoveries.steps_undone
+    dataset = provider.get_batch(settings.batch_size, shuffle=True, repeats=-1, seed=seed, first_batch=first_batch)
     return TrainingSession(
         folder=folder,
         claim=claim,

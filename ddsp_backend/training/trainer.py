@@ -13,6 +13,7 @@ from ddsp_backend.inference.stored_values import named_variables
 from ddsp_backend.models.features import with_noise_seed
 from ddsp_backend.training.adam import Adam
 from ddsp_backend.training.capability import choose_target
+from ddsp_backend.training.recoveries import Recoveries
 
 Batch = dict[str, Any]  # or a tuple of them, of data sets that were zipped
 
@@ -56,6 +57,7 @@ class Trainer:
       seed: Chooses the initial weights and, with the number of the step, the noise.
 
     Attributes:
+      recoveries: How often the run went back, for which it learns more slowly.
       target: What the next step is traced for, known once the trainer is built.
     """
 
@@ -66,6 +68,8 @@ class Trainer:
         self.strategy = strategy
         self.seed = seed
         self._settings = settings
+        with strategy.scope():
+            self.recoveries = Recoveries()
         self._optimizer: Adam | None = None
         self._loss_names: tuple[str, ...] = ()
         self._step_function = self._untraced_step()
@@ -84,6 +88,7 @@ class Trainer:
                 self._settings.learning_rate,
                 self._settings.lr_decay_steps,
                 self._settings.lr_decay_rate,
+                self.recoveries.rate_factor,
             )
         self.target = choose_target(self.strategy, self.model, self._settings.precision)
 
@@ -132,7 +137,7 @@ class Trainer:
     def _replica_step(self, batch: Batch) -> tf.Tensor:
         replica = tf.distribute.get_replica_context()
         n_replicas = replica.num_replicas_in_sync
-        noise_seed = [tf.constant(self.seed, tf.int32), tf.cast(self.optimizer.iterations, tf.int32)]
+        noise_seed = [self.recoveries.seed(self.seed), tf.cast(self.optimizer.iterations, tf.int32)]
         if n_replicas > 1:
             # Each replica draws the noise of its rows of the batch, so that their number makes no difference.
             noise_seed.append(replica.replica_id_in_sync_group * tf.shape(tf.nest.flatten(batch)[0])[0])

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from ddsp_backend.errors import Cause, CheckpointError, ConfigError, DataError, DdspError
 from ddsp_backend.jobs.claim import Claim
-from ddsp_backend.jobs.events import Noted
+from ddsp_backend.jobs.events import Noted, Trouble
 from ddsp_backend.storage import AnyPath
 from ddsp_backend.training.trainer import StepResult
 
@@ -81,6 +81,30 @@ def precision_lost(before: str, now: str, step: int) -> Noted:
         f"With matrix products in {before}, the gradient became NaN or infinite at step {step}",
         f"This step was repeated in {now}, and all later steps use it too. To start with it: "
         f"Trainer.precision = '{now}'.",
+    )
+
+
+_WHAT_IS_WRONG = {
+    Trouble.NOT_A_NUMBER: "the loss became NaN or infinite",
+    Trouble.EXPLODED: "what the model plays became far too loud",
+    Trouble.SILENT: "the model plays silence",
+    Trouble.HARMONICS_DIED: "noise drowns the notes that the model plays",
+}
+_WHERE_TO_LOOK = {
+    Trouble.NOT_A_NUMBER: "Listen to the recordings, and leave out those that click, clip or are damaged",
+    Trouble.EXPLODED: "Listen to the recordings, and leave out those that click, clip or are damaged",
+    Trouble.SILENT: "Check that the recordings are loud enough, and that most of their time has notes in it",
+    Trouble.HARMONICS_DIED: "Look at the pitch that was found in the recordings, and leave out those where it is wrong "
+    "or that have more than one note at a time",
+}
+
+
+def gone_astray(trouble: Trouble, step: int, times: int, saved_at: int, learning_rate: float) -> DdspError:
+    """The training went back to a good state several times, and met with trouble again."""
+    saved = f"The model of step {saved_at} is saved" if saved_at > 0 else "Nothing was saved"
+    return DdspError(
+        f"Training failed {times} times and has ended: at step {step} {_WHAT_IS_WRONG[trouble]}",
+        f"{_WHERE_TO_LOOK[trouble]}. If they are fine, train with a learning rate below {learning_rate:.2g}. {saved}.",
     )
 
 

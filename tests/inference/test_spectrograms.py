@@ -24,3 +24,10 @@ def test_that_a_sine_at_full_scale_reaches_the_top_where_it_lies():
     mel = 2595 * np.log10(1 + np.array([1000, 8000]) / 700)
     assert band / 128 == pytest.approx(mel[0] / mel[1], abs=0.02)
     assert picture[:20, 30].max() == 0
+
+
+def test_that_what_is_no_number_is_drawn_without_complaint():
+    audio_N = np.full(16000, np.nan, np.float32)
+    assert mel_spectrogram(audio_N, 16000).max() == 0
+    audio_N[:8000] = np.inf
+    assert mel_spectrogram(audio_N, 16000).max() == 255

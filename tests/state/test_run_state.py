@@ -23,7 +23,9 @@ from ddsp_backend.jobs.events import (
     StepDone,
     StopAcknowledged,
     Stopped,
+    Trouble,
     Verdict,
+    WentBack,
 )
 from ddsp_backend.jobs.kinds import JobKind, Unit
 
@@ -234,3 +236,15 @@ def test_that_many_recordings_at_once_are_as_one_after_the_other() -> None:
     assert folded(*events) == singly
     assert singly.inspections["0.wav"].verdict is Verdict.WARN
     assert folded(*events, Started(JobKind.PREPARE), events[0]).files == (events[0],)
+
+
+def test_that_what_came_before_a_recovery_did_not_happen() -> None:
+    recovery = WentBack(3, 2, Trouble.HARMONICS_DIED, 1e-4, 1)
+    before = folded(Started(JobKind.TRAIN), step(1), step(2), step(3), clip(3), CheckpointSaved(3, "p", True))
+    after = fold_all(before, [recovery, CheckpointSaved(2, "p2"), step(3, 0.5)])
+    assert after.recovery == recovery
+    assert after.losses["total_loss"].values.tolist() == [1.0, 1.0, 0.5]
+    assert after.clips == {}
+    assert [checkpoint.step for checkpoint in after.checkpoints] == [2]
+    assert after.best_step is None
+    assert fold(after, Started(JobKind.TRAIN)).recovery is None

@@ -1,5 +1,6 @@
 """The training page tells of the training that runs, and of no other."""
 
+from app.state.advice import recovery_line
 from app.state.notices import Activity, Left, activity_of
 from app.state.run_state import RunState, fold_all
 from app.state.training_page import training_page_state
@@ -18,6 +19,8 @@ from ddsp_backend.jobs.events import (
     Stopped,
     Trend,
     TrendJudged,
+    Trouble,
+    WentBack,
 )
 from ddsp_backend.jobs.kinds import JobKind, Unit
 
@@ -93,6 +96,16 @@ def test_that_the_course_of_the_training_gives_advice_and_the_end_another() -> N
     assert "worthwhile" in training_page_state(over, None).advice
     preparing = run_of(*TRAINED, judged, Finished(), Started(JobKind.PREPARE))
     assert training_page_state(preparing, activity_of(preparing)).advice == ""
+
+
+def test_that_a_recovery_is_told_while_it_trains_and_after() -> None:
+    live = run_of(*TRAINED, WentBack(40, 25, Trouble.HARMONICS_DIED, 1e-4, 1), step(26))
+    line = "At step 40 noise drowned the notes, so training went on from step 25, with half the learning rate."
+    assert line in training_page_state(live, activity_of(live)).advice
+    assert line in training_page_state(fold_all(live, [Finished()]), None).advice
+    lines = {recovery_line(WentBack(3, 0, trouble, 1e-4, 1)) for trouble in Trouble}
+    assert len(lines) == len(Trouble)
+    assert all("from the beginning" in line for line in lines)
 
 
 def test_that_a_clip_is_called_what_it_is_and_the_newest_is_played() -> None:

@@ -32,6 +32,19 @@ def test_that_the_newest_are_kept_and_the_best_one_besides(tmp_path: Path, make_
     }
 
 
+def test_that_nothing_is_left_of_steps_that_did_not_happen(tmp_path: Path, make_trainer: MakeTrainer) -> None:
+    checkpoints = _checkpoints(tmp_path, make_trainer())
+    for step in (1, 2, 3):
+        checkpoints.save(step)
+    checkpoints.mark_best(1, 0.5)
+    checkpoints.discard_after(2)
+    assert [checkpoint.step for checkpoint in find_checkpoints(tmp_path)] == [2, 1]
+    assert tf.train.latest_checkpoint(str(tmp_path)) == str(tmp_path / "ckpt-2")
+    assert checkpoints.best is not None
+    checkpoints.discard_after(0)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_that_tensorflow_itself_finds_and_reads_the_newest(tmp_path: Path, make_trainer: MakeTrainer) -> None:
     trainer = make_trainer()
     checkpoints = _checkpoints(tmp_path, trainer)
