@@ -76,3 +76,43 @@ def test_that_as_much_noise_as_harmonics_is_a_share_of_half():
 
 def test_that_without_phrases_nothing_is_known():
     assert math.isnan(judge([], make_tracker("swift-f0")).notes_heard)
+
+
+def test_that_shares_of_pitch_add_up_and_a_wrong_note_is_wrong():
+    found = heard(tone(220), tone(233))
+    assert found.pitch_wrong > 0.95
+    assert found.notes_heard + found.pitch_lost + found.pitch_wrong == pytest.approx(1.0)
+
+
+def test_that_all_frames_are_weighed_alike_in_the_loudness_of_all():
+    is_note_N = TIME_N < 1.0
+    target = (tone(220) * is_note_N).astype(np.float32)
+    found = heard(target, 0.5 * target)
+    assert found.note_loudness_error_db > 5.9
+    assert 2.8 < found.loudness_error_db < 3.3  # six decibels in one of two seconds
+
+
+def test_that_the_share_of_harmonics_in_the_recording_is_measured_beside():
+    louder = NOISE * np.sqrt(np.sum(np.square(tone(220))) / np.sum(np.square(NOISE)))
+    assert heard(tone(220), tone(220)).recorded_harmonic_share > 0.98  # its hard edges are noise
+    assert heard(tone(220) + louder, tone(220)).recorded_harmonic_share == pytest.approx(0.5, abs=0.1)
+
+
+def test_that_a_tremolo_is_a_wobble_of_loudness_and_of_every_harmonic():
+    """Three decibels up and down: a sine, whose root mean square is its peak over the root of two."""
+    tremolo_db = 3.0 * np.sin(2 * np.pi * 4 * TIME_N)
+    found = heard(tone(220), (tone(220) * 10 ** (tremolo_db / 20)).astype(np.float32))
+    assert found.recorded_loudness_wobble_db < 0.1
+    assert found.loudness_wobble_db == pytest.approx(3 / np.sqrt(2), abs=0.2)
+    assert found.recorded_harmonic_wobble_db < 0.2
+    assert found.harmonic_wobble_db == pytest.approx(3 / np.sqrt(2), abs=0.4)
+
+
+def test_that_harmonics_can_wobble_while_the_loudness_hardly_does():
+    slow = 0.5 + 0.4 * np.sin(2 * np.pi * 3 * TIME_N)
+    parts = [sum(0.1 / k * np.sin(2 * np.pi * k * 440 * TIME_N) for k in ks) for ks in ((1, 3), (2, 4))]
+    steady = (parts[0] + parts[1]).astype(np.float32)
+    wobbling = (parts[0] * np.sqrt(slow) + parts[1] * np.sqrt(1 - slow)).astype(np.float32)
+    found = heard(steady, wobbling)
+    assert found.harmonic_wobble_db > 3.0 * found.loudness_wobble_db / 2.0
+    assert found.harmonic_wobble_db > 2.0
