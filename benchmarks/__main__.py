@@ -3,6 +3,7 @@
 `preparation` takes real recordings where --recordings names their folder.
 `learning` runs only if it is named, with --recordings, --features and --curve: see benchmarks/learning.py.
 `side_by_side` runs only if it is named, with --reference: see benchmarks/side_by_side.py.
+`sound` runs only if it is named, and alone: it judges a training's folder, --run: see benchmarks/sound.py.
 
 --smoke runs everything in a tiny size and compares it with its plain formulation instead; the times then mean nothing.
 """
@@ -14,6 +15,7 @@ from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
+from benchmarks import sound
 from benchmarks.measurement import REFERENCE_GFLOPS, Measurement, matrix_product_gflops
 
 NAMES = (
@@ -28,8 +30,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--smoke", action="store_true", help="run tiny sizes and check results, not times")
     for name in ("recordings", "features", "curve"):
-        parser.add_argument(f"--{name}", type=Path, help="for learning; recordings for preparation too")
+        parser.add_argument(f"--{name}", type=Path, help="for learning; recordings for preparation and sound too")
     parser.add_argument("--seed", type=int, default=1, help="for learning")
+    parser.add_argument("--run", type=Path, help="for sound: the folder of a training")
     parser.add_argument("--reference", type=Path, help="for side_by_side: a Python that has magenta/ddsp")
     options = parser.parse_args()
     material = [options.recordings, options.features, options.curve]
@@ -37,6 +40,11 @@ def main() -> None:
         parser.error("learning needs --recordings FOLDER, --features FILE and --curve FILE")
     if "side_by_side" in options.names and options.reference is None:
         parser.error("side_by_side needs --reference PYTHON, one that has magenta/ddsp")
+    if "sound" in options.names:
+        if options.run is None or options.names != ["sound"]:
+            parser.error("sound needs --run FOLDER, and is named alone")
+        sound.report(options.run, options.recordings, options.json)
+        return
     unknown = set(options.names) - {*NAMES, "learning", "side_by_side"}
     if unknown:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
