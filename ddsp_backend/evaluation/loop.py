@@ -4,11 +4,12 @@ import functools
 import time
 from collections.abc import Generator
 
+from ddsp_backend.checkpoints.choosing import newest_step
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.evaluation.evaluators import Evaluator
 from ddsp_backend.evaluation.metrics_file import write_metrics
 from ddsp_backend.evaluation.sample_summaries import SampleSummaries
-from ddsp_backend.evaluation.session import EvaluationSession, newest_step, open_session, source_of
+from ddsp_backend.evaluation.session import EvaluationSession, open_session, source_of
 from ddsp_backend.inference.clips import ClipRenderer, spread_examples, write_clip
 from ddsp_backend.inference.phrases import titles_of_spread
 from ddsp_backend.inference.tensorboard import Summaries

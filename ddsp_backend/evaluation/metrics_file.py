@@ -4,8 +4,8 @@ import json
 import math
 from collections.abc import Mapping
 
+from ddsp_backend.checkpoints.files import StoredCheckpoint
 from ddsp_backend.files import written_whole
-from ddsp_backend.inference.stored_values import StoredCheckpoint
 from ddsp_backend.storage import AnyPath
 
 METRICS_FILE = "metrics.json"

@@ -10,18 +10,20 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.choosing import best_first, newer_than
+from ddsp_backend.checkpoints.files import StoredCheckpoint
+from ddsp_backend.checkpoints.restoring import restore_weights
 from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.config.parse import Config, parse
 from ddsp_backend.config.settings import EvaluateConfig, SampleConfig
-from ddsp_backend.errors import CheckpointError, ConfigError, DataError, DdspError
+from ddsp_backend.errors import ConfigError, DataError, DdspError
 from ddsp_backend.evaluation.evaluator_table import make_evaluators
 from ddsp_backend.evaluation.evaluators import Evaluator
 from ddsp_backend.evaluation.outputs import Batch, Outputs
 from ddsp_backend.inference.clips import recorded
-from ddsp_backend.inference.loading import choose_checkpoints, require_same_rate, restore_weights
-from ddsp_backend.inference.stored_values import StoredCheckpoint, find_checkpoints
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.jobs.spec import EvaluateSpec, SampleSpec
+from ddsp_backend.models.sample_rate import require_same_rate
 from ddsp_backend.storage import AnyPath, any_path
 
 
@@ -76,16 +78,8 @@ class EvaluationSession:
         Raises:
           CheckpointError: there is none, or it is of another model.
         """
-        newer = [found for found in find_checkpoints(self.source) if self._is_newer(found)]
-        if not newer:
-            raise CheckpointError(
-                f"There is no checkpoint in {self.source} any more", "Check whether the run was removed or moved."
-            )
-        self._checkpoint, notes = restore_weights(self.model, newer)
+        self._checkpoint, notes = restore_weights(self.model, newer_than(self.source, self._checkpoint))
         return notes
-
-    def _is_newer(self, checkpoint: StoredCheckpoint) -> bool:
-        return self._checkpoint is None or checkpoint.step > self._checkpoint.step
 
     def batches(self) -> Iterator[Batch]:
         """In the order of the files, so that every checkpoint is measured on the same ones. Raises DataError."""
@@ -144,7 +138,7 @@ def open_session(spec: EvaluateSpec | SampleSpec) -> EvaluationSession:
       ConfigError, DataError, CheckpointError.
     """
     source = source_of(spec)
-    choose_checkpoints(source)  # before the config, without which there would be much to complain about
+    best_first(source)  # before the config, without which there would be much to complain about
     config = _config(spec, source)
     evaluates = isinstance(spec, EvaluateSpec)
     settings = config.evaluate() if evaluates else config.sample()
@@ -161,12 +155,6 @@ def open_session(spec: EvaluateSpec | SampleSpec) -> EvaluationSession:
     folder = any_path(spec.save_dir)
     notes = tuple(Noted(note) for note in config.notes)
     return EvaluationSession(source, folder, name, settings, model, _n_examples(settings), notes)
-
-
-def newest_step(source: AnyPath) -> int:
-    """-1 where there is no checkpoint."""
-    found = find_checkpoints(source)
-    return found[0].step if found else -1
 
 
 def _config(spec: EvaluateSpec | SampleSpec, source: AnyPath) -> Config:

@@ -5,19 +5,20 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
+from ddsp_backend.checkpoints.choosing import of_step
+from ddsp_backend.checkpoints.restoring import restore_weights
 from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.config.parse import parse
-from ddsp_backend.errors import CheckpointError, ConfigError
+from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.clips import ClipRenderer, write_fixed_clip
-from ddsp_backend.inference.loading import require_same_rate, restore_weights
 from ddsp_backend.inference.phrases import Phrase, phrases_of_training
-from ddsp_backend.inference.stored_values import find_checkpoints
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Noted, Progressed
 from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import PlayCheckpointSpec
+from ddsp_backend.models.sample_rate import require_same_rate
 from ddsp_backend.storage import AnyPath, any_path
 
 
@@ -55,16 +56,7 @@ def play(spec: PlayCheckpointSpec, cancel: CancelToken) -> Generator[Event, None
 
 
 def _open(spec: PlayCheckpointSpec, folder: AnyPath) -> _Session:
-    kept = find_checkpoints(folder)
-    wanted = [checkpoint for checkpoint in kept if checkpoint.step == spec.step]
-    if not wanted:
-        steps = ", ".join(str(checkpoint.step) for checkpoint in reversed(kept))
-        raise CheckpointError(
-            f"The model of step {spec.step} is no longer kept",
-            f"The models of these steps are kept: {steps}."
-            if kept
-            else f"There is no model in {folder}. Check whether it was moved.",
-        )
+    wanted = of_step(folder, spec.step)
     config = parse(
         spec.gin_files, spec.gin_params, spec.gin_search_paths, operative_config=latest_operative_config(folder)
     )

@@ -11,15 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.loading import ModelInfo, load_model
 from ddsp_backend.dsp.effects import Reverb
 from ddsp_backend.dsp.nested import Tensors
 from ddsp_backend.dsp.processors import Processor
 from ddsp_backend.dsp.streaming import Streamer
 from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.inference.loading import ModelInfo, load_model
+from ddsp_backend.inference.drifting_harmonics import harmonic_audio_as_there
 from ddsp_backend.models.decoders import RnnFcDecoder
-from ddsp_backend.models.magenta_checkpoints import harmonic_audio_as_there
 from ddsp_backend.storage import AnyPath, any_path
 
 Array = npt.NDArray[np.float32]

@@ -7,22 +7,22 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.files import find_checkpoints
+from ddsp_backend.checkpoints.resuming import restore
+from ddsp_backend.checkpoints.writing import Checkpoints
 from ddsp_backend.config.operative import latest_operative_config, write_operative_config
 from ddsp_backend.config.parse import DEFAULTS, TPU_DEFAULTS, Config, parse
 from ddsp_backend.config.settings import TrainConfig
 from ddsp_backend.data.manifest import write_run_statistics
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.inference.loading import require_same_rate
 from ddsp_backend.inference.phrases import Phrase, phrases_of_training
-from ddsp_backend.inference.stored_values import find_checkpoints
 from ddsp_backend.jobs.claim import Claim
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.jobs.spec import TrainSpec
+from ddsp_backend.models.sample_rate import require_same_rate
 from ddsp_backend.storage import AnyPath, any_path
-from ddsp_backend.training.checkpoints import Checkpoints
 from ddsp_backend.training.course import Course
 from ddsp_backend.training.goal import TrainingGoal, goal_of
-from ddsp_backend.training.restoring import restore
 from ddsp_backend.training.smoothing import Progress
 from ddsp_backend.training.strategy import choose_strategy, distributed, require_even_shares
 from ddsp_backend.training.trainer import Batch, Trainer

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.values import named_variables
 from ddsp_backend.dsp.target import Target, traced_for
 from ddsp_backend.errors import DdspError
-from ddsp_backend.inference.stored_values import named_variables
 from ddsp_backend.models.features import with_noise_seed
 from ddsp_backend.training.adam import Adam
 from ddsp_backend.training.capability import choose_target

@@ -10,8 +10,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.values import named_variables
 from ddsp_backend.errors import Cause, DdspError
-from ddsp_backend.inference.stored_values import named_variables
 from ddsp_backend.storage import AnyPath
 from ddsp_backend.storage_errors import storage_error
 from ddsp_backend.training.strategy import is_chief, spans_machines

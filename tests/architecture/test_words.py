@@ -23,7 +23,7 @@ FOR_RESEARCHERS = {
     "ddsp_backend/data/dividing.py": "refuses what a flag asked for; a preparation of the window holds out what it can",
     "ddsp_backend/dsp/embedding_losses.py": "a loss that no preset has",
     "ddsp_backend/inference/streaming.py": "models that ddsp_export writes",
-    "ddsp_backend/models/size_settings.py": "a model whose sizes differ from its checkpoint: Settings locks them",
+    "ddsp_backend/checkpoints/size_settings.py": "a model whose sizes differ from its checkpoint: Settings locks them",
     "ddsp_backend/pitch/crepe_network.py": "sizes that a flag asks for: those of the window are always installed",
     "ddsp_backend/pitch/trackers.py": "a name that a flag gave",
 }

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ddsp_backend.checkpoints.files import find_checkpoints
 from ddsp_backend.cli.ddsp_run import main
 from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.data.tfrecord_writing import serialize_example, write_record
-from ddsp_backend.inference.stored_values import find_checkpoints
 from ddsp_backend.training.strategy import choose_strategy
 from tests import tiny
 from tests.cli.shell import shell

@@ -16,7 +16,7 @@ from ddsp_backend.config.parse import parse
 from ddsp_backend.dsp.mel import compute_mfcc
 from ddsp_backend.dsp.spectral import compute_loudness, compute_power
 from tests import recordings
-from tests.models.magenta_variables import (
+from tests.checkpoints.magenta_variables import (
     Shapes,
     decoder_shapes,
     dense_shapes,

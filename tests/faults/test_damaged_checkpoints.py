@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.files import find_checkpoints
+from ddsp_backend.checkpoints.resuming import restore
+from ddsp_backend.checkpoints.values import read_values
+from ddsp_backend.checkpoints.writing import Checkpoints
 from ddsp_backend.errors import CheckpointError
-from ddsp_backend.inference.stored_values import find_checkpoints, read_values
 from ddsp_backend.training.adam import Adam
-from ddsp_backend.training.checkpoints import Checkpoints
-from ddsp_backend.training.restoring import restore
 
 DATA, INDEX = ".data-00000-of-00001", ".index"
 

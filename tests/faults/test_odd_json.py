@@ -10,9 +10,9 @@ from app.settings import Settings, load_settings
 from app.state.instrument import create, load, load_intake
 from app.state.library import scan
 from app.state.renders import load_renders
+from ddsp_backend.checkpoints.files import best_path, read_best
 from ddsp_backend.data.manifest import read_manifest
 from ddsp_backend.errors import DataError
-from ddsp_backend.inference.stored_values import best_path, read_best
 from ddsp_backend.jobs.codec import event_from_json
 from ddsp_backend.jobs.folder import JobFolder
 from ddsp_backend.json_reading import parse_json, read_json

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ddsp_backend.inference.stored_values import find_checkpoints
+from ddsp_backend.checkpoints.files import find_checkpoints
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.data_specs import PrepareSpec
 from ddsp_backend.jobs.events import (

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.loading import build_model
 from ddsp_backend.config.operative import write_operative_config
 from ddsp_backend.config.parse import parse
-from ddsp_backend.inference.loading import build_model
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Finished
 from ddsp_backend.jobs.run import run

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.loading import load_model
 from ddsp_backend.inference.latents import encode_latents
-from ddsp_backend.inference.loading import load_model
 from ddsp_backend.inference.model_player import ModelPlayer, load_player
 from ddsp_backend.jobs.events import Failed
 from ddsp_backend.jobs.spec import RenderSpec

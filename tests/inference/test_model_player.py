@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.loading import load_model
 from ddsp_backend.dsp.core import resample
 from ddsp_backend.dsp.streaming import stream
-from ddsp_backend.inference.loading import load_model
 from ddsp_backend.inference.model_player import ModelPlayer, load_player
 from ddsp_backend.models.dilated_decoder import DilatedConvDecoder
 

@@ -65,7 +65,7 @@ def losses(events: list[Event]) -> list[dict[str, float]]:
 
 def weights(prefix: Path) -> dict[str, object]:
     """All that a checkpoint holds but its course, which is of times."""
-    from ddsp_backend.inference.stored_values import read_values
+    from ddsp_backend.checkpoints.values import read_values
 
     return {
         name: value.tolist() if hasattr(value, "tolist") else value

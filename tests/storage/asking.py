@@ -32,9 +32,9 @@ def last_word(spec: JobSpec) -> object:
 
 
 def read_values(prefix: str) -> object:
-    from ddsp_backend.inference import stored_values
+    from ddsp_backend.checkpoints import values
 
-    return sorted(stored_values.read_values(prefix))
+    return sorted(values.read_values(prefix))
 
 
 def path_of(text: str) -> BucketPath:

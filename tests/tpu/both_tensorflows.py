@@ -17,7 +17,7 @@ TOLERANCE = 1e-5  # of full scale
 SOUND = """
 import sys
 import numpy as np, tensorflow as tf
-from ddsp_backend.inference.loading import load_model
+from ddsp_backend.checkpoints.loading import load_model
 controls = {name: tf.constant(values) for name, values in np.load(sys.argv[2]).items()}
 np.save(sys.argv[3], load_model(sys.argv[1])[0](controls, training=False)["audio_synth"])
 print(tf.__version__)

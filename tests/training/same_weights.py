@@ -15,8 +15,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.values import named_variables
 from ddsp_backend.config.parse import parse
-from ddsp_backend.inference.stored_values import named_variables
 from ddsp_backend.training.strategy import distributed
 from ddsp_backend.training.trainer import StepResult, Trainer
 from tests.tiny import GIN_FILES, train_params

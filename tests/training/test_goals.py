@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ddsp_backend.inference.stored_values import find_checkpoints
+from ddsp_backend.checkpoints.files import find_checkpoints
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
     ClipRendered,

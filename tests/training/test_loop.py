@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from ddsp_backend.checkpoints.files import find_checkpoints, read_best
+from ddsp_backend.checkpoints.values import read_values
 from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.inference.loudness_metrics import LoudnessMetrics
-from ddsp_backend.inference.stored_values import find_checkpoints, read_best, read_values
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
     CheckpointSaved,

@@ -1,4 +1,4 @@
-"""Reads checkpoints that magenta/ddsp wrote. Its layers are Keras 2's, so this is a table of names.
+"""The names of variables in checkpoints that magenta/ddsp wrote. Its layers are Keras 2's, so this is a table.
 
 A variable is found there under `model/<name>/.ATTRIBUTES/VARIABLE_VALUE`. Layers in a Keras Sequential are
 `layer_with_weights-<i>`, counted among those with weights. Shapes are the same, down to the GRU's bias [2, 3 H].
@@ -9,8 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from ddsp_backend.dsp.harmonic import harmonic_synthesis_plain
-from ddsp_backend.dsp.synths import Harmonic
+from ddsp_backend.checkpoints.values import readable
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.models.autoencoder import Autoencoder
 from ddsp_backend.models.convolutions import Convolution
@@ -23,7 +22,6 @@ from ddsp_backend.models.normalization import Normalize
 from ddsp_backend.models.recurrent import Gru, Lstm
 from ddsp_backend.models.resnet import NormReluConv, ResidualLayer, ResidualStack, ResNet
 from ddsp_backend.models.sequences import FcStackOut, Rnn, RnnFc, RnnSandwich, SingleGru
-from ddsp_backend.models.size_settings import where_decided
 
 Model = Autoencoder | MidiAutoencoder | InverseSynthesis
 
@@ -46,52 +44,23 @@ _PARTS = (  # of all models, by the attributes that hold them there and here
     "harmonic_encoder",
 )
 _KERAS_MARKS = ("/cell/", "/layer_with_weights-")
-_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
-def is_magenta_checkpoint(prefix: str) -> bool:
+def is_magenta(prefix: str) -> bool:
     """Whether magenta/ddsp wrote the checkpoint.
 
     Raises:
       CheckpointError: if there is no checkpoint at `prefix`, or it is damaged.
     """
-    names = _read(prefix).get_variable_to_shape_map()
-    return any(name.startswith(_ROOT) and mark in name for name in names for mark in _KERAS_MARKS)
-
-
-def restore(model: Model, prefix: str) -> None:
-    """Gives a built model the weights of a checkpoint that magenta/ddsp wrote. Its optimizer's state is left out.
-
-    Args:
-      model: Built, from the operative config that lies beside the checkpoint.
-      prefix: The checkpoint's path without .index.
-
-    Raises:
-      CheckpointError: where a variable is missing there, left over, or of another shape: it names the variable.
-        The model is then as it was before.
-    """
-    reader = _read(prefix)
-    shapes = {
-        name.removesuffix(_SUFFIX): shape
-        for name, shape in reader.get_variable_to_shape_map().items()
-        if name.startswith(_ROOT)
-    }
-    wanted = {_ROOT + name: variable for name, variable in variable_names(model)}
-    hint = "Use the operative config that was saved beside the checkpoint."
-    for name in wanted:
-        if name not in shapes:
-            raise CheckpointError(f"{prefix} has no variable {name}, which the model needs", hint)
-    for name in shapes:
-        if name not in wanted:
-            raise CheckpointError(f"{prefix} has a variable {name}, for which the model has no place", hint)
-    for name, variable in wanted.items():
-        if list(variable.shape) != list(shapes[name]):
+    with readable(prefix) as path:
+        try:
+            names = tf.train.load_checkpoint(path).get_variable_to_shape_map()
+        except (tf.errors.OpError, ValueError) as error:
             raise CheckpointError(
-                f"{name} is {list(shapes[name])} in {prefix}, but {list(variable.shape)} in the model",
-                where_decided(name),
-            )
-    for name, variable in wanted.items():
-        variable.assign(reader.get_tensor(name + _SUFFIX))
+                f"There is no whole checkpoint at {prefix}: {error}",
+                "A checkpoint is a file ending in .index with one ending in .data-00000-of-00001 beside it.",
+            ) from error
+    return any(name.startswith(_ROOT) and mark in name for name in names for mark in _KERAS_MARKS)
 
 
 def variable_names(model: Model) -> Iterator[Named]:
@@ -103,26 +72,6 @@ def variable_names(model: Model) -> Iterator[Named]:
     for processor in model.processor_group.processors:
         for variable in processor.trainable_variables:  # named as there: reverb/ir, reverb/magnitudes
             yield f"{group}{processor.name}/{variable.name.removesuffix(':0')}", variable
-
-
-def harmonic_audio_as_there(synthesizer: Harmonic, controls: dict[str, Any]) -> tf.Tensor:
-    """The harmonic part of an example as magenta/ddsp sounds it, to compare with: audio_BN.
-
-    It sums the phase of each harmonic in single precision, so that after four seconds high harmonics are off by a
-    quarter turn. `Harmonic` itself does not drift; its audio differs by that alone.
-
-    Args:
-      controls: Of the same synthesizer: f0_hz, amplitudes and harmonic_distribution.
-    """
-    return harmonic_synthesis_plain(
-        controls["f0_hz"],
-        controls["amplitudes"],
-        controls["harmonic_distribution"],
-        synthesizer.n_samples,
-        synthesizer.sample_rate,
-        synthesizer.amp_resample_method,
-        synthesizer.use_angular_cumsum,
-    )
 
 
 def _named(part: Any) -> Iterator[Named]:
@@ -189,13 +138,3 @@ def _sequential(layers: Iterable[Any]) -> Iterator[Named]:
 def _prefixed(prefix: str, named: Iterator[Named]) -> Iterator[Named]:
     for name, variable in named:
         yield f"{prefix}/{name}", variable
-
-
-def _read(prefix: str) -> Any:
-    try:
-        return tf.train.load_checkpoint(prefix)
-    except (tf.errors.OpError, ValueError) as error:
-        raise CheckpointError(
-            f"There is no whole checkpoint at {prefix}: {error}",
-            "A checkpoint is a file ending in .index with one ending in .data-00000-of-00001 beside it.",
-        ) from error

@@ -4,19 +4,20 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.magenta_names import _named, is_magenta, variable_names
 from ddsp_backend.config.parse import parse
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.models.convolutions import Conv1D
-from ddsp_backend.models.magenta_checkpoints import _named, is_magenta_checkpoint, restore, variable_names
 from ddsp_backend.models.resnet import SIZES
 from ddsp_backend.models.sequences import Rnn, SingleGru
-from tests.models.magenta_variables import (
+from tests.checkpoints.magenta_variables import (
     Shapes,
     conv_shapes,
     dense_shapes,
     dilated_shapes,
     norm_shapes,
     resnet_shapes,
+    restore,
     rnn_shapes,
     stack_shapes,
     under,
@@ -136,7 +137,7 @@ def built(name: str):
 def test_that_its_checkpoint_restores_to_the_last_variable(name, tmp_path):
     prefix = str(tmp_path / "ckpt-5")
     values = written_there(prefix, MODELS[name][2])
-    assert is_magenta_checkpoint(prefix)
+    assert is_magenta(prefix)
     model = built(name)
     restore(model, prefix)
     restored = dict(variable_names(model))
@@ -151,12 +152,12 @@ def test_that_one_variable_less_or_more_is_named(name, tmp_path):
     shapes = MODELS[name][2]
     model = built(name)
     for key in (next(iter(shapes)), list(shapes)[-1]):
-        written_there(str(tmp_path / "less"), {k: shape for k, shape in shapes.items() if k != key})
-        with pytest.raises(CheckpointError, match=f"has no variable model/{key}, which the model needs"):
-            restore(model, str(tmp_path / "less"))
-    written_there(str(tmp_path / "more"), {**shapes, "midi_decoder/more/kernel": [2, 2]})
-    with pytest.raises(CheckpointError, match="has a variable model/midi_decoder/more/kernel, for which"):
-        restore(model, str(tmp_path / "more"))
+        written_there(str(tmp_path / "ckpt-1"), {k: shape for k, shape in shapes.items() if k != key})
+        with pytest.raises(CheckpointError, match=f"it has no model/{key}"):
+            restore(model, str(tmp_path / "ckpt-1"))
+    written_there(str(tmp_path / "ckpt-2"), {**shapes, "midi_decoder/more/kernel": [2, 2]})
+    with pytest.raises(CheckpointError, match="this one has no model/midi_decoder/more/kernel"):
+        restore(model, str(tmp_path / "ckpt-2"))
 
 
 @pytest.mark.parametrize(

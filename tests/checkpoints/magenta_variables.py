@@ -4,8 +4,13 @@ A name is the shortest way through a model's attributes. Keras 2 adds its own: t
 are counted, and a recurrent layer holds a cell.
 """
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
+
+from ddsp_backend.checkpoints.files import find_checkpoints
+from ddsp_backend.checkpoints.restoring import restore_weights
 
 Shapes = dict[str, list[int]]
 
@@ -82,6 +87,11 @@ def dilated_shapes(n_in: int, ch: int, n_layers: int, n_condition: int = 0) -> S
         else:
             shapes |= under(f"norms/{i}", norm_shapes(ch))
     return shapes
+
+
+def restore(model: Any, prefix: str) -> None:
+    """Gives the model the weights of that checkpoint, as all that play it do."""
+    restore_weights(model, find_checkpoints(prefix))
 
 
 def residual_shapes(n_in: int, ch: int, is_first: bool) -> Shapes:

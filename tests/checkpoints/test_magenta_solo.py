@@ -7,15 +7,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.magenta_names import is_magenta, variable_names
 from ddsp_backend.config.parse import parse
 from ddsp_backend.errors import CheckpointError
-from ddsp_backend.models.magenta_checkpoints import (
-    harmonic_audio_as_there,
-    is_magenta_checkpoint,
-    restore,
-    variable_names,
-)
-from tests.models.magenta_variables import decoder_shapes, rnn_shapes, under, written_there
+from ddsp_backend.inference.drifting_harmonics import harmonic_audio_as_there
+from tests.checkpoints.magenta_variables import decoder_shapes, restore, rnn_shapes, under, written_there
 
 FOLDER = Path(__file__).parent.parent / "golden" / "magenta_checkpoint_solo"
 PREFIX = str(FOLDER / "ckpt-3")
@@ -81,21 +77,21 @@ def assert_close(found, array, part):
 
 
 def test_that_it_is_told_from_our_own(tmp_path):
-    assert is_magenta_checkpoint(PREFIX)
+    assert is_magenta(PREFIX)
     ours = tf.train.Checkpoint(model=built_model(small=True)).write(str(tmp_path / "ckpt-1"))
-    assert not is_magenta_checkpoint(ours)
+    assert not is_magenta(ours)
 
 
 def test_that_a_missing_variable_is_named():
     model = built_model("RnnFcDecoder.layers_per_stack = 4", small=True)
-    with pytest.raises(CheckpointError, match="has no variable model/decoder/input_stacks/0/layer_with_weights-3/"):
+    with pytest.raises(CheckpointError, match="it has no model/decoder/input_stacks/0/layer_with_weights-3/"):
         restore(model, PREFIX)
 
 
 def test_that_a_left_over_variable_is_named_and_the_model_left_as_it_was():
     model = built_model("RnnFcDecoder.layers_per_stack = 2", small=True)
     before = [variable.numpy() for variable in model.trainable_variables]
-    with pytest.raises(CheckpointError, match=r"layer_with_weights-2/.*, for which the model has no place"):
+    with pytest.raises(CheckpointError, match=r"this one has no model/decoder/.*/layer_with_weights-2/"):
         restore(model, PREFIX)
     for variable, value in zip(model.trainable_variables, before, strict=True):
         np.testing.assert_array_equal(variable, value)
@@ -105,14 +101,14 @@ def test_that_other_harmonics_than_the_checkpoints_are_said_with_the_setting():
     splits = "(('amps', 1), ('harmonic_distribution', 41), ('noise_magnitudes', 65))"
     model = built_model(f"RnnFcDecoder.output_splits = {splits}", small=True)
     n_there = built_model(small=True).decoder.dense_out.n_out
-    with pytest.raises(CheckpointError, match=rf"dense_out/kernel is \[\d+, {n_there}\] .* \[\d+, 107\]") as caught:
+    with pytest.raises(CheckpointError, match=rf"dense_out/kernel has \d+ x {n_there} = .* \d+ x 107 = ") as caught:
         restore(model, PREFIX)
     assert "decided by output_splits of the decoder: for the checkpoint, in the operative config" in caught.value.hint
 
 
 def test_that_a_variable_of_another_shape_is_named():
     model = built_model("Reverb.reverb_length = 5000", small=True)
-    with pytest.raises(CheckpointError, match=r"processor_group/reverb/ir is \[4000\] .* \[5000\]"):
+    with pytest.raises(CheckpointError, match="processor_group/reverb/ir has 4000 values there and 5000 in this one"):
         restore(model, PREFIX)
 
 
@@ -131,7 +127,7 @@ def test_that_a_damaged_checkpoint_is_named(tmp_path):
     with (tmp_path / "ckpt-3.index").open("r+b") as file:
         file.truncate(3000)
     with pytest.raises(CheckpointError, match="There is no whole checkpoint at"):
-        is_magenta_checkpoint(str(tmp_path / "ckpt-3"))
+        is_magenta(str(tmp_path / "ckpt-3"))
 
 
 AE_SHAPES = {
@@ -168,7 +164,7 @@ def test_that_checkpoints_of_the_other_models_restore(file, tmp_path):
     shapes, params, features = OTHERS[file]
     prefix = str(tmp_path / "ckpt-5")
     values = written_there(prefix, shapes)
-    assert is_magenta_checkpoint(prefix)
+    assert is_magenta(prefix)
     model = parse([file], ["RnnFcDecoder.rnn_channels = 8", "RnnFcDecoder.ch = 5", *params]).model()
     model.build(features)
     restore(model, prefix)
@@ -185,7 +181,7 @@ def test_that_a_variable_of_the_encoder_that_is_missing_is_named(tmp_path):
     written_there(prefix, {name: shape for name, shape in AE_SHAPES.items() if name != "encoder/z_norm/scale"})
     model = parse(["models/ae.gin"], ["RnnFcDecoder.rnn_channels = 8", "RnnFcDecoder.ch = 5", *params]).model()
     model.build(features)
-    with pytest.raises(CheckpointError, match="has no variable model/encoder/z_norm/scale, which the model needs"):
+    with pytest.raises(CheckpointError, match="it has no model/encoder/z_norm/scale"):
         restore(model, prefix)
 
 

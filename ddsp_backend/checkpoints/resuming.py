@@ -1,4 +1,4 @@
-"""Goes on where a checkpoint ends: the newest whole one is used, damaged ones are passed over."""
+"""A training goes on where a checkpoint ends: the newest whole one is used, damaged ones are passed over."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,17 +6,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.files import StoredCheckpoint, find_checkpoints
+from ddsp_backend.checkpoints.magenta_names import is_magenta
+from ddsp_backend.checkpoints.restoring import MODEL, weights_by_name
+from ddsp_backend.checkpoints.values import Values, assign, named_variables, read_values, require_fit
 from ddsp_backend.errors import CheckpointError
-from ddsp_backend.inference.loading import MODEL, is_magenta, weights_by_name
-from ddsp_backend.inference.stored_values import (
-    StoredCheckpoint,
-    Values,
-    assign,
-    find_checkpoints,
-    named_variables,
-    read_values,
-    require_fit,
-)
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.storage import AnyPath
 

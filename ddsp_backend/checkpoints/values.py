@@ -1,85 +1,26 @@
-"""Reads TensorFlow checkpoints: which there are in a folder, what they hold, and whether it fits a model.
+"""What TensorFlow checkpoints hold, by name, and whether it fits a model.
 
 Values are read as arrays, all of them, before the first one is assigned: a damaged checkpoint leaves a model as it was.
 """
 
 import math
-import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.size_settings import where_decided
 from ddsp_backend.errors import CheckpointError
-from ddsp_backend.json_reading import read_json
-from ddsp_backend.models.size_settings import where_decided
-from ddsp_backend.storage import AnyPath, BucketPath, any_path
+from ddsp_backend.storage import BucketPath, any_path
 from ddsp_backend.storage_errors import storage_error
 
 Values = dict[str, Any]
-_INDEX = re.compile(r"(.+)-(\d+)\.index")
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
-_BEST = "best.json"
 _OTHER_MODEL_HINT = "Use a separate folder for each model, or train with the settings of this one."
-
-
-@dataclass(frozen=True, order=True)
-class StoredCheckpoint:
-    """A checkpoint on disk."""
-
-    step: int
-    prefix: str
-    """Path without `.index` and `.data-...`, as TensorFlow wants it."""
-
-    @property
-    def name(self) -> str:
-        return any_path(self.prefix).name
-
-    @property
-    def folder(self) -> AnyPath:
-        return any_path(self.prefix).parent
-
-
-@dataclass(frozen=True)
-class Best:
-    """The checkpoint that did best on the held-out part, as `best.json` names it."""
-
-    step: int
-    held_out_loss: float
-
-
-def find_checkpoints(path: str | AnyPath) -> list[StoredCheckpoint]:
-    """The checkpoints of a folder, or the one that a prefix names; the newest first."""
-    path = any_path(path)
-    if not path.is_dir():
-        match = _INDEX.fullmatch(f"{path.name}.index")
-        exists = path.with_name(f"{path.name}.index").is_file()
-        return [StoredCheckpoint(int(match[2]), str(path))] if match and exists else []
-    # TensorFlow's own temporary files begin with a point here, and end otherwise.
-    found = [
-        StoredCheckpoint(int(match[2]), str(path / match[1]) + f"-{match[2]}")
-        for entry in path.iterdir()
-        if (match := _INDEX.fullmatch(entry.name)) and not entry.name.startswith(".")
-    ]
-    return sorted(found, reverse=True)
-
-
-def read_best(folder: AnyPath) -> Best | None:
-    """What `best.json` says; None where there is none, or none that can be read."""
-    try:
-        entry = read_json(best_path(folder))
-        return Best(int(entry["step"]), float(entry["held_out_loss"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def best_path(folder: AnyPath) -> AnyPath:
-    return folder / _BEST
 
 
 def read_values(prefix: str) -> Values:

@@ -1,24 +1,17 @@
 """A run's checkpoints on disk: written whole, the newest and the best ones kept."""
 
 import glob
-import json
 import shutil
 import tempfile
 from pathlib import Path
 
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.files import Best, StoredCheckpoint, find_checkpoints, read_best, write_best
+from ddsp_backend.checkpoints.magenta_names import is_magenta
+from ddsp_backend.checkpoints.values import named_variables
 from ddsp_backend.errors import Cause, CheckpointError
 from ddsp_backend.files import flush, put, staged, written_whole
-from ddsp_backend.inference.loading import is_magenta
-from ddsp_backend.inference.stored_values import (
-    Best,
-    StoredCheckpoint,
-    best_path,
-    find_checkpoints,
-    named_variables,
-    read_best,
-)
 from ddsp_backend.storage import AnyPath, any_path
 
 _WRITING = ".writing-"
@@ -87,8 +80,7 @@ class Checkpoints:
 
     def mark_best(self, step: int, held_out_loss: float) -> None:
         """Says that ckpt-<step>, which must be there, is the best so far."""
-        with written_whole(best_path(self.folder)) as temporary:
-            temporary.write_text(json.dumps({"step": step, "held_out_loss": held_out_loss}) + "\n", encoding="utf-8")
+        write_best(self.folder, Best(step, held_out_loss))
         self._prune()
 
     def discard_after(self, step: int) -> None:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.resuming import restore
+from ddsp_backend.checkpoints.writing import Checkpoints
 from ddsp_backend.config.parse import parse
 from ddsp_backend.errors import CheckpointError
-from ddsp_backend.training.checkpoints import Checkpoints
-from ddsp_backend.training.restoring import restore
 from ddsp_backend.training.smoothing import Progress
 from ddsp_backend.training.trainer import Trainer
 from tests import tiny

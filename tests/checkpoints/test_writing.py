@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.files import find_checkpoints
+from ddsp_backend.checkpoints.values import named_variables, read_values
+from ddsp_backend.checkpoints.writing import Checkpoints
 from ddsp_backend.errors import CheckpointError
-from ddsp_backend.inference.stored_values import find_checkpoints, named_variables, read_values
-from ddsp_backend.training.checkpoints import Checkpoints
 from ddsp_backend.training.trainer import Trainer
 
 MakeTrainer = Callable[..., Trainer]

@@ -1,34 +1,24 @@
-"""Finds a trained model on disk and brings it back to life."""
+"""Brings a trained model back to life: from a run's folder, or from one checkpoint."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.choosing import best_first
+from ddsp_backend.checkpoints.files import StoredCheckpoint
+from ddsp_backend.checkpoints.magenta_names import is_magenta
+from ddsp_backend.checkpoints.restoring import restore_weights
 from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.config.parse import Config, parse
-from ddsp_backend.dsp.synths import Harmonic
-from ddsp_backend.errors import CheckpointError, ConfigError, DataError
-from ddsp_backend.inference.stored_values import (
-    StoredCheckpoint,
-    Values,
-    assign,
-    find_checkpoints,
-    named_variables,
-    read_best,
-    read_values,
-    readable,
-    require_fit,
-)
+from ddsp_backend.errors import CheckpointError, ConfigError
 from ddsp_backend.jobs.events import Noted
-from ddsp_backend.models import magenta_checkpoints
 from ddsp_backend.models.autoencoder import Autoencoder
 from ddsp_backend.models.encoders import OneHotEncoder
 from ddsp_backend.models.preprocessing import OnlineF0PowerPreprocessor
+from ddsp_backend.models.sample_rate import sample_rate_of
 from ddsp_backend.storage import AnyPath, any_path
 
-MODEL = "model/"
 _DEFAULT_SAMPLE_RATE = 16000
 _HEARD_SAMPLES = 2048  # enough for an encoder to see its input
 
@@ -66,7 +56,7 @@ def load_model(path: str | AnyPath, checkpoint: str | None = None) -> tuple[Any,
         path = path / checkpoint
     if path.name.endswith(".index"):
         path = path.with_suffix("")
-    candidates = choose_checkpoints(path)
+    candidates = best_first(path)
     operative_config = latest_operative_config(path)
     if operative_config is None:
         raise CheckpointError(
@@ -77,18 +67,6 @@ def load_model(path: str | AnyPath, checkpoint: str | None = None) -> tuple[Any,
     model = build_model(config)
     chosen, notes = restore_weights(model, candidates)
     return model, describe(model, chosen, [*(Noted(note) for note in config.notes), *notes])
-
-
-def choose_checkpoints(path: AnyPath) -> list[StoredCheckpoint]:
-    """The checkpoints to try, in order: the best one of a folder, then the newest. Raises CheckpointError for none."""
-    found = find_checkpoints(path)
-    if not found:
-        raise CheckpointError(
-            f"There is no checkpoint in {path}" if path.is_dir() else f"There is no checkpoint {path}",
-            "Choose the folder of a run that has been trained, or the path of one ckpt-<step> without its ending.",
-        )
-    best = read_best(path)
-    return sorted(found, key=lambda checkpoint: (best is None or checkpoint.step != best.step, -checkpoint.step))
 
 
 def build_model(config: Config) -> Any:
@@ -110,40 +88,9 @@ def build_model(config: Config) -> Any:
     return model
 
 
-def restore_weights(model: Any, candidates: Sequence[StoredCheckpoint]) -> tuple[StoredCheckpoint, list[Noted]]:
-    """Gives a built model the weights of the first whole candidate. Raises CheckpointError where there is none."""
-    notes: list[Noted] = []
-    for checkpoint in candidates:
-        try:
-            values = read_values(checkpoint.prefix)
-        except CheckpointError as error:
-            notes.append(Noted(error.title, "It is skipped; another checkpoint in its folder is used."))
-            continue
-        weights = {name: value for name, value in values.items() if name.startswith(MODEL)}
-        variables = weights_by_name(model, checkpoint.prefix)
-        require_fit(variables, weights, str(checkpoint.folder))
-        assign(variables, weights)
-        return checkpoint, notes
-    raise CheckpointError(
-        f"No checkpoint of {candidates[0].folder} is whole. {notes[0].title}", "Restore a copy of it."
-    )
-
-
-def weights_by_name(model: Any, prefix: str) -> Values:
-    """The model's variables by the names that a whole checkpoint has for them, ours or magenta/ddsp's."""
-    named = magenta_checkpoints.variable_names(model) if is_magenta(prefix) else named_variables(model).items()
-    return {MODEL + name: variable for name, variable in named}
-
-
-def is_magenta(prefix: str) -> bool:
-    """Whether magenta/ddsp wrote the checkpoint. Raises CheckpointError where it is damaged."""
-    with readable(prefix) as path:
-        return magenta_checkpoints.is_magenta_checkpoint(path)
-
-
 def describe(model: Any, checkpoint: StoredCheckpoint, notes: list[Noted]) -> ModelInfo:
     """What there is to know of a restored model."""
-    sample_rate = _sample_rate(model) or _DEFAULT_SAMPLE_RATE
+    sample_rate = sample_rate_of(model) or _DEFAULT_SAMPLE_RATE
     preprocessor = model.preprocessor
     return ModelInfo(
         checkpoint=checkpoint,
@@ -153,18 +100,3 @@ def describe(model: Any, checkpoint: StoredCheckpoint, notes: list[Noted]) -> Mo
         is_centered=isinstance(preprocessor, OnlineF0PowerPreprocessor) and preprocessor.padding == "center",
         notes=notes,
     )
-
-
-def require_same_rate(model: Any, provider: Any) -> None:
-    """Raises DataError where a model would play the examples of a data provider at another pitch and speed."""
-    sample_rate = _sample_rate(model)
-    if sample_rate not in (None, provider.sample_rate):
-        raise DataError(
-            f"The data set has {provider.sample_rate} Hz, and the model plays at {sample_rate} Hz",
-            "Prepare the recordings at the model's rate, or choose a model with their rate.",
-        )
-
-
-def _sample_rate(model: Any) -> int | None:
-    """Hz; None for a model without harmonics."""
-    return next((part.sample_rate for part in model.processor_group.processors if isinstance(part, Harmonic)), None)

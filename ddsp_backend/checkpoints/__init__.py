@@ -1,0 +1,1 @@
+"""Checkpoints: found, chosen, read, written, restored, and given their names in those of magenta/ddsp."""
