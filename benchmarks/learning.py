@@ -21,7 +21,7 @@ import soxr
 from benchmarks.measurement import Measurement
 from benchmarks.models import GIN_FILES
 from ddsp_backend.config.parse import parse
-from ddsp_backend.inference.held_out_loss import LossMeasure
+from ddsp_backend.reporting.held_out_loss import LossMeasure
 
 SAMPLE_RATE, SECONDS, N_BATCH = 16000, 4, 16
 N_HELD_OUT = 32

@@ -35,12 +35,12 @@ ROWS = (
 
 def report(run: Path, recordings: Path | None = None, figures: Path | None = None) -> None:
     """Prints the table. Args: figures: Where they are written as JSON; None: nowhere."""
+    from ddsp_backend.checkpoints.loading import load_model
     from ddsp_backend.config.operative import latest_operative_config
     from ddsp_backend.config.parse import parse
     from ddsp_backend.evaluation.run_judge import judge_run
-    from ddsp_backend.inference.loading import load_model
-    from ddsp_backend.inference.phrases import fixed_phrases
     from ddsp_backend.pitch.trackers import make_tracker
+    from ddsp_backend.reporting.phrases import fixed_phrases
 
     model, info = load_model(run)
     settings = parse(operative_config=latest_operative_config(run)).train()

@@ -16,9 +16,9 @@ from ddsp_backend.evaluation import pictures
 from ddsp_backend.evaluation.metrics import F0CrepeMetrics, F0Metrics
 from ddsp_backend.evaluation.outputs import Batch, Outputs, curves, measured
 from ddsp_backend.evaluation.sample_summaries import SampleSummaries
-from ddsp_backend.inference.held_out_loss import batch_size, mean_losses
-from ddsp_backend.inference.loudness_metrics import LoudnessMetrics
 from ddsp_backend.pitch.tracker import Array
+from ddsp_backend.reporting.held_out_loss import batch_size, mean_losses
+from ddsp_backend.reporting.loudness_metrics import LoudnessMetrics
 
 _CLOSE_UP = 2000  # samples: single periods can be told apart
 _FRAMES_AT_ONCE = 50  # candidates times sinusoids times harmonics of so many frames take some 60 MB

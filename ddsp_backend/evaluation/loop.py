@@ -7,18 +7,18 @@ from collections.abc import Generator
 from ddsp_backend.checkpoints.choosing import newest_step
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.evaluation.evaluators import Evaluator
-from ddsp_backend.evaluation.metrics_file import write_metrics
 from ddsp_backend.evaluation.sample_summaries import SampleSummaries
 from ddsp_backend.evaluation.session import EvaluationSession, open_session, source_of
-from ddsp_backend.inference.clips import ClipRenderer, spread_examples, write_clip
-from ddsp_backend.inference.phrases import titles_of_spread
-from ddsp_backend.inference.tensorboard import Summaries
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event, MetricsMeasured, Noted, Progressed
 from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import EvaluateSpec, SampleSpec
+from ddsp_backend.reporting.clips import ClipRenderer, spread_examples, write_clip
+from ddsp_backend.reporting.metrics_file import write_metrics
+from ddsp_backend.reporting.phrases import titles_of_spread
+from ddsp_backend.reporting.tensorboard import Summaries
 from ddsp_backend.storage import is_bucket_path
 
 _POLL = 0.2  # seconds between two looks for a new checkpoint, or a request to stop

@@ -14,9 +14,9 @@ from ddsp_backend.evaluation.distances import (
     raw_pitch_accuracy,
 )
 from ddsp_backend.evaluation.outputs import at_frames
-from ddsp_backend.inference.loudness_metrics import at_16k, padding_of
 from ddsp_backend.pitch.tracker import Array, PitchTracker, track
 from ddsp_backend.pitch.trackers import make_tracker
+from ddsp_backend.reporting.loudness_metrics import at_16k, padding_of
 
 
 class _F0Distances:

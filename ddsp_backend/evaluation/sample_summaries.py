@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ddsp_backend.evaluation.pictures import Legend
-from ddsp_backend.inference.spectrograms import mel_spectrogram
-from ddsp_backend.inference.tensorboard import Summaries
+from ddsp_backend.reporting.spectrograms import mel_spectrogram
+from ddsp_backend.reporting.tensorboard import Summaries
 
 
 @dataclass(frozen=True)

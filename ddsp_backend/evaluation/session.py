@@ -20,10 +20,10 @@ from ddsp_backend.errors import ConfigError, DataError, DdspError
 from ddsp_backend.evaluation.evaluator_table import make_evaluators
 from ddsp_backend.evaluation.evaluators import Evaluator
 from ddsp_backend.evaluation.outputs import Batch, Outputs
-from ddsp_backend.inference.clips import recorded
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.jobs.spec import EvaluateSpec, SampleSpec
 from ddsp_backend.models.sample_rate import require_same_rate
+from ddsp_backend.reporting.clips import recorded
 from ddsp_backend.storage import AnyPath, any_path
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ddsp_backend.dsp.oracle import fit
-from ddsp_backend.inference.clips import Batch, PlayedClip
 from ddsp_backend.pitch.tracker import SURE_CONFIDENCE
+from ddsp_backend.reporting.clips import Batch, PlayedClip
 
 
 def oracle_clips(batch: Batch, sample_rate: int) -> list[PlayedClip]:

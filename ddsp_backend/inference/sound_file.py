@@ -12,7 +12,7 @@ import soundfile
 
 from ddsp_backend.errors import AudioError
 from ddsp_backend.files import written_whole
-from ddsp_backend.inference.spectrograms import N_BANDS, GrowingSpectrogram
+from ddsp_backend.reporting.spectrograms import N_BANDS, GrowingSpectrogram
 
 Array = npt.NDArray[np.float32]
 _LARGEST_WAV = (1 << 32) - (1 << 16)  # bytes; a longer one is written as RF64, its successor

@@ -51,7 +51,7 @@ JOBS: dict[type[JobSpec], str] = {
     TrainSpec: "ddsp_backend.training.loop:train",
     EvaluateSpec: "ddsp_backend.evaluation.loop:evaluate",
     SampleSpec: "ddsp_backend.evaluation.loop:sample",
-    PlayCheckpointSpec: "ddsp_backend.inference.kept_checkpoint:play",
+    PlayCheckpointSpec: "ddsp_backend.reporting.kept_clips:play",
     RenderSpec: "ddsp_backend.inference.render:render",
     ExportSpec: "ddsp_backend.inference.saved_model:export",
     ListBucketSpec: "ddsp_backend.cloud.browsing:look_into",

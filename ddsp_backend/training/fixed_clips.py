@@ -3,11 +3,11 @@
 import functools
 from collections.abc import Generator
 
-from ddsp_backend.inference.clips import ClipRenderer, PlayedClip, harmonics_have_died, write_fixed_clip
-from ddsp_backend.inference.loudness_metrics import LoudnessMetrics
-from ddsp_backend.inference.phrases import Phrase
 from ddsp_backend.jobs.events import Event, MetricsMeasured, Noted
 from ddsp_backend.jobs.interruptible import Interruptible
+from ddsp_backend.reporting.clips import ClipRenderer, PlayedClip, harmonics_have_died, write_fixed_clip
+from ddsp_backend.reporting.loudness_metrics import LoudnessMetrics
+from ddsp_backend.reporting.phrases import Phrase
 from ddsp_backend.training.session import TrainingSession
 
 _FRAME_RATE = 50  # at which loudness is compared, whatever the rate of the data set

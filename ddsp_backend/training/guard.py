@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from ddsp_backend.checkpoints.values import Values, assign, named_variables
 from ddsp_backend.dsp.analysis_targets import analysis_targets
-from ddsp_backend.inference.clips import PlayedClip
-from ddsp_backend.inference.phrases import Phrase
-from ddsp_backend.inference.stored_values import Values, assign, named_variables
 from ddsp_backend.jobs.events import Event, Trouble, WentBack
 from ddsp_backend.jobs.interruptible import Interruptible
+from ddsp_backend.reporting.clips import PlayedClip
+from ddsp_backend.reporting.phrases import Phrase
 from ddsp_backend.training.fixed_clips import FixedClips
 from ddsp_backend.training.session import TrainingSession
 from ddsp_backend.training.trainer import StepResult

@@ -8,8 +8,6 @@ import tensorflow as tf
 
 from ddsp_backend import kernel_store
 from ddsp_backend.errors import Cancelled, DataError, DdspError
-from ddsp_backend.inference.held_out_loss import LossMeasure, batch_size, mean_losses
-from ddsp_backend.inference.tensorboard import Summaries
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
     CheckpointSaved,
@@ -24,6 +22,8 @@ from ddsp_backend.jobs.events import (
 from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.spec import TrainSpec
+from ddsp_backend.reporting.held_out_loss import LossMeasure, batch_size, mean_losses
+from ddsp_backend.reporting.tensorboard import Summaries
 from ddsp_backend.storage_errors import storage_error
 from ddsp_backend.training.fixed_clips import FixedClips
 from ddsp_backend.training.goal import already_there, why_it_ends

@@ -15,11 +15,11 @@ from ddsp_backend.config.parse import DEFAULTS, TPU_DEFAULTS, Config, parse
 from ddsp_backend.config.settings import TrainConfig
 from ddsp_backend.data.manifest import write_run_statistics
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.inference.phrases import Phrase, phrases_of_training
 from ddsp_backend.jobs.claim import Claim
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.models.sample_rate import require_same_rate
+from ddsp_backend.reporting.phrases import Phrase, phrases_of_training
 from ddsp_backend.storage import AnyPath, any_path
 from ddsp_backend.training.course import Course
 from ddsp_backend.training.goal import TrainingGoal, goal_of

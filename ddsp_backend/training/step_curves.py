@@ -1,6 +1,6 @@
 """The curves of a training's steps, for TensorBoard: a point is the mean of what was measured since the one before."""
 
-from ddsp_backend.inference.tensorboard import Summaries
+from ddsp_backend.reporting.tensorboard import Summaries
 from ddsp_backend.training.trainer import StepResult
 
 

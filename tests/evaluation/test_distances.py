@@ -8,7 +8,7 @@ from ddsp_backend.evaluation.distances import (
     raw_chroma_accuracy,
     raw_pitch_accuracy,
 )
-from ddsp_backend.inference.loudness_metrics import loudness_differences, loudness_distance
+from ddsp_backend.reporting.loudness_metrics import loudness_differences, loudness_distance
 
 
 def test_that_an_octave_on_every_sure_frame_is_twelve_semitones() -> None:

@@ -22,7 +22,7 @@ from ddsp_backend.errors import DataError
 from ddsp_backend.evaluation.evaluator_table import make_evaluators
 from ddsp_backend.evaluation.evaluators import Evaluator
 from ddsp_backend.evaluation.sample_summaries import SampleSummaries
-from ddsp_backend.inference.tensorboard import Summaries
+from ddsp_backend.reporting.tensorboard import Summaries
 
 SAMPLE_RATE, FRAME_RATE, N_FRAMES = 16000, 250, 60
 N_SAMPLES = N_FRAMES * 64

@@ -7,14 +7,15 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
+from ddsp_backend.checkpoints.files import find_checkpoints
+from ddsp_backend.checkpoints.values import read_values
 from ddsp_backend.data.tfrecord_writing import serialize_example, write_record
-from ddsp_backend.inference.clips import PlayedClip
-from ddsp_backend.inference.phrases import Phrase
-from ddsp_backend.inference.stored_values import find_checkpoints, read_values
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import CheckpointSaved, ClipRendered, Event, Failed, Finished, StepDone, Trouble, WentBack
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import TrainSpec
+from ddsp_backend.reporting.clips import PlayedClip
+from ddsp_backend.reporting.phrases import Phrase
 from ddsp_backend.training.guard import has_lost_harmonics, recorded_harmonic_share, trouble_of_sound, trouble_of_step
 from ddsp_backend.training.trainer import StepResult
 from tests import tiny

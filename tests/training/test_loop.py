@@ -14,7 +14,6 @@ import soundfile
 from ddsp_backend.checkpoints.files import find_checkpoints, read_best
 from ddsp_backend.checkpoints.values import read_values
 from ddsp_backend.config.operative import latest_operative_config
-from ddsp_backend.inference.loudness_metrics import LoudnessMetrics
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
     CheckpointSaved,
@@ -31,6 +30,7 @@ from ddsp_backend.jobs.events import (
 )
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import TrainSpec
+from ddsp_backend.reporting.loudness_metrics import LoudnessMetrics
 from ddsp_backend.training import loop
 from ddsp_backend.training.session import open_session
 from ddsp_backend.training.trainer import Trainer

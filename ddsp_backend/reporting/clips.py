@@ -16,8 +16,8 @@ from ddsp_backend.audio.files import write_wav
 from ddsp_backend.dsp.processors import Processor
 from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.files import written_whole
-from ddsp_backend.inference.spectrograms import mel_spectrogram
 from ddsp_backend.jobs.events import ClipRendered
+from ddsp_backend.reporting.spectrograms import mel_spectrogram
 from ddsp_backend.storage import AnyPath
 
 Batch = dict[str, Any]

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from ddsp_backend.data.providers import Origin, TFRecordProvider
-from ddsp_backend.inference.phrases import Traits, choose, fixed_phrases, title_of, titles, titles_of_spread, traits_of
+from ddsp_backend.reporting.phrases import Traits, choose, fixed_phrases, title_of, titles, titles_of_spread, traits_of
 from tests import recordings
 from tests.data.prepared import prepare
 

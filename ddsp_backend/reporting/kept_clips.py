@@ -10,8 +10,6 @@ from ddsp_backend.checkpoints.restoring import restore_weights
 from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.config.parse import parse
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.inference.clips import ClipRenderer, write_fixed_clip
-from ddsp_backend.inference.phrases import Phrase, phrases_of_training
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Noted, Progressed
 from ddsp_backend.jobs.interruptible import Interruptible
@@ -19,6 +17,8 @@ from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import PlayCheckpointSpec
 from ddsp_backend.models.sample_rate import require_same_rate
+from ddsp_backend.reporting.clips import ClipRenderer, write_fixed_clip
+from ddsp_backend.reporting.phrases import Phrase, phrases_of_training
 from ddsp_backend.storage import AnyPath, any_path
 
 

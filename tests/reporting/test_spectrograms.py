@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ddsp_backend.inference.spectrograms import GrowingSpectrogram, mel_spectrogram
+from ddsp_backend.reporting.spectrograms import GrowingSpectrogram, mel_spectrogram
 from tests import recordings
 
 

@@ -1,0 +1,1 @@
+"""What trainings and evaluations report: clips, their phrases and pictures, held-out losses, curves for TensorBoard."""
