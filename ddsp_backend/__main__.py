@@ -23,7 +23,7 @@ from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.detached_process import heir_from
 from ddsp_backend.jobs.events import CheckpointSaved, Event, Failed, Finished, Started, StopAcknowledged, Stopped
 from ddsp_backend.jobs.folder import JobFolder, Journal
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.place import EXIT_LEFT, read_place
 from ddsp_backend.jobs.run import events_of_job, failure, run
 from ddsp_backend.jobs.spec import JobSpec, kind_of

@@ -15,9 +15,7 @@ from app.views.bucket_dialog import BucketDialog
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.bucket_specs import CopyFolderSpec, ListBucketSpec
 from ddsp_backend.jobs.events import Event
-from ddsp_backend.jobs.spec import JobSpec
-
-_LANE = "cloud storage"
+from ddsp_backend.jobs.spec import JobSpec, kind_of
 
 
 class BucketController(QObject):
@@ -74,7 +72,7 @@ class BucketController(QObject):
         self._thread = JobThread(WorkerJob(job, self._worker), self)
         self._thread.reported.connect(self._on_reported)
         self._thread.closed.connect(self._on_closed)
-        self._studio.queue.submit(self._thread, _LANE)
+        self._studio.queue.submit(self._thread, kind_of(job).lane)
 
     def _stop(self) -> None:
         if self._thread is not None:

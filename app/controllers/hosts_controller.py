@@ -15,10 +15,8 @@ from app.views.place_box import PlaceBox
 from ddsp_backend.errors import DdspError
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.machine_specs import is_machine_name
-from ddsp_backend.jobs.spec import HostSpec
+from ddsp_backend.jobs.spec import HostSpec, kind_of
 from ddsp_backend.remote.hosts import parse_address
-
-_LANE = "hosts"
 
 
 class HostsController(QObject):
@@ -92,7 +90,7 @@ class HostsController(QObject):
         self._thread = JobThread(WorkerJob(spec, self._studio.look_worker), self)
         self._thread.reported.connect(self._on_reported)
         self._thread.closed.connect(self._on_closed)
-        self._studio.queue.submit(self._thread, _LANE)
+        self._studio.queue.submit(self._thread, kind_of(spec).lane)
 
     def _accept(self, fingerprint: str) -> None:
         self._look(self._state.address, fingerprint)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.controllers.rendering import LANE
 from app.controllers.session import InstrumentSession
 from app.jobs.queue import JobQueue
 from app.jobs.thread import JobThread
@@ -13,6 +12,7 @@ from app.jobs.worker import Worker, WorkerJob
 from app.state.kept_models import Playing, kept_steps
 from app.state.plan import play_checkpoint_spec
 from ddsp_backend.jobs.events import CheckpointSaved, ClipRendered, Event, Failed
+from ddsp_backend.jobs.spec import kind_of
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class KeptPlaying(QObject):
         self._asked[thread] = _Asked(session, Playing(step))
         thread.reported.connect(self._on_reported)
         thread.closed.connect(self._on_closed)
-        self._queue.submit(thread, LANE)
+        self._queue.submit(thread, kind_of(spec).lane)
         self.changed.emit()
 
     def stop(self, session: InstrumentSession, step: int) -> None:

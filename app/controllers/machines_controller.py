@@ -25,10 +25,9 @@ from ddsp_backend.jobs.spec import (
     JobSpec,
     JoinMachineSpec,
     ListMachinesSpec,
+    kind_of,
 )
 from ddsp_backend.machines.book import MachineBook, new_machine_name
-
-_LANE = "machines"
 
 
 class MachinesController(QObject):
@@ -122,7 +121,7 @@ class MachinesController(QObject):
         self._thread = JobThread(WorkerJob(spec, self._worker), self)
         self._thread.reported.connect(self._on_reported)
         self._thread.closed.connect(self._on_closed)
-        self._studio.queue.submit(self._thread, _LANE)
+        self._studio.queue.submit(self._thread, kind_of(spec).lane)
 
     def _on_reported(self, events: tuple[Event, ...]) -> None:
         state = self._state

@@ -25,10 +25,8 @@ from app.state.recording_edits import (
 from app.state.recordings import Recording, recordings_of
 from app.state.run_state import Phase, RunState, fold_all
 from ddsp_backend.jobs.events import Event, FileInspected
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.spec import InspectSpec
-
-_LANE = "intake"
 
 
 class RecordingList(QObject):
@@ -221,7 +219,7 @@ class RecordingList(QObject):
         )
         self._thread.reported.connect(self._on_reported)
         self._thread.closed.connect(self._on_closed)
-        self._queue.submit(self._thread, _LANE)
+        self._queue.submit(self._thread, JobKind.INSPECT.lane)
         self.changed.emit()
 
     def stop_looking(self) -> None:

@@ -21,8 +21,7 @@ from app.state.renders import (
     save_render,
 )
 from ddsp_backend.jobs.events import Event
-
-LANE = "rendering"
+from ddsp_backend.jobs.job_table import JobKind
 
 
 class Rendering(QObject):
@@ -55,7 +54,7 @@ class Rendering(QObject):
         thread.reported.connect(self._on_reported)
         thread.closed.connect(self._on_closed)
         self._renders[instrument.path].append(render)
-        self._queue.submit(thread, LANE)
+        self._queue.submit(thread, JobKind.RENDER.lane)
         self.changed.emit()
         return render
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.controllers.recording_list import RecordingList
 from app.controllers.time_estimates import SpeedBook, TimeEstimates
 from app.jobs.child import PROGRAM, AttachedJob, ChildJob
-from app.jobs.queue import HEAVY, JobQueue
+from app.jobs.queue import JobQueue
 from app.jobs.thread import NEVER_BEGUN, JobThread
 from app.jobs.transport import Transport
 from app.jobs.worker import Worker
@@ -40,8 +40,9 @@ from ddsp_backend.errors import OWN_FAULT, ConfigError, DdspError
 from ddsp_backend.jobs.detached_process import Heir
 from ddsp_backend.jobs.events import ClipRendered, Event
 from ddsp_backend.jobs.folder import JobFolder
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind, Lane
 from ddsp_backend.jobs.owner import Owner
+from ddsp_backend.jobs.spec import kind_of
 
 
 class InstrumentSession(QObject):
@@ -312,7 +313,7 @@ class InstrumentSession(QObject):
             return
         self._remaining.begin_next(self.instrument, path.name)
         job = ChildJob(spec, path, self._program, place, self._heir)
-        self._follow(job, HEAVY if place is None else f"on {place.address}")
+        self._follow(job, kind_of(spec).lane if place is None else f"on {place.address}")
 
     def _follow(self, transport: Transport, lane: str) -> None:
         self.is_stop_requested = False
@@ -364,7 +365,7 @@ class InstrumentSession(QObject):
 
     def _free_lane(self) -> str:
         """The heavy lane, or one beside it: a job that runs already cannot be made to wait."""
-        return HEAVY if self._queue.running(HEAVY) is None else f"attached {self.instrument.path}"
+        return Lane.HEAVY if self._queue.running() is None else f"attached {self.instrument.path}"
 
     def _give_up(self, title: str, hint: str, report: str = "") -> None:
         self._remaining.give_up(self.instrument)

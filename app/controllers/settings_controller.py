@@ -12,9 +12,7 @@ from app.state.plan import describe_spec
 from app.state.settings_form import FormPhase, SettingsForm, bindings, edited, judged, listed, put_back
 from app.views.settings_dialog import SettingsDialog
 from ddsp_backend.jobs.events import Event
-from ddsp_backend.jobs.spec import DescribeSpec
-
-_LANE = "settings"
+from ddsp_backend.jobs.spec import DescribeSpec, kind_of
 
 
 class SettingsController(QObject):
@@ -46,7 +44,7 @@ class SettingsController(QObject):
         self._fold = fold
         self._thread = JobThread(WorkerJob(spec, self._studio.look_worker), self)
         self._thread.reported.connect(self._on_reported)
-        self._studio.queue.submit(self._thread, _LANE)
+        self._studio.queue.submit(self._thread, kind_of(spec).lane)
 
     def _edit(self, name: str, text: str) -> None:
         self._show(edited(self._form, name, text))

@@ -26,7 +26,7 @@ from app.state.run_state import Phase, RunState
 from app.state.window import DropOffer, Page, SidebarEntry, WindowState, drop_offer, sidebar_entry
 from ddsp_backend.config.presets import Preset, list_presets
 from ddsp_backend.errors import Cause, DdspError
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.remote.hosts import HostBook
 
 

@@ -13,7 +13,7 @@ from app.state.job_clock import FIRST_STAGE, JobClock, Lesson, begin, hear, join
 from app.state.notices import Left
 from app.state.speed import HERE, Speed, load_speeds, save_speeds
 from ddsp_backend.jobs.events import Event, Started
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 
 _SIZE = 512  # of the matrices
 _N_PRODUCTS = 40  # the quickest counts: others may want the computer at the same time

@@ -14,7 +14,6 @@ from app.state.job_lines import (
     training_detail,
     training_share,
 )
-from app.state.notices import JOB_TITLES
 from app.state.recordings import Recording, Standing
 from ddsp_backend.cli.console import Teller
 from ddsp_backend.jobs.events import (
@@ -35,7 +34,8 @@ from ddsp_backend.jobs.events import (
     TrendJudged,
     WentBack,
 )
-from ddsp_backend.jobs.kinds import JobKind, Unit
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.kinds import Unit
 
 # What the instrument's folder says as well, and what is advised by; here it would bury the progress.
 _UNSAID = (ArtifactWritten, CheckpointSaved, HeldOutMeasured)
@@ -101,7 +101,7 @@ class TerminalOutput:
     def _begin(self, job: JobKind) -> None:
         self._advice, self._job = Advice(), job
         if job != JobKind.INSPECT:
-            self._say(f"{JOB_TITLES.get(job, 'Working')} ...")
+            self._say(f"{job.label} ...")
 
     def _progress(self, event: Progressed) -> None:
         if event.total != 1 or event.unit is Unit.AUDIO_SECONDS:

@@ -5,8 +5,7 @@ import bisect
 from PySide6.QtCore import QObject, Signal
 
 from app.jobs.thread import JobThread
-
-HEAVY = "heavy"  # preparation, training, evaluation: each wants the whole machine
+from ddsp_backend.jobs.job_table import Lane
 
 
 class JobQueue(QObject):
@@ -25,12 +24,12 @@ class JobQueue(QObject):
         self._waiting: dict[str, list[JobThread]] = {}
         self._running: dict[str, JobThread] = {}
 
-    def submit(self, thread: JobThread, lane: str = HEAVY) -> None:
+    def submit(self, thread: JobThread, lane: str = Lane.HEAVY) -> None:
         bisect.insort(self._waiting.setdefault(lane, []), thread, key=lambda each: each.asked_at)
         self._start_next(lane)
         self.changed.emit()
 
-    def running(self, lane: str = HEAVY) -> JobThread | None:
+    def running(self, lane: str = Lane.HEAVY) -> JobThread | None:
         return self._running.get(lane)
 
     def place_of(self, thread: JobThread) -> int:

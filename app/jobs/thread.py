@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from app.jobs.transport import Transport
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Started, Stopped
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 
 _BATCH_MS = 50
 _CATCHING_UP_MS = 20  # while more waits: whoever joins a run of a hundred thousand events hears of them in some seconds

@@ -10,7 +10,7 @@ from ddsp_backend.errors import DdspError
 from ddsp_backend.jobs.codec import event_from_json, to_json
 from ddsp_backend.jobs.detached_process import Heir, detached
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Noted, Started
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.spec import JobSpec, kind_of
 
 _CANCEL_LINE = b'{"cancel": true}\n'

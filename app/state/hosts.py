@@ -8,7 +8,7 @@ from app.state.instrument import Instrument
 from app.state.library import place_left
 from app.state.notices import Choice
 from ddsp_backend.jobs.events import Event, Failed, Finished, HostKeyShown, HostProbed, Progressed, Stopped
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.place import Place, new_place
 from ddsp_backend.jobs.spec import JobSpec
 from ddsp_backend.remote.hosts import Host

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from app.state.effort import JobStage
 from app.state.estimate import Estimate, EstimatePart
 from ddsp_backend.jobs.events import Event, Failed, Finished, Progressed, StepDone, Stopped
-from ddsp_backend.jobs.kinds import JobKind, Unit
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.kinds import Unit
 
 FIRST_STAGE = {  # of a job
     JobKind.GENERATE: JobStage.GENERATE,

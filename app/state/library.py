@@ -11,7 +11,7 @@ from app.state.run_state import Phase, RunState, fold, fold_all
 from ddsp_backend.errors import DataError
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, StepDone, Stopped
 from ddsp_backend.jobs.folder import Follower, JobFolder
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.place import Place, joined_where_left, read_place
 
 _GLANCE_BYTES = 64_000

@@ -6,7 +6,8 @@ from enum import Enum
 from app.state import formatting
 from app.state.run_state import Phase, RunState
 from ddsp_backend.jobs.events import Progressed
-from ddsp_backend.jobs.kinds import JobKind, Unit
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.kinds import Unit
 
 
 class Tone(Enum):
@@ -72,24 +73,11 @@ class Notice:
     action: str = ""  # text of a button that cures it, if there is one
 
 
-JOB_TITLES = {
-    JobKind.INSPECT: "Looking at recordings",
-    JobKind.GENERATE: "Making the demo",
-    JobKind.PREPARE: "Preparing",
-    JobKind.TRAIN: "Training",
-    JobKind.EVALUATE: "Measuring the model",
-    JobKind.SAMPLE: "Playing what it has not heard",
-    JobKind.PLAY_CHECKPOINT: "Playing the phrases",
-    JobKind.RENDER: "Rendering",
-    JobKind.EXPORT: "Exporting the model",
-}
-
-
 def activity_of(run: RunState, is_stop_requested: bool = False, left: Left | None = None) -> Activity | None:
     """What the running job does now, or None when none runs. Args: left: None while nobody can tell."""
     if not run.phase.is_active:
         return None
-    job = JOB_TITLES.get(run.job, "Working")
+    job = run.job.label
     if run.phase is Phase.STOPPING:
         return Activity("Stopping", None, "Saving the work", True)
     if is_stop_requested:
@@ -126,7 +114,7 @@ def ending_activity(run: RunState, *, goes_on: bool) -> Activity:
     """A job that has said its last word, while its process frees the memory."""
     if run.phase is Phase.STOPPED:
         return Activity("Stopping", None, "The work is saved", True)
-    return Activity(JOB_TITLES.get(run.job, "Working"), None, "Done; the next step follows" if goes_on else "Done")
+    return Activity(run.job.label, None, "Done; the next step follows" if goes_on else "Done")
 
 
 def failure_notice(run: RunState, resume: str = "") -> Notice | None:

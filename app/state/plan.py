@@ -11,7 +11,7 @@ from app.state.renders import Render
 from app.state.run_state import RunState
 from ddsp_backend.config.presets import Preset
 from ddsp_backend.jobs.events import DatasetWritten, FileInspected
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.spec import (
     DescribeSpec,
     EvaluateSpec,

@@ -34,7 +34,7 @@ from ddsp_backend.jobs.events import (
     TrendJudged,
     WentBack,
 )
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 
 Clips: TypeAlias = dict[int, dict[str, ClipRendered]]
 

@@ -12,7 +12,7 @@ from app.state.goal import Goal
 from app.state.notices import Activity
 from app.state.run_state import Phase, RunState, fold_all
 from ddsp_backend.jobs.events import ClipRendered, HeldOutMeasured, Started, StepDone
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 
 
 @dataclass(frozen=True, slots=True)

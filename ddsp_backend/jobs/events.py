@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from ddsp_backend.errors import Cause
-from ddsp_backend.jobs.kinds import JobKind, Unit, ValueKind
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.kinds import Unit, ValueKind
 
 
 class Verdict(StrEnum):

@@ -23,7 +23,7 @@ from ddsp_backend.errors import Cause, ConfigError, DataError
 from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.codec import event_from_json, spec_from_json, to_json
 from ddsp_backend.jobs.events import LAST_WORDS, Event, Failed, Noted, Started
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.owner import Owner, owner_from_text, process_owner
 from ddsp_backend.jobs.spec import JobSpec, kind_of
 from ddsp_backend.json_reading import read_regular
@@ -33,17 +33,6 @@ _LOG_TAIL = 6_000  # bytes of the log that a report carries
 _BYTES_AT_ONCE = 16_000  # a millisecond's work: whoever listens in a thread must not keep Python to himself
 _FULL_DISK = 1_000_000  # bytes; with less than this left, a process that died without a word died of it
 _ENVELOPE = re.compile(rb'^\{"seq": (\d{1,18}), "at": (\d{1,12}(?:\.\d{1,9})?), (?:"from": \d{1,18}, )?')
-_WHAT = {
-    JobKind.INSPECT: "looking at the recordings",
-    JobKind.GENERATE: "generating the demo instrument",
-    JobKind.PREPARE: "preparation",
-    JobKind.TRAIN: "training",
-    JobKind.EVALUATE: "evaluation",
-    JobKind.SAMPLE: "resynthesis of the clips",
-    JobKind.PLAY_CHECKPOINT: "playing the phrases",
-    JobKind.RENDER: "rendering",
-    JobKind.EXPORT: "export",
-}
 
 
 class JobFolder:
@@ -132,7 +121,7 @@ class JobFolder:
 
     def crash_failure(self) -> Failed:
         """The last word of a process that could not say one."""
-        what = _WHAT.get(self.kind(), "job")
+        what = self.kind().noun
         resume = "Everything saved before that is kept: start it again to continue from there."
         try:
             free = shutil.disk_usage(self.path).free

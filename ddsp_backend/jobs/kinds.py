@@ -1,37 +1,9 @@
-"""What jobs and events tell apart, apart from any wording. The values stand in journals, so they stay as they are.
+"""What events tell apart, apart from any wording. The values stand in journals, so they stay as they are.
 
 What each is called on a screen is said in app/state for the window, and in cli/console.py for the command line.
 """
 
 from enum import StrEnum
-
-
-class JobKind(StrEnum):
-    """What a job does. The values are the names of the specs' classes, as job folders hold them."""
-
-    UNKNOWN = ""  # its spec cannot be read, or is of a later version
-    INSPECT = "InspectSpec"
-    GENERATE = "GenerateSpec"
-    GENERATE_NOTES = "GenerateNotesSpec"
-    PREPARE = "PrepareSpec"
-    DESCRIBE = "DescribeSpec"
-    TRAIN = "TrainSpec"
-    EVALUATE = "EvaluateSpec"
-    SAMPLE = "SampleSpec"
-    PLAY_CHECKPOINT = "PlayCheckpointSpec"
-    RENDER = "RenderSpec"
-    EXPORT = "ExportSpec"
-    LIST_BUCKET = "ListBucketSpec"
-    COPY_FOLDER = "CopyFolderSpec"
-    MEET_HOST = "HostSpec"
-    CREATE_MACHINE = "CreateMachineSpec"
-    LIST_MACHINES = "ListMachinesSpec"
-    JOIN_MACHINE = "JoinMachineSpec"
-    DELETE_MACHINE = "DeleteMachineSpec"
-
-    @classmethod
-    def _missing_(cls, value: object) -> "JobKind":
-        return cls.UNKNOWN
 
 
 class Unit(StrEnum):

@@ -13,57 +13,14 @@ from ddsp_backend.allocator import kept_memory
 from ddsp_backend.errors import OWN_FAULT, Cancelled, Cause, DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event, Failed, Finished, Started, Stopped
-from ddsp_backend.jobs.kinds import JobKind
-from ddsp_backend.jobs.spec import (
-    CopyFolderSpec,
-    CreateMachineSpec,
-    DeleteMachineSpec,
-    DescribeSpec,
-    EvaluateSpec,
-    ExportSpec,
-    GenerateNotesSpec,
-    GenerateSpec,
-    HostSpec,
-    InspectSpec,
-    JobSpec,
-    JoinMachineSpec,
-    ListBucketSpec,
-    ListMachinesSpec,
-    PlayCheckpointSpec,
-    PrepareSpec,
-    RenderSpec,
-    SampleSpec,
-    TrainSpec,
-    kind_of,
-)
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.spec import JobSpec, kind_of
 from ddsp_backend.storage import prepare_environment
 from ddsp_backend.storage_errors import storage_error
 
 Job: TypeAlias = Callable[[Any, CancelToken], Generator[Event, None, dict[str, str]]]
 
-# Where each job lives. Named as text, so that asking for one job does not import the others' libraries.
-JOBS: dict[type[JobSpec], str] = {
-    InspectSpec: "ddsp_backend.inspection.job:inspect",
-    GenerateSpec: "ddsp_backend.data.demo_instrument:generate",
-    GenerateNotesSpec: "ddsp_backend.data.synthetic_notes:generate_notes",
-    PrepareSpec: "ddsp_backend.data.preparation:prepare",
-    DescribeSpec: "ddsp_backend.config.description:list_settings",
-    TrainSpec: "ddsp_backend.training.loop:train",
-    EvaluateSpec: "ddsp_backend.evaluation.loop:evaluate",
-    SampleSpec: "ddsp_backend.evaluation.loop:sample",
-    PlayCheckpointSpec: "ddsp_backend.reporting.kept_clips:play",
-    RenderSpec: "ddsp_backend.inference.render:render",
-    ExportSpec: "ddsp_backend.inference.saved_model:export",
-    ListBucketSpec: "ddsp_backend.cloud.browsing:look_into",
-    CopyFolderSpec: "ddsp_backend.cloud.copying:copy",
-    HostSpec: "ddsp_backend.remote.probe_job:probe_host",
-    CreateMachineSpec: "ddsp_backend.machines.provisioning:create",
-    ListMachinesSpec: "ddsp_backend.machines.provisioning:list_machines",
-    JoinMachineSpec: "ddsp_backend.machines.provisioning:join",
-    DeleteMachineSpec: "ddsp_backend.machines.provisioning:delete",
-}
-
-_COMPILES = (TrainSpec, EvaluateSpec, SampleSpec, PlayCheckpointSpec, RenderSpec)
+JOBS = {kind: kind.entry_point for kind in JobKind}  # a test can put another job into the place of one
 
 _KEPT = "then start again: finished work is kept."
 _FREE = f"Free some space or choose another folder, {_KEPT}"
@@ -100,7 +57,7 @@ def run(spec: JobSpec, cancel: CancelToken) -> Iterator[Event]:
 
 
 def _work(spec: JobSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
-    with kept_memory() if isinstance(spec, _COMPILES) else nullcontext():
+    with kept_memory() if kind_of(spec).compiles else nullcontext():
         return (yield from load(spec)(spec, cancel))
 
 
@@ -146,7 +103,7 @@ def _fault(error: Exception) -> Failed:
 def load(spec: JobSpec) -> Job:
     """Imports what runs a job."""
     prepare_environment()
-    if isinstance(spec, _COMPILES):
+    if kind_of(spec).compiles:
         kernel_store.lend()
-    module, _, name = JOBS[type(spec)].partition(":")
+    module, _, name = JOBS[kind_of(spec)].partition(":")
     return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from ddsp_backend.jobs.bucket_specs import CopyFolderSpec, ListBucketSpec
 from ddsp_backend.jobs.checks import require_text
 from ddsp_backend.jobs.data_specs import GenerateNotesSpec, GenerateSpec, InspectSpec, PrepareSpec
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.machine_specs import CreateMachineSpec, DeleteMachineSpec, JoinMachineSpec, ListMachinesSpec
 from ddsp_backend.jobs.model_specs import (
     DescribeSpec,

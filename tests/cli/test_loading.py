@@ -7,6 +7,7 @@ import pytest
 
 from ddsp_backend.cli.loading import load_quietly, without_notices
 from ddsp_backend.jobs import run
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.spec import InspectSpec
 from tests.cli.shell import ENVIRONMENT, shell
 
@@ -48,7 +49,7 @@ def test_that_an_import_that_fails_is_left_to_the_job(
         "import os\nos.write(2, b'I am broken\\n')\nraise ImportError('no library')\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setitem(run.JOBS, InspectSpec, "broken_job:work")
+    monkeypatch.setitem(run.JOBS, JobKind.INSPECT, "broken_job:work")
     load_quietly(InspectSpec(inputs=("x",)))
     assert capfd.readouterr().err == "I am broken\n"
 

@@ -21,6 +21,7 @@ from ddsp_backend.jobs.events import (
     Started,
 )
 from ddsp_backend.jobs.folder import JobFolder
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.place import new_place
 from ddsp_backend.jobs.run import JOBS
 from ddsp_backend.jobs.spec import InspectSpec, JobSpec
@@ -39,7 +40,7 @@ def counting(steps: int, *more: str) -> InspectSpec:
 def counting_job(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(CHILD))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(CHILD), str(CHILD.parents[2]))))
-    monkeypatch.setitem(JOBS, InspectSpec, "counting_job:count")
+    monkeypatch.setitem(JOBS, JobKind.INSPECT, "counting_job:count")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from ddsp_backend.jobs.events import (
     Stopped,
 )
 from ddsp_backend.jobs.folder import JobFolder, Journal
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import JobSpec
 from tests.contract.conftest import assert_well_formed, counting, without_nan

@@ -13,7 +13,8 @@ from app.state.plan import WHOLE_WAY
 from app.state.speed import HERE, Speed, load_speeds
 from ddsp_backend.config.presets import list_presets
 from ddsp_backend.jobs.events import Event, Finished, Progressed, Started
-from ddsp_backend.jobs.kinds import JobKind, Unit
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.kinds import Unit
 
 WORK = efforts(WHOLE_WAY, list_presets()[0], "thorough", Goal(GoalKind.STEPS, steps=200), WorkAmount(100.0, 100.0))
 TOLD: Estimate = estimate(WORK, Speed())

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.application import TimbreStudio
 from app.state.settings_form import FormPhase
 from app.views.settings_dialog import SettingsDialog
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from tests.gui.conftest import PATIENCE, OpenWindow, add, is_over
 
 

@@ -9,7 +9,8 @@ import pytest
 from ddsp_backend.errors import Cause, ConfigError, DataError
 from ddsp_backend.jobs import events
 from ddsp_backend.jobs.codec import event_from_json, spec_from_json, to_json
-from ddsp_backend.jobs.kinds import JobKind, Unit, ValueKind
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.kinds import Unit, ValueKind
 from ddsp_backend.jobs.spec import JobSpec, PrepareSpec, TrainSpec
 
 SAMPLES = [

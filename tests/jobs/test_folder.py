@@ -10,7 +10,7 @@ import pytest
 from ddsp_backend.errors import DataError
 from ddsp_backend.jobs.events import Event, Failed, Finished, Noted, Started, StepDone, Stopped
 from ddsp_backend.jobs.folder import Follower, JobFolder, Journal, follow
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.spec import TrainSpec
 
 SPEC = TrainSpec(save_dir="/model 🎺")

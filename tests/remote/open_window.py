@@ -13,7 +13,7 @@ from PySide6.QtCore import QTimer
 from app.application import TimbreStudio, make_application
 from app.interrupts import InterruptListener
 from app.state.run_state import Phase
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 
 _LOOKS_EVERY_MS = 50
 

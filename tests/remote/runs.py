@@ -15,7 +15,7 @@ from ddsp_backend.jobs.events import (
     StepDone,
 )
 from ddsp_backend.jobs.folder import Follower, JobFolder
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.place import new_place
 from ddsp_backend.jobs.spec import InspectSpec, JobSpec
 from ddsp_backend.remote.hosts import HostBook

@@ -36,7 +36,7 @@ from ddsp_backend.jobs.events import (
     StepDone,
 )
 from ddsp_backend.jobs.folder import JobFolder, Journal
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import PrepareSpec, TrainSpec
 from ddsp_backend.remote.hosts import HostBook

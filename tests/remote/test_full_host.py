@@ -15,7 +15,8 @@ import pytest
 
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import CheckpointSaved, Event, Failed, Finished, StepDone
-from ddsp_backend.jobs.kinds import JobKind, Unit
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.place import new_place
 from ddsp_backend.jobs.run import events_of_job, run
 from ddsp_backend.jobs.spec import TrainSpec

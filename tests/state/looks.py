@@ -7,7 +7,7 @@ from pathlib import Path
 from app.state.instrument import Instrument
 from app.state.run_state import Phase, RunState, fold_all
 from ddsp_backend.jobs.events import FileInspected, FirstLookDone, RecordingInspected, Verdict
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 
 
 def instrument(*inputs: str, **changes: object) -> Instrument:

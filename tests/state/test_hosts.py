@@ -10,7 +10,8 @@ from app.state.instrument import Instrument, create, load, save
 from app.state.library import Badge, item_on_disk, read_job_history
 from ddsp_backend.jobs.events import Event, Failed, Finished, HostKeyShown, HostProbed, Progressed, Started, StepDone
 from ddsp_backend.jobs.folder import JobFolder, Journal
-from ddsp_backend.jobs.kinds import JobKind, Unit
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.place import EXIT_LEFT, new_place, read_place
 from ddsp_backend.jobs.spec import TrainSpec
 from ddsp_backend.remote.hosts import Host

@@ -18,7 +18,7 @@ from ddsp_backend.jobs.events import (
     Stopped,
 )
 from ddsp_backend.jobs.folder import JobFolder, Journal
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.place import create_job, new_place
 from ddsp_backend.jobs.spec import JobSpec, PrepareSpec, TrainSpec
 from tests.state.looks import instrument

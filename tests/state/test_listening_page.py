@@ -21,7 +21,8 @@ from app.state.renders import (
 )
 from app.state.run_state import RunState, fold_all
 from ddsp_backend.jobs.events import ArtifactWritten, Failed, Progressed, Started
-from ddsp_backend.jobs.kinds import JobKind, Unit
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.kinds import Unit
 
 
 def test_that_a_recording_that_cannot_be_played_says_why_and_what_cures_it() -> None:

@@ -12,7 +12,7 @@ from app.state.machines import (
     running_notice,
 )
 from ddsp_backend.jobs.events import Event, Failed, Finished, HostKeyShown, MachineDeleted, MachineFound, Noted, Started
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 
 HOUR = 3600.0
 OURS = MachineFound(

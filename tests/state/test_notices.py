@@ -3,7 +3,6 @@
 import pytest
 
 from app.state.notices import (
-    JOB_TITLES,
     Activity,
     Left,
     Tone,
@@ -25,7 +24,8 @@ from ddsp_backend.jobs.events import (
     StopAcknowledged,
     Stopped,
 )
-from ddsp_backend.jobs.kinds import JobKind, Unit
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.kinds import Unit
 
 
 def run_of(*events: Event, job: JobKind = JobKind.TRAIN) -> RunState:
@@ -105,7 +105,7 @@ def test_that_a_job_that_waits_says_for_how_many() -> None:
 def test_that_a_job_that_ends_says_whether_something_follows() -> None:
     done = run_of(Finished(), job=JobKind.PREPARE)
     assert ending_activity(done, goes_on=True) != ending_activity(done, goes_on=False)
-    assert ending_activity(done, goes_on=True).title == JOB_TITLES[JobKind.PREPARE]
+    assert ending_activity(done, goes_on=True).title == JobKind.PREPARE.label
     assert ending_activity(run_of(Stopped()), goes_on=True).is_stopping
 
 

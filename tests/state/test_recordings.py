@@ -27,7 +27,7 @@ from app.state.recordings_panel import Shown, recordings_state
 from app.state.recordings_summary import sentence_of, summarize
 from app.state.run_state import Phase, RunState, fold_all
 from ddsp_backend.jobs.events import FileInspected, Finding, FirstLookDone, RecordingInspected, Verdict
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from tests.state.looks import heard, instrument, look, seen
 
 ALL = look(

@@ -11,7 +11,7 @@ from app.state.remaining import Remaining, does_anything_remain, in_order, keep_
 from app.state.remaining_tasks import RemainingTasks
 from ddsp_backend.jobs.events import Event, Failed, Finished, Started, Stopped
 from ddsp_backend.jobs.folder import JobFolder, Journal
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.owner import Owner, process_owner
 from ddsp_backend.jobs.spec import PrepareSpec
 

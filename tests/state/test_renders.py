@@ -30,7 +30,8 @@ from ddsp_backend.jobs.events import (
     Started,
     Stopped,
 )
-from ddsp_backend.jobs.kinds import JobKind, Unit
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.kinds import Unit
 
 ASKED = Render("/music/a.wav", "/out/a.wav", RenderOptions(fit=True))
 

@@ -27,7 +27,8 @@ from ddsp_backend.jobs.events import (
     Verdict,
     WentBack,
 )
-from ddsp_backend.jobs.kinds import JobKind, Unit
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.kinds import Unit
 
 
 def step(n: int, loss: float = 1.0) -> StepDone:

@@ -14,7 +14,8 @@ from app.state.settings_form import (
     shown,
 )
 from ddsp_backend.jobs.events import Failed, Finished, SettingDescribed, Started, Stopped
-from ddsp_backend.jobs.kinds import JobKind, ValueKind
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.kinds import ValueKind
 
 WHOLE, TEXT, SWITCH = (ValueKind.WHOLE_NUMBER,), (ValueKind.TEXT,), (ValueKind.SWITCH,)
 NUMBER, LIST = (ValueKind.NUMBER, ValueKind.NOTHING), (ValueKind.LIST,)

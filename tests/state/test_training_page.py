@@ -22,7 +22,8 @@ from ddsp_backend.jobs.events import (
     Trouble,
     WentBack,
 )
-from ddsp_backend.jobs.kinds import JobKind, Unit
+from ddsp_backend.jobs.job_table import JobKind
+from ddsp_backend.jobs.kinds import Unit
 
 
 def step(number: int, total: int = 0) -> StepDone:

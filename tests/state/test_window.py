@@ -7,7 +7,7 @@ from app.state.notices import Activity, Tone
 from app.state.run_state import RunState, fold_all
 from app.state.window import DropKind, Page, drop_offer, sidebar_entry
 from ddsp_backend.jobs.events import Failed, Started
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 from tests.state.looks import instrument
 
 

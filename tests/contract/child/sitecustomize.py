@@ -2,8 +2,8 @@
 files at a slow pace. Not shipped.
 """
 
+from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.run import JOBS
-from ddsp_backend.jobs.spec import InspectSpec, TrainSpec
 
-JOBS[InspectSpec] = "counting_job:count"
-JOBS[TrainSpec] = "counting_job:write"
+JOBS[JobKind.INSPECT] = "counting_job:count"
+JOBS[JobKind.TRAIN] = "counting_job:write"
