@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from app.plots import colors
 from app.views.icons import icon, pixmap
+from ddsp_backend.audio.formats import NAMED_FORMATS
 
 
 class DropZone(QFrame):
@@ -41,7 +42,7 @@ class DropZone(QFrame):
         title.setProperty("role", "title")
         hint = QLabel(
             "A few minutes of one instrument or voice, one note at a time, with little room sound.\n"
-            "wav, aiff, flac, ogg, mp3, m4a, aac, opus, or the sound of a video."
+            f"{NAMED_FORMATS}, or the sound of a video."
         )
         hint.setProperty("role", "dim")
         demo_hint = QLabel("No recordings at hand?")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ddsp_backend.audio.content import hash_content, unchanged
 from ddsp_backend.audio.files import read_info
+from ddsp_backend.audio.formats import NAMED_FORMATS
 from ddsp_backend.audio.search import FoundFiles, search
 from ddsp_backend.audio.survey import Survey, survey
 from ddsp_backend.errors import AudioError, Cause, DataError
@@ -16,7 +17,7 @@ from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import InspectSpec
 
 _ONLY_ONE = "The only recording cannot be used"
-FORMATS = "Recordings can be wav, aiff, flac, ogg, opus, mp3, m4a, or videos with sound."
+FORMATS = f"Recordings can be {NAMED_FORMATS}, or videos with sound."
 
 
 def inspect(spec: InspectSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:

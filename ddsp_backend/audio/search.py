@@ -6,10 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# What is taken from a folder; a file that is named directly is tried whatever its name.
-_OF_LIBSNDFILE = "aif aifc aiff au caf flac mp2 mp3 oga ogg opus rf64 snd w64 wav wave"
-_OF_FFMPEG = "3gp aac ac3 amr ape avi m4a m4b m4v mka mkv mov mp4 tta webm wma wv"
-AUDIO_SUFFIXES = frozenset(f".{suffix}" for text in (_OF_LIBSNDFILE, _OF_FFMPEG) for suffix in text.split())
+from ddsp_backend.audio.formats import AUDIO_SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from ddsp_backend.cli.console import run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, fields_in, spec_from
-from ddsp_backend.jobs.checks import CREPE_CAPACITIES
 from ddsp_backend.jobs.model_specs import INFERENCE_MODELS, ExportSpec
+from ddsp_backend.jobs.tracker_table import CREPE_CAPACITIES
 from ddsp_backend.storage import any_path
 
 _NOT_OFFERED = {

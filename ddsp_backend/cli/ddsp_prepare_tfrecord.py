@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ddsp_backend.cli.console import run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, spec_from
-from ddsp_backend.jobs.checks import CREPE_CAPACITIES, TRACKERS
 from ddsp_backend.jobs.data_specs import SPLITS, PrepareSpec
+from ddsp_backend.jobs.tracker_table import CREPE_CAPACITIES, TRACKERS
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,8 +14,8 @@ from ddsp_backend.audio.search import search
 from ddsp_backend.cli.console import EXIT_FAILED, EXIT_FINISHED, run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, fields_in, spec_from
 from ddsp_backend.cli.signals import EXIT_STOPPED
-from ddsp_backend.jobs.checks import CREPE_CAPACITIES, TRACKERS
 from ddsp_backend.jobs.model_specs import RenderSpec
+from ddsp_backend.jobs.tracker_table import CREPE_CAPACITIES, TRACKERS
 
 _FILES = {
     "features": "npz file with audio, f0_hz, loudness_db and optionally f0_confidence, each with a batch axis",

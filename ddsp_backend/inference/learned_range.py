@@ -6,7 +6,7 @@ from typing import Any
 from ddsp_backend.data.manifest import RUN_STATISTICS
 from ddsp_backend.data.postprocessing import QuantileTransformer
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.jobs.checks import CREPE_CAPACITIES, TRACKERS
+from ddsp_backend.jobs.tracker_table import CREPE_CAPACITIES, TRACKERS
 from ddsp_backend.json_reading import read_json
 from ddsp_backend.storage import AnyPath, any_path
 

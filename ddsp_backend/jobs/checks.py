@@ -1,10 +1,8 @@
 """Limits that the specs of several jobs share, and the refusal of what lies outside them."""
 
 from ddsp_backend.errors import ConfigError
+from ddsp_backend.jobs.tracker_table import CREPE_CAPACITIES, TRACKERS
 from ddsp_backend.storage import is_bucket_path
-
-TRACKERS = ("crepe", "swift-f0")
-CREPE_CAPACITIES = ("tiny", "small", "medium", "large", "full")
 
 
 def require(claim: bool, name: str, value: object, limit: str) -> None:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from ddsp_backend.jobs.checks import TRACKERS, require, require_capacity, require_here, require_text, require_tracker
+from ddsp_backend.jobs.checks import require, require_capacity, require_here, require_text, require_tracker
+from ddsp_backend.jobs.tracker_table import TRACKERS
 
 INFERENCE_MODELS = (
     "autoencoder",

@@ -37,7 +37,7 @@ class CrepeTracker:
     context = 0
 
     def __init__(self, capacity: str = "full", viterbi: bool = True, n_threads: int = 0) -> None:
-        self.name = crepe_name(capacity, viterbi)
+        self.name = _name(capacity, viterbi)
         self._n_threads = n_threads or os.cpu_count() or 1
         self._network = CrepeNetwork(weights_path(capacity))
         self._viterbi = viterbi
@@ -103,7 +103,18 @@ class CrepeTracker:
         return self._network(batch.stretch[first * batch.hop :], batch.hop, last - first)
 
 
-def crepe_name(capacity: str, viterbi: bool) -> str:
+def make(capacity: str, viterbi: bool, n_threads: int) -> CrepeTracker:
+    """See `trackers.TrackerModule`."""
+    return CrepeTracker(capacity, viterbi, n_threads)
+
+
+def name_of(capacity: str, viterbi: bool) -> str:
+    """See `trackers.TrackerModule`."""
+    weights_path(capacity)
+    return _name(capacity, viterbi)
+
+
+def _name(capacity: str, viterbi: bool) -> str:
     """Names everything that changes the tracker's numbers."""
     return f"crepe-{capacity}{'-viterbi' if viterbi else ''}-{_VERSION}"
 

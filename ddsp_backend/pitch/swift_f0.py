@@ -31,7 +31,7 @@ class SwiftF0Tracker:
     context = 2 * -(-_RECEPTIVE_FIELD // _HOP) * _HOP  # whole frames: chunks stay on the grid of the detector's frames
 
     def __init__(self, octaves: bool = True) -> None:
-        self.name = f"swift-f0-{_VERSION}" + (f"-octaves-{_OCTAVES_VERSION}" if octaves else "")
+        self.name = _name(octaves)
         self._octaves = octaves
         # One thread: the last digits of its answers depend on their number.
         self._detector = swift_f0.SwiftF0(threads=1, spin=False)
@@ -73,3 +73,18 @@ class SwiftF0Tracker:
             pitch_hz_F = pitch_hz_F.copy()
             pitch_hz_F[sure] = moved_to_the_spectrum(pitch_hz_F[sure], stretch_N, centers_F)
         return pitch_hz_F
+
+
+def make(capacity: str, viterbi: bool, n_threads: int) -> SwiftF0Tracker:
+    """See `trackers.TrackerModule`: it has one size, one way to read its answers, and one thread."""
+    return SwiftF0Tracker()
+
+
+def name_of(capacity: str, viterbi: bool) -> str:
+    """See `trackers.TrackerModule`."""
+    return _name(octaves=True)
+
+
+def _name(octaves: bool) -> str:
+    """Names everything that changes the tracker's numbers."""
+    return f"swift-f0-{_VERSION}" + (f"-octaves-{_OCTAVES_VERSION}" if octaves else "")

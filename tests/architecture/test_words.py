@@ -25,7 +25,6 @@ FOR_RESEARCHERS = {
     "ddsp_backend/inference/streaming.py": "models that ddsp_export writes",
     "ddsp_backend/checkpoints/size_settings.py": "a model whose sizes differ from its checkpoint: Settings locks them",
     "ddsp_backend/pitch/crepe_network.py": "sizes that a flag asks for: those of the window are always installed",
-    "ddsp_backend/pitch/trackers.py": "a name that a flag gave",
 }
 
 

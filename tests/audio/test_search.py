@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from ddsp_backend.audio.files import find_recordings
+from ddsp_backend.audio.formats import AUDIO_FORMATS
 from ddsp_backend.audio.search import search
 from tests import recordings
 
@@ -62,3 +63,12 @@ def test_that_names_that_lead_nowhere_are_told(tmp_path):
         str(tmp_path / "gone.wav"): f"There is no such file or folder: {tmp_path / 'gone.wav'}",
         f"{tmp_path}/*.mp3": f"No file matches this pattern: {tmp_path}/*.mp3",
     }
+
+
+def test_that_every_format_is_found_in_a_folder_by_each_of_its_endings(tmp_path: Path) -> None:
+    endings = [ending for audio_format in AUDIO_FORMATS for ending in audio_format.endings]
+    for ending in endings:
+        (tmp_path / f"take.{ending}").write_bytes(b"x")
+        (tmp_path / f"LOUD.{ending.upper()}x").write_bytes(b"x")
+    assert names(find_recordings([tmp_path]), tmp_path) == sorted(f"take.{ending}" for ending in endings)
+    assert len(endings) == len(set(endings))
