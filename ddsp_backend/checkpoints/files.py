@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ddsp_backend.files import written_whole
 from ddsp_backend.json_reading import read_json
-from ddsp_backend.storage import AnyPath, any_path
+from ddsp_backend.storage import AnyPath
 
 _INDEX = re.compile(r"(.+)-(\d+)\.index")
 _BEST = "best.json"
@@ -17,16 +17,16 @@ class StoredCheckpoint:
     """A checkpoint on disk."""
 
     step: int
-    prefix: str
-    """Path without `.index` and `.data-...`, as TensorFlow wants it."""
+    path: AnyPath
+    """Without `.index` and `.data-...`: what TensorFlow calls a prefix."""
 
     @property
     def name(self) -> str:
-        return any_path(self.prefix).name
+        return self.path.name
 
     @property
     def folder(self) -> AnyPath:
-        return any_path(self.prefix).parent
+        return self.path.parent
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,15 @@ class Best:
     held_out_loss: float
 
 
-def find_checkpoints(path: str | AnyPath) -> list[StoredCheckpoint]:
+def find_checkpoints(path: AnyPath) -> list[StoredCheckpoint]:
     """The checkpoints of a folder, or the one that a prefix names; the newest first."""
-    path = any_path(path)
     if not path.is_dir():
         match = _INDEX.fullmatch(f"{path.name}.index")
         exists = path.with_name(f"{path.name}.index").is_file()
-        return [StoredCheckpoint(int(match[2]), str(path))] if match and exists else []
+        return [StoredCheckpoint(int(match[2]), path)] if match and exists else []
     # TensorFlow's own temporary files begin with a point here, and end otherwise.
     found = [
-        StoredCheckpoint(int(match[2]), str(path / match[1]) + f"-{match[2]}")
+        StoredCheckpoint(int(match[2]), path / entry.name.removesuffix(".index"))
         for entry in path.iterdir()
         if (match := _INDEX.fullmatch(entry.name)) and not entry.name.startswith(".")
     ]

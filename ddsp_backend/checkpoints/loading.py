@@ -17,7 +17,7 @@ from ddsp_backend.models.autoencoder import Autoencoder
 from ddsp_backend.models.encoders import OneHotEncoder
 from ddsp_backend.models.preprocessing import OnlineF0PowerPreprocessor
 from ddsp_backend.models.sample_rate import sample_rate_of
-from ddsp_backend.storage import AnyPath, any_path
+from ddsp_backend.storage import AnyPath
 
 _DEFAULT_SAMPLE_RATE = 16000
 _HEARD_SAMPLES = 2048  # enough for an encoder to see its input
@@ -40,7 +40,7 @@ class ModelInfo:
     """What the user should know: what was changed in an old config, a damaged checkpoint that was passed over."""
 
 
-def load_model(path: str | AnyPath, checkpoint: str | None = None) -> tuple[Any, ModelInfo]:
+def load_model(path: AnyPath, checkpoint: str | None = None) -> tuple[Any, ModelInfo]:
     """The model of a run's folder, of a checkpoint's prefix, or of a folder that magenta/ddsp wrote.
 
     Args:
@@ -51,7 +51,6 @@ def load_model(path: str | AnyPath, checkpoint: str | None = None) -> tuple[Any,
       CheckpointError: there is no checkpoint, or none is whole, or it does not fit its operative config.
       ConfigError: the operative config cannot be used.
     """
-    path = any_path(path)
     if checkpoint is not None:
         path = path / checkpoint
     if path.name.endswith(".index"):
@@ -94,7 +93,7 @@ def describe(model: Any, checkpoint: StoredCheckpoint, notes: list[Noted]) -> Mo
     preprocessor = model.preprocessor
     return ModelInfo(
         checkpoint=checkpoint,
-        is_magenta=is_magenta(checkpoint.prefix),
+        is_magenta=is_magenta(checkpoint.path),
         sample_rate=sample_rate,
         frame_rate=sample_rate // model.samples_per_frame,
         is_centered=isinstance(preprocessor, OnlineF0PowerPreprocessor) and preprocessor.padding == "center",

@@ -22,6 +22,7 @@ from ddsp_backend.models.normalization import Normalize
 from ddsp_backend.models.recurrent import Gru, Lstm
 from ddsp_backend.models.resnet import NormReluConv, ResidualLayer, ResidualStack, ResNet
 from ddsp_backend.models.sequences import FcStackOut, Rnn, RnnFc, RnnSandwich, SingleGru
+from ddsp_backend.storage import AnyPath
 
 Model = Autoencoder | MidiAutoencoder | InverseSynthesis
 
@@ -46,18 +47,18 @@ _PARTS = (  # of all models, by the attributes that hold them there and here
 _KERAS_MARKS = ("/cell/", "/layer_with_weights-")
 
 
-def is_magenta(prefix: str) -> bool:
+def is_magenta(checkpoint: AnyPath) -> bool:
     """Whether magenta/ddsp wrote the checkpoint.
 
     Raises:
-      CheckpointError: if there is no checkpoint at `prefix`, or it is damaged.
+      CheckpointError: if there is no checkpoint of that path, or it is damaged.
     """
-    with readable(prefix) as path:
+    with readable(checkpoint) as prefix:
         try:
-            names = tf.train.load_checkpoint(path).get_variable_to_shape_map()
+            names = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
         except (tf.errors.OpError, ValueError) as error:
             raise CheckpointError(
-                f"There is no whole checkpoint at {prefix}: {error}",
+                f"There is no whole checkpoint at {checkpoint}: {error}",
                 "A checkpoint is a file ending in .index with one ending in .data-00000-of-00001 beside it.",
             ) from error
     return any(name.startswith(_ROOT) and mark in name for name in names for mark in _KERAS_MARKS)

@@ -8,6 +8,7 @@ from ddsp_backend.checkpoints.magenta_names import is_magenta, variable_names
 from ddsp_backend.checkpoints.values import Values, assign, named_variables, read_values, require_fit
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.jobs.events import Noted
+from ddsp_backend.storage import AnyPath
 
 MODEL = "model/"
 
@@ -17,12 +18,12 @@ def restore_weights(model: Any, candidates: Sequence[StoredCheckpoint]) -> tuple
     notes: list[Noted] = []
     for checkpoint in candidates:
         try:
-            values = read_values(checkpoint.prefix)
+            values = read_values(checkpoint.path)
         except CheckpointError as error:
             notes.append(Noted(error.title, "It is skipped; another checkpoint in its folder is used."))
             continue
         weights = {name: value for name, value in values.items() if name.startswith(MODEL)}
-        variables = weights_by_name(model, checkpoint.prefix)
+        variables = weights_by_name(model, checkpoint.path)
         require_fit(variables, weights, str(checkpoint.folder))
         assign(variables, weights)
         return checkpoint, notes
@@ -31,7 +32,7 @@ def restore_weights(model: Any, candidates: Sequence[StoredCheckpoint]) -> tuple
     )
 
 
-def weights_by_name(model: Any, prefix: str) -> Values:
+def weights_by_name(model: Any, checkpoint: AnyPath) -> Values:
     """The model's variables by the names that a whole checkpoint has for them, ours or magenta/ddsp's."""
-    named = variable_names(model) if is_magenta(prefix) else named_variables(model).items()
+    named = variable_names(model) if is_magenta(checkpoint) else named_variables(model).items()
     return {MODEL + name: variable for name, variable in named}

@@ -27,7 +27,7 @@ class Restored:
 
 
 def restore(
-    path: str | AnyPath,
+    path: AnyPath,
     model: Any,
     optimizer: Any,
     others: Mapping[str, tf.Module] | None = None,
@@ -50,12 +50,12 @@ def restore(
     found = find_checkpoints(path)
     for checkpoint in found:
         try:
-            values = read_values(checkpoint.prefix)
+            values = read_values(checkpoint.path)
         except CheckpointError as error:
             restored.notes.append(Noted(error.title, "It is skipped; the one before it is used."))
             continue
-        if is_magenta(checkpoint.prefix):
-            variables = weights_by_name(model, checkpoint.prefix)
+        if is_magenta(checkpoint.path):
+            variables = weights_by_name(model, checkpoint.path)
             # Its optimizer names its moments differently, and learns them again within a few hundred steps.
             values = {name: value for name, value in values.items() if name.startswith(MODEL)}
             values[_ITERATIONS] = checkpoint.step

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from ddsp_backend.checkpoints.size_settings import where_decided
 from ddsp_backend.errors import CheckpointError
-from ddsp_backend.storage import BucketPath, any_path
+from ddsp_backend.storage import AnyPath, BucketPath
 from ddsp_backend.storage_errors import storage_error
 
 Values = dict[str, Any]
@@ -23,15 +23,15 @@ _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 _OTHER_MODEL_HINT = "Use a separate folder for each model, or train with the settings of this one."
 
 
-def read_values(prefix: str) -> Values:
+def read_values(checkpoint: AnyPath) -> Values:
     """Every variable of a checkpoint by name, such as "model/decoder/dense_out/bias".
 
     Raises:
       CheckpointError: where the checkpoint is damaged or incomplete.
     """
     try:
-        with readable(prefix) as path:
-            reader = tf.train.load_checkpoint(path)
+        with readable(checkpoint) as prefix:
+            reader = tf.train.load_checkpoint(prefix)
             return {
                 key.removesuffix(_VALUE): reader.get_tensor(key)
                 for key in reader.get_variable_to_shape_map()
@@ -42,18 +42,18 @@ def read_values(prefix: str) -> Values:
             raise refused from error
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise CheckpointError(
-            f"The checkpoint {any_path(prefix).name} is damaged: {reason}",
+            f"The checkpoint {checkpoint.name} is damaged: {reason}",
             "Another checkpoint in its folder may be intact; if you copied the folder, copy it again.",
         ) from error
 
 
 @contextmanager
-def readable(prefix: str) -> Iterator[str]:
+def readable(checkpoint: AnyPath) -> Iterator[str]:
     """A prefix under which TensorFlow can read it: it takes a path for a pattern, and would miss a [1] in one."""
-    if not set(prefix) & set("*?[]\\"):
-        yield prefix
+    if not set(str(checkpoint)) & set("*?[]\\"):
+        yield str(checkpoint)
         return
-    path = any_path(prefix).absolute()
+    path = checkpoint.absolute()
     with tempfile.TemporaryDirectory(prefix="checkpoint-") as folder:
         for part in path.parent.iterdir():
             if part.name.startswith(f"{path.name}."):

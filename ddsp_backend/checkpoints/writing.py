@@ -7,12 +7,12 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from ddsp_backend.checkpoints.files import Best, StoredCheckpoint, find_checkpoints, read_best, write_best
+from ddsp_backend.checkpoints.files import Best, StoredCheckpoint, best_path, find_checkpoints, read_best, write_best
 from ddsp_backend.checkpoints.magenta_names import is_magenta
 from ddsp_backend.checkpoints.values import named_variables
 from ddsp_backend.errors import Cause, CheckpointError
 from ddsp_backend.files import flush, put, staged, written_whole
-from ddsp_backend.storage import AnyPath, any_path
+from ddsp_backend.storage import AnyPath
 
 _WRITING = ".writing-"
 _SHARDS = ".data-*"  # one, or two where the variables lie in another process
@@ -30,8 +30,8 @@ class Checkpoints:
       modules: What they hold, by name: model, optimizer, ...
     """
 
-    def __init__(self, folder: str | AnyPath, keep: int, **modules: tf.Module) -> None:
-        self.folder = any_path(folder)
+    def __init__(self, folder: AnyPath, keep: int, **modules: tf.Module) -> None:
+        self.folder = folder
         self._keep = keep
         self._root = tf.train.Checkpoint(**modules)
         # Where the variables lie in another process it would write to its own disk.
@@ -76,7 +76,7 @@ class Checkpoints:
             ) from error
         self._write_state()
         self._prune()
-        return StoredCheckpoint(step, str(target))
+        return StoredCheckpoint(step, target)
 
     def mark_best(self, step: int, held_out_loss: float) -> None:
         """Says that ckpt-<step>, which must be there, is the best so far."""
@@ -135,14 +135,14 @@ class Checkpoints:
 def _is_ours(checkpoint: StoredCheckpoint) -> bool:
     """Whether this program may delete it: never what magenta/ddsp wrote, nor what cannot be told."""
     try:
-        return not is_magenta(checkpoint.prefix)
+        return not is_magenta(checkpoint.path)
     except CheckpointError:
         return False
 
 
 def _remove(checkpoint: StoredCheckpoint) -> None:
     """The index first: without it there is no checkpoint."""
-    any_path(checkpoint.prefix + ".index").unlink(missing_ok=True)
+    checkpoint.path.with_name(f"{checkpoint.name}.index").unlink(missing_ok=True)
     shards: list[AnyPath] = [*checkpoint.folder.glob(glob.escape(checkpoint.name) + _SHARDS)]
     for path in shards:
         path.unlink(missing_ok=True)

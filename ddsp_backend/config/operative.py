@@ -9,7 +9,7 @@ from ddsp_backend.config.bindings import Bindings
 from ddsp_backend.config.registry import matching
 from ddsp_backend.config.statements import Macro, Reference
 from ddsp_backend.files import written_whole
-from ddsp_backend.storage import AnyPath, any_path
+from ddsp_backend.storage import AnyPath
 
 _WIDTH = 80
 _INDENT = 4
@@ -35,12 +35,12 @@ def operative_text(bindings: Bindings) -> str:
     return "\n".join(lines)
 
 
-def write_operative_config(folder: str | AnyPath, step: int, text: str) -> AnyPath:
+def write_operative_config(folder: AnyPath, step: int, text: str) -> AnyPath:
     """Writes operative_config-<step>.gin whole, and returns its path.
 
     One of this name that another program wrote is kept beside it: its model can be read again by that program.
     """
-    path = any_path(folder) / f"operative_config-{step}.gin"
+    path = folder / f"operative_config-{step}.gin"
     kept = path.with_name(f"original_{path.name}")
     if path.exists() and not kept.exists() and not path.read_text(encoding="utf-8").startswith(_HEAD):
         with written_whole(kept) as temporary:
@@ -50,9 +50,8 @@ def write_operative_config(folder: str | AnyPath, step: int, text: str) -> AnyPa
     return path
 
 
-def latest_operative_config(folder: str | AnyPath) -> AnyPath | None:
+def latest_operative_config(folder: AnyPath) -> AnyPath | None:
     """The operative config of the latest step in `folder`, or in the folder of a checkpoint's prefix."""
-    folder = any_path(folder)
     if not folder.is_dir():
         folder = folder.parent
     found = {int(match[1]): path for path in folder.glob("*.gin") if (match := _FILE_NAME.fullmatch(path.name))}

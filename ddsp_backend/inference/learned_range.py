@@ -8,7 +8,7 @@ from ddsp_backend.data.postprocessing import QuantileTransformer
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.tracker_table import CREPE_CAPACITIES, TRACKERS
 from ddsp_backend.json_reading import read_json
-from ddsp_backend.storage import AnyPath, any_path
+from ddsp_backend.storage import AnyPath
 
 _PERCENTILES = {"loudness_db": "voiced_loudness_db", "power_db": "voiced_power_db"}
 _DEFAULT_TRACKER = ("crepe", "full")
@@ -52,11 +52,10 @@ class Learned:
         return LearnedRange(lowest, highest, QuantileTransformer(percentiles))
 
 
-def read_learned(model_path: str, manifest_path: str = "") -> Learned:
+def read_learned(model: AnyPath, manifest: AnyPath | None = None) -> Learned:
     """Looks into the data set's manifest, then into the run's folder; what cannot be read is passed over."""
-    model = any_path(model_path)
     folder = model if model.is_dir() else model.parent
-    for path in ([any_path(manifest_path)] if manifest_path else []) + [folder / RUN_STATISTICS]:
+    for path in ([] if manifest is None else [manifest]) + [folder / RUN_STATISTICS]:
         learned = _read(path)
         if learned is not None:
             return learned

@@ -20,7 +20,7 @@ from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.drifting_harmonics import harmonic_audio_as_there
 from ddsp_backend.models.decoders import RnnFcDecoder
-from ddsp_backend.storage import AnyPath, any_path
+from ddsp_backend.storage import AnyPath
 
 Array = npt.NDArray[np.float32]
 _PIECE_SECONDS = 4.0
@@ -147,13 +147,12 @@ class ModelPlayer:
         return [(processor, keys) for processor, (_, keys) in zip(group.processors, group.nodes, strict=True)]
 
 
-def load_player(path: str | AnyPath) -> ModelPlayer:
+def load_player(path: AnyPath) -> ModelPlayer:
     """The player of a checkpoint or a run's folder; the one that was loaded last is kept, as long as its files stay.
 
     Raises:
       CheckpointError, ConfigError: see `load_model`.
     """
-    path = any_path(path)
     key = _state_of_files(path)
     if key not in _kept:
         _kept.clear()  # before the next one is loaded: two may not fit into memory

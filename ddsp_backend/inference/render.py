@@ -19,6 +19,7 @@ from ddsp_backend.jobs.events import ArtifactWritten, Event, Noted, Progressed
 from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.spec import RenderSpec
+from ddsp_backend.storage import any_path
 
 
 def render(spec: RenderSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
@@ -32,14 +33,14 @@ def render(spec: RenderSpec, cancel: CancelToken) -> Generator[Event, None, dict
       AudioError, DataError: the recording or the features cannot be used.
       CheckpointError, ConfigError: the model cannot be loaded, or not be rendered, or its range is not known.
     """
-    paths = _paths(spec)
+    paths, model_path = _paths(spec), any_path(spec.model_path)
     with Interruptible(cancel) as watch, ExitStack() as scratch:
         yield Progressed("Loading the model", 0, 1, Unit.MODELS)
-        player = yield from watch.run(lambda: load_player(spec.model_path))
+        player = yield from watch.run(lambda: load_player(model_path))
         yield from watch.raise_if_stopped()
         yield Progressed("Loading the model", 1, 1, Unit.MODELS)
         yield from player.info.notes
-        learned = read_learned(spec.model_path, spec.manifest_path)
+        learned = read_learned(model_path, any_path(spec.manifest_path) if spec.manifest_path else None)
         how = _adjustment(spec, player, learned)  # before the long work: what cannot be fitted is refused at once
         model_inputs = yield from _model_inputs(spec, player, learned, how, watch, scratch)
         tracks = [(model_input, adjusted(model_input, player, how)) for model_input in model_inputs]

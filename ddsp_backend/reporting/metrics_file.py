@@ -18,7 +18,7 @@ def write_metrics(
     path = folder / METRICS_FILE
     content = {
         "step": checkpoint.step,
-        "checkpoint": checkpoint.prefix,
+        "checkpoint": str(checkpoint.path),
         "n_examples": n_examples,
         "metrics": {name: value if math.isfinite(value) else None for name, value in metrics.items()},
     }

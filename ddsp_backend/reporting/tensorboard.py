@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from ddsp_backend.errors import StorageError
 from ddsp_backend.files import put, staged
-from ddsp_backend.storage import AnyPath, BucketPath, any_path
+from ddsp_backend.storage import AnyPath, BucketPath
 
 
 class Summaries:
@@ -21,8 +21,8 @@ class Summaries:
     send the whole of it anew for every few curves.
     """
 
-    def __init__(self, folder: str | AnyPath) -> None:
-        self._folder = any_path(folder)
+    def __init__(self, folder: AnyPath) -> None:
+        self._folder = folder
         self._staging = ExitStack()
         here = self._staging.enter_context(staged(self._folder)) if isinstance(self._folder, BucketPath) else None
         self._here = here

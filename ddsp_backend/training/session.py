@@ -74,17 +74,19 @@ def open_session(spec: TrainSpec) -> TrainingSession:
     """
     strategy, notes = choose_strategy(spec.tpu, spec.cluster_config)  # before any other use of TensorFlow
     workers = Workers(strategy)
-    claim = claim_run(workers.folder(any_path(spec.save_dir)))
+    folder = any_path(spec.save_dir)
+    claim = claim_run(workers.folder(folder))
     with ExitStack() as unless_opened:
         unless_opened.callback(claim.give_up)
         with workers.told_of_losses():
-            session = _open(spec, strategy, workers, notes, claim)
+            session = _open(spec, folder, strategy, workers, notes, claim)
         unless_opened.pop_all()
     return session
 
 
-def _open(spec: TrainSpec, strategy: Any, workers: Workers, notes: list[Noted], claim: Claim) -> TrainingSession:
-    folder = any_path(spec.save_dir)
+def _open(
+    spec: TrainSpec, folder: AnyPath, strategy: Any, workers: Workers, notes: list[Noted], claim: Claim
+) -> TrainingSession:
     source, more_notes = _source(spec, folder)
     notes += more_notes
     operative_config = latest_operative_config(source) if find_checkpoints(source) else None

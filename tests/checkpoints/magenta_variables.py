@@ -4,6 +4,7 @@ A name is the shortest way through a model's attributes. Keras 2 adds its own: t
 are counted, and a recurrent layer holds a cell.
 """
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,7 @@ def dilated_shapes(n_in: int, ch: int, n_layers: int, n_condition: int = 0) -> S
 
 def restore(model: Any, prefix: str) -> None:
     """Gives the model the weights of that checkpoint, as all that play it do."""
-    restore_weights(model, find_checkpoints(prefix))
+    restore_weights(model, find_checkpoints(Path(prefix)))
 
 
 def residual_shapes(n_in: int, ch: int, is_first: bool) -> Shapes:

@@ -1,5 +1,7 @@
 """Checkpoints of magenta/ddsp's models of notes and of sinusoids, small ones."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -137,7 +139,7 @@ def built(name: str):
 def test_that_its_checkpoint_restores_to_the_last_variable(name, tmp_path):
     prefix = str(tmp_path / "ckpt-5")
     values = written_there(prefix, MODELS[name][2])
-    assert is_magenta(prefix)
+    assert is_magenta(Path(prefix))
     model = built(name)
     restore(model, prefix)
     restored = dict(variable_names(model))

@@ -77,9 +77,9 @@ def assert_close(found, array, part):
 
 
 def test_that_it_is_told_from_our_own(tmp_path):
-    assert is_magenta(PREFIX)
+    assert is_magenta(FOLDER / "ckpt-3")
     ours = tf.train.Checkpoint(model=built_model(small=True)).write(str(tmp_path / "ckpt-1"))
-    assert not is_magenta(ours)
+    assert not is_magenta(Path(ours))
 
 
 def test_that_a_missing_variable_is_named():
@@ -127,7 +127,7 @@ def test_that_a_damaged_checkpoint_is_named(tmp_path):
     with (tmp_path / "ckpt-3.index").open("r+b") as file:
         file.truncate(3000)
     with pytest.raises(CheckpointError, match="There is no whole checkpoint at"):
-        is_magenta(str(tmp_path / "ckpt-3"))
+        is_magenta(tmp_path / "ckpt-3")
 
 
 AE_SHAPES = {
@@ -164,7 +164,7 @@ def test_that_checkpoints_of_the_other_models_restore(file, tmp_path):
     shapes, params, features = OTHERS[file]
     prefix = str(tmp_path / "ckpt-5")
     values = written_there(prefix, shapes)
-    assert is_magenta(prefix)
+    assert is_magenta(Path(prefix))
     model = parse([file], ["RnnFcDecoder.rnn_channels = 8", "RnnFcDecoder.ch = 5", *params]).model()
     model.build(features)
     restore(model, prefix)

@@ -64,7 +64,7 @@ def test_that_tensorflow_itself_finds_and_reads_the_newest(tmp_path: Path, make_
 def test_that_a_variable_is_filed_under_the_module_it_belongs_to(tmp_path: Path, make_trainer: MakeTrainer) -> None:
     """So that a model can be loaded without its optimizer."""
     trainer = make_trainer()
-    values = read_values(_checkpoints(tmp_path, trainer).save(1).prefix)
+    values = read_values(_checkpoints(tmp_path, trainer).save(1).path)
     for root, module in (("model", trainer.model), ("optimizer", trainer.optimizer)):
         assert {name for name in values if name.startswith(root)} == {
             f"{root}/{name}" for name in named_variables(module)
@@ -75,7 +75,7 @@ def test_that_a_folder_with_any_name_can_hold_checkpoints(tmp_path: Path, make_t
     folder = tmp_path / "flûte 'n' \"oboe\" 🎵\nline two [1] *"
     _checkpoints(folder, make_trainer()).save(1)
     (found,) = find_checkpoints(folder)
-    assert "model/out/bias" in read_values(found.prefix)
+    assert "model/out/bias" in read_values(found.path)
 
 
 def test_that_a_disk_that_fills_up_costs_only_the_checkpoint_being_written(

@@ -93,13 +93,13 @@ def test_that_a_wrong_state_file_does_no_harm(tmp_path: Path) -> None:
 def test_that_no_damage_of_one_byte_brings_the_process_down_or_passes_unseen(tmp_path: Path) -> None:
     _save(tmp_path, 1)
     (checkpoint,) = find_checkpoints(tmp_path)
-    whole = {name: value.tobytes() for name, value in read_values(checkpoint.prefix).items()}
+    whole = {name: value.tobytes() for name, value in read_values(checkpoint.path).items()}
     index = tmp_path / f"ckpt-1{INDEX}"
     content = index.read_bytes()
     for place in range(0, len(content), 7):
         index.write_bytes(_flipped(content, place))
         try:
-            values = read_values(checkpoint.prefix)
+            values = read_values(checkpoint.path)
         except CheckpointError:
             continue
         assert {name: value.tobytes() for name, value in values.items()} == whole, place

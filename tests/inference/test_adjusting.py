@@ -99,7 +99,7 @@ def test_that_tracks_may_differ_by_the_frame_of_the_centring(longer):
 
 
 def test_that_a_model_whose_range_is_not_known_is_refused_with_words(tmp_path):
-    learned = read_learned(str(tmp_path))
+    learned = read_learned(tmp_path)
     assert learned.tracker() == ("crepe", "full")
     with pytest.raises(ConfigError, match="unknown"):
         learned.range("loudness_db")
@@ -108,7 +108,7 @@ def test_that_a_model_whose_range_is_not_known_is_refused_with_words(tmp_path):
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"settings": 1, "statistics": []}'])
 def test_that_damaged_statistics_are_those_of_nothing(tmp_path, text):
     (tmp_path / RUN_STATISTICS).write_text(text)
-    assert read_learned(str(tmp_path)).settings == {}
+    assert read_learned(tmp_path).settings == {}
 
 
 def test_that_the_manifest_goes_before_what_the_run_has_kept(tmp_path):
@@ -119,8 +119,8 @@ def test_that_the_manifest_goes_before_what_the_run_has_kept(tmp_path):
     (tmp_path / RUN_STATISTICS).write_text(json.dumps(fields))
     manifest = tmp_path / "data.manifest.json"
     manifest.write_text(json.dumps(fields | {"settings": {"tracker": "crepe", "crepe_capacity": "tiny"}, "version": 1}))
-    assert read_learned(str(tmp_path / "ckpt-1"), str(manifest)).tracker() == ("crepe", "tiny")
+    assert read_learned(tmp_path / "ckpt-1", manifest).tracker() == ("crepe", "tiny")
     manifest.unlink()
-    learned = read_learned(str(tmp_path / "ckpt-1"), str(manifest))
+    learned = read_learned(tmp_path / "ckpt-1", manifest)
     assert learned.tracker() == ("swift-f0", "tiny")
     assert learned.range("power_db").highest_midi == 60

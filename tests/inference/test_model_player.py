@@ -74,7 +74,7 @@ def test_that_a_model_is_loaded_once_and_again_when_its_files_change(vst, tmp_pa
     folder = tmp_path / "run"
     shutil.copytree(vst, folder)
     first = load_player(folder)
-    assert load_player(str(folder)) is first
+    assert load_player(folder) is first
     for path in folder.glob("ckpt-1.*"):
         os.utime(path, ns=(0, 123))
     again = load_player(folder)

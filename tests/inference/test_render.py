@@ -227,7 +227,7 @@ def test_that_what_was_heard_is_kept_for_the_next_time_and_its_pitch_for_the_nex
     stages = []
     for semitones in (0, 1, 2):
         if semitones == 2:
-            load_player(str(vst)).model_inputs.clear()
+            load_player(vst).model_inputs.clear()
         spec = RenderSpec(
             model_path=str(vst),
             input_path=str(recording),

@@ -69,6 +69,6 @@ def weights(prefix: Path) -> dict[str, object]:
 
     return {
         name: value.tolist() if hasattr(value, "tolist") else value
-        for name, value in read_values(str(prefix)).items()
+        for name, value in read_values(prefix).items()
         if not name.startswith("course/")
     }

@@ -31,10 +31,10 @@ def last_word(spec: JobSpec) -> object:
     return {"title": last.title, "hint": last.hint}
 
 
-def read_values(prefix: str) -> object:
+def read_values(checkpoint: BucketPath) -> object:
     from ddsp_backend.checkpoints import values
 
-    return sorted(values.read_values(prefix))
+    return sorted(values.read_values(checkpoint))
 
 
 def path_of(text: str) -> BucketPath:
@@ -69,7 +69,7 @@ def ask_of_others(bucket: str, folder: Path) -> None:
     source = folder / "letter.txt"
     index = path_of(f"gs://{bucket}/broken/ckpt-5.index")
     index.upload(source)
-    tell("unreadable checkpoint", lambda: read_values(str(index).removesuffix(".index")))
+    tell("unreadable checkpoint", lambda: read_values(index.with_name("ckpt-5")))
     for bucket in ("forbidden", "expired", "missing-bucket", "busy", "broken"):
         tell(bucket, lambda bucket=bucket: last_word(TrainSpec(save_dir=f"gs://{bucket}/run")))
     tell("evaluation", lambda: last_word(EvaluateSpec(save_dir="gs://forbidden/run")))

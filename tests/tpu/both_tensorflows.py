@@ -16,10 +16,11 @@ STEPS = 20
 TOLERANCE = 1e-5  # of full scale
 SOUND = """
 import sys
+from pathlib import Path
 import numpy as np, tensorflow as tf
 from ddsp_backend.checkpoints.loading import load_model
 controls = {name: tf.constant(values) for name, values in np.load(sys.argv[2]).items()}
-np.save(sys.argv[3], load_model(sys.argv[1])[0](controls, training=False)["audio_synth"])
+np.save(sys.argv[3], load_model(Path(sys.argv[1]))[0](controls, training=False)["audio_synth"])
 print(tf.__version__)
 """
 

@@ -87,7 +87,7 @@ def test_that_a_damaged_recording_does_not_end_a_training(
     assert isinstance(events[-1], Finished)
     steps = [event.step for event in of(StepDone, events)]
     assert steps[-1] == 40
-    values = read_values(str(folder / "ckpt-40"))
+    values = read_values(folder / "ckpt-40")
     assert all(np.isfinite(value).all() for value in values.values())
     assert values["recoveries/_times"] == len(recoveries)
     assert values["recoveries/_steps_undone"] == sum(event.step - event.to_step for event in recoveries)
@@ -132,7 +132,7 @@ def test_that_a_healthy_training_is_left_alone_to_the_last_digit(tmp_path: Path)
         events = trained(tmp_path / str(recover), tmp_path / "data", num_steps=26, recover=recover)
         assert isinstance(events[-1], Finished)
         assert not of(WentBack, events)
-    guarded, plain = (read_values(str(tmp_path / name / "ckpt-26")) for name in ("True", "False"))
+    guarded, plain = (read_values(tmp_path / name / "ckpt-26") for name in ("True", "False"))
     assert guarded.keys() == plain.keys()
     assert all((guarded[name] == plain[name]).all() for name in guarded if not name.startswith("course"))
 

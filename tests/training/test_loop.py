@@ -166,7 +166,7 @@ def test_that_a_run_stopped_and_resumed_is_the_run_that_never_stopped(
     assert losses_of(first) | losses_of(second) == losses_of(expected)
     assert of(HeldOutMeasured, first) + of(HeldOutMeasured, second) == of(HeldOutMeasured, expected)
     assert read_best(folder) == read_best(whole)
-    values = [read_values(str(path / "ckpt-50")) for path in (whole, folder)]
+    values = [read_values(path / "ckpt-50") for path in (whole, folder)]
     for name in {name for name in values[0] if not name.startswith("course/")}:  # which holds times
         np.testing.assert_array_equal(values[1][name], values[0][name], err_msg=name)
 
@@ -215,7 +215,7 @@ def test_that_a_damaged_checkpoint_costs_the_steps_since_the_one_before(
     events = events_of(TrainSpec(save_dir=str(folder)))
     assert "ckpt-50 is damaged" in of(Noted, events)[0].title
     assert losses_of(events) == {step: losses for step, losses in losses_of(expected).items() if step > 40}
-    assert read_values(str(folder / "ckpt-50"))
+    assert read_values(folder / "ckpt-50")
 
 
 def test_that_a_folder_that_holds_another_model_is_left_as_it_is(
@@ -255,14 +255,14 @@ def test_that_a_restore_dir_without_a_checkpoint_is_an_error(data: Path, tmp_pat
 def test_that_losses_out_of_range_end_the_run_and_leave_the_last_checkpoint(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     assert isinstance(events_of(_spec(folder, data, num_steps=2))[-1], Finished)
-    before = read_values(str(folder / "ckpt-2"))
+    before = read_values(folder / "ckpt-2")
     events = events_of(_spec(folder, data, "learning_rate = 1e38", num_steps=9, steps_per_save=1))
     failed = events[-1]
     assert isinstance(failed, Failed)
     assert "became unstable at step" in failed.title
     assert "learning rate below" in failed.hint
     assert all(np.isfinite(event.losses["total_loss"]) for event in of(StepDone, events))
-    after = read_values(str(folder / "ckpt-2"))
+    after = read_values(folder / "ckpt-2")
     assert all((after[name] == before[name]).all() for name in before)
 
 
