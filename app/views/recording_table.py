@@ -17,10 +17,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 from app.plots import colors
 from app.state.notices import Tone
 from app.state.recording_rows import RecordingRow
+from app.views.recording_columns import COLUMNS
 from app.views.two_lines import SECOND_LINE, TwoLines
 
-_COLUMNS = ("Recording", "Length", "Verdict")
-_LENGTH_WIDTH = 76
 _TONES = {Tone.PLAIN: colors.TEXT, Tone.GOOD: colors.GOOD, Tone.WARNING: colors.WARNING, Tone.BAD: colors.BAD}
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -48,7 +47,7 @@ class RecordingTableModel(QAbstractTableModel):
             self.rows = rows
             changed = [at for at, row in enumerate(before) if row is not rows[at] and row != rows[at]]
             if changed:
-                last = self.index(changed[-1], len(_COLUMNS) - 1)
+                last = self.index(changed[-1], len(COLUMNS) - 1)
                 self.dataChanged.emit(self.index(changed[0], 0), last)
         else:
             self.beginResetModel()
@@ -59,29 +58,27 @@ class RecordingTableModel(QAbstractTableModel):
         return 0 if parent is not None and parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: _Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(_COLUMNS)
+        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self.rows[index.row()]
-        column = index.column()
+        column = COLUMNS[index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return (row.name, row.length, row.word)[column]
+                return column.text(row)
             case _ if role == SECOND_LINE:
-                return (row.detail, "", row.sentence)[column]
-            case Qt.ItemDataRole.ForegroundRole if column == len(_COLUMNS) - 1:
+                return column.second_line(row)
+            case Qt.ItemDataRole.ForegroundRole if column.has_tone:
                 return QColor(_TONES[row.tone])
             case Qt.ItemDataRole.ForegroundRole:
                 return QColor(colors.TEXT if row.is_ticked else colors.TEXT_DIM)
             case Qt.ItemDataRole.ToolTipRole:
-                return row.sentence if column == len(_COLUMNS) - 1 else row.path
+                return column.tip(row)
             case Qt.ItemDataRole.AccessibleTextRole:
-                ticked = "ticked" if row.is_ticked else "not ticked"
-                return (f"{row.name}, {ticked}", row.length, f"{row.word}. {row.sentence}")[column]
+                return column.spoken(row)
             case Qt.ItemDataRole.TextAlignmentRole:
-                side = Qt.AlignmentFlag.AlignRight if column == 1 else Qt.AlignmentFlag.AlignLeft
-                return side | Qt.AlignmentFlag.AlignVCenter
-            case Qt.ItemDataRole.CheckStateRole if column == 0 and row.can_be_ticked:
+                return column.alignment | Qt.AlignmentFlag.AlignVCenter
+            case Qt.ItemDataRole.CheckStateRole if column.has_tick and row.can_be_ticked:
                 return Qt.CheckState.Checked if row.is_ticked else Qt.CheckState.Unchecked
             case _:
                 return None
@@ -94,17 +91,16 @@ class RecordingTableModel(QAbstractTableModel):
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         flags = super().flags(index)
-        if index.column() == 0 and self.rows[index.row()].can_be_ticked:
+        if COLUMNS[index.column()].has_tick and self.rows[index.row()].can_be_ticked:
             flags |= Qt.ItemFlag.ItemIsUserCheckable
         return flags
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal:
             if role == Qt.ItemDataRole.DisplayRole:
-                return _COLUMNS[section]
+                return COLUMNS[section].title
             if role == Qt.ItemDataRole.TextAlignmentRole:
-                side = Qt.AlignmentFlag.AlignRight if section == 1 else Qt.AlignmentFlag.AlignLeft
-                return side | Qt.AlignmentFlag.AlignVCenter
+                return COLUMNS[section].alignment | Qt.AlignmentFlag.AlignVCenter
         return None
 
 
@@ -143,8 +139,10 @@ class RecordingTable(QTableView):
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        self.setColumnWidth(1, _LENGTH_WIDTH)
+        for place, column in enumerate(COLUMNS):
+            if column.width is not None:
+                header.setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
+                self.setColumnWidth(place, column.width)
         self.selectionModel().currentChanged.connect(self._on_current_changed)
 
     def set_rows(self, rows: tuple[RecordingRow, ...]) -> None:
