@@ -1,5 +1,6 @@
 """Each sentence of docs/architecture.md that can be checked, is."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,3 +56,12 @@ def test_that_only_the_two_boundaries_catch_every_exception():
         if "except Exception" in path.read_text() or "except BaseException" in path.read_text()
     }
     assert offenders == {"ddsp_backend/jobs/run.py", "ddsp_backend/audio/decoding.py"}
+
+
+def test_that_every_place_that_a_newcomer_is_sent_to_is_there():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    part = text.split("## One place for each concern")[1].split("## Decisions")[0]
+    named = {name for name in re.findall(r"`([\w./*-]+)`", part) if "/" in name}
+    assert len(named) > 20
+    missing = [name for name in named if not any(list(base.glob(name)) for base in (ROOT, ROOT / "ddsp_backend"))]
+    assert missing == []
