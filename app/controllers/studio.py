@@ -6,8 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from app.controllers.drop_proof import DropProof
 from app.controllers.kept_settings import KeptSettings
 from app.controllers.library_readers import JobHistoryReader, LibraryReader, RemainingReader
+from app.controllers.notices import Notices
 from app.controllers.session import InstrumentSession
 from app.controllers.takeover import Takeover
 from app.controllers.time_estimates import SpeedBook
@@ -25,7 +27,8 @@ from app.state.remaining import does_anything_remain
 from app.state.run_state import Phase, RunState
 from app.state.window import DropOffer, Page, SidebarEntry, WindowState, drop_offer, sidebar_entry
 from ddsp_backend.config.presets import Preset, list_presets
-from ddsp_backend.errors import Cause, DdspError
+from ddsp_backend.errors import DdspError
+from ddsp_backend.jobs.events import Failed
 from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.remote.hosts import HostBook
 
@@ -71,10 +74,9 @@ class Studio(QObject):
         self._readers: list[QThread] = []
         self._first_tasks: dict[Path, tuple[tuple[str, ...], tuple[Task, ...]]] = {}
         self._jobs_seen: dict[Path, JobKind] = {}
-        self._unproven: set[Path] = set()  # instruments made for a drop in which nobody has found a recording yet
-        self._notice: Notice | None = None
-        self._answer: Notice | None = None  # to a drop without a recording; it holds until the next drop
-        self._cure: Callable[[], None] | None = None
+        self._drop_proof = DropProof()
+        self._notices = Notices(self)
+        self._notices.changed.connect(self.changed)
         self._has_read_library = False
         self._demo: Path | None = None
 
@@ -100,7 +102,7 @@ class Studio(QObject):
             selected=str(self._selected or ""),
             title=session.instrument.name if session else "",
             page=self.page,
-            notice=self._notice or (session.notice() if session else None),
+            notice=self._notices.shown or (session.notice() if session else None),
             working=working.activity() if working else None,
             working_name=working.instrument.name if working else "",
             working_key=str(working.instrument.path) if working else "",
@@ -151,7 +153,7 @@ class Studio(QObject):
         self._items.clear()
         self._jobs_seen.clear()
         self._selected = None
-        self._notice = None
+        self._notices.clear()
         self._has_read_library = False
         self.library = Path(folder)
         self._heir = heir_of(self.library)
@@ -282,8 +284,7 @@ class Studio(QObject):
     # --- making instruments -----------------------------------------------------------------------------------------
     def add_recordings(self, paths: Sequence[str]) -> None:
         """To the instrument shown; to a new one, named after the folder, where none is."""
-        if self._notice is self._answer:
-            self._notice = None
+        self._notices.begin_drop()
         if self.session is not None:
             self.session.recordings.add(paths)
         elif self._selected is not None:  # it is still being read
@@ -294,7 +295,7 @@ class Studio(QObject):
             name = first.name if first.is_dir() else first.parent.name
             made = self._make(name or "Instrument", tuple(paths), ())
             if made is not None:
-                self._unproven.add(made)
+                self._drop_proof.expect(made)
 
     def make_demo(self) -> None:
         """A generated instrument, ready to be trained."""
@@ -364,17 +365,13 @@ class Studio(QObject):
 
     # --- notices, settings --------------------------------------------------------------------------------------------
     def dismiss_notice(self) -> None:
-        if self._notice is not None:
-            self._notice = self._cure = None
-            self.changed.emit()
-        elif self.session is not None and (notice := self.session.notice()) is not None:
+        if not self._notices.dismiss() and self.session is not None and (notice := self.session.notice()) is not None:
             self.session.dismiss(notice)
 
     def act_on_notice(self) -> None:
         """The cure that a notice offers: going on with the job that failed, unless it came with one of its own."""
-        cure = self._cure
+        cure = self._notices.take_cure()
         if cure is not None:
-            self.dismiss_notice()
             cure()
         elif self.session is not None:
             self.session.try_again()
@@ -388,19 +385,19 @@ class Studio(QObject):
 
     def report(self, title: str, hint: str = "") -> None:
         """Shows a problem that belongs to no job."""
-        self.offer(Notice(Tone.BAD, title, hint), None)
+        self._notices.report(title, hint)
 
     def offer(self, notice: Notice, cure: Callable[[], None] | None) -> None:
         """Shows a notice that belongs to no job, and what its button does."""
-        self._notice, self._cure = notice, cure
-        self.changed.emit()
+        self._notices.offer(notice, cure)
 
     def _on_session_changed(self) -> None:
         session = self.sender()
         if isinstance(session, InstrumentSession):
             path = session.instrument.path
-            if path in self._unproven and session.intake.phase is not Phase.IDLE:
-                self._prove(session)
+            failure = self._drop_proof.failure_of(session)
+            if failure is not None:
+                self._undo_drop(session.instrument, failure)
             before, now = self._jobs_seen.get(path, JobKind.UNKNOWN), _job_of(session.run)
             self._jobs_seen[path] = now
             if session is self.session and before != now == JobKind.TRAIN and self.page is Page.DATA:
@@ -410,19 +407,13 @@ class Studio(QObject):
                 self.demo_finished.emit(session)
         self.changed.emit()
 
-    def _prove(self, session: InstrumentSession) -> None:
+    def _undo_drop(self, instrument: Instrument, failure: Failed) -> None:
         """A drop without a single recording is answered, and leaves no instrument behind."""
-        failure, path = session.intake.failure, session.instrument.path
-        if session.intake.files:
-            self._unproven.discard(path)
-        elif failure is not None and failure.cause is Cause.NO_RECORDINGS and not session.recordings.is_inspecting:
-            self._unproven.discard(path)
-            if self._selected == path:
-                self.begin_new()
-            self.let_go(session.instrument)
-            discard(session.instrument)
-            self.report(failure.title, failure.hint)
-            self._answer = self._notice
+        if self._selected == instrument.path:
+            self.begin_new()
+        self.let_go(instrument)
+        discard(instrument)
+        self._notices.answer_drop(failure.title, failure.hint)
 
     # --- the end ------------------------------------------------------------------------------------------------------
     @property
