@@ -151,10 +151,10 @@ def _is_not_far_below(level_F: Array, frame_width: int, num_devs: float, pad_mod
 
 def _windows(values_F: npt.NDArray[Any], width: int, mode: str) -> npt.NDArray[Any]:
     """A window around, before or after each frame, [F, width]; the first and last value go on beyond the ends."""
-    befores = {"front": width - 1, "center": width // 2, "end": 0}
-    if mode not in befores:
-        raise ConfigError(f"pad_mode={mode!r} is unknown", f"Use one of {', '.join(befores)}.")
-    before = befores[mode]
+    widths_before = {"front": width - 1, "center": width // 2, "end": 0}
+    if mode not in widths_before:
+        raise ConfigError(f"pad_mode={mode!r} is unknown", f"Use one of {', '.join(widths_before)}.")
+    before = widths_before[mode]
     padded = np.pad(values_F, (before, width - 1 - before), mode="edge")
     return np.lib.stride_tricks.sliding_window_view(padded, width)
 
