@@ -35,7 +35,7 @@ class TWMEvaluatorConfig:
     """How far a model's sinusoids speak for the pitch of the data set, by two-way mismatch."""
 
     processor_name: str = "sinusoidal"
-    """The name of the synthesizer whose sinusoids are compared."""
+    """Name of the synthesizer whose sinusoids are compared with the pitch of the data set."""
     noisy: bool = False
     """Whether each sinusoid is partly noise; then only its tonal part counts."""
 
@@ -72,13 +72,13 @@ class TrainConfig:
     """gin's `train`."""
 
     data_provider: Any = None
-    """The data set that the model learns from."""
+    """The data set that the model learns from; more recordings of one instrument teach it more."""
     held_out_provider: Any = None
     """The data set that only checks the model; None measures nothing and keeps only the newest checkpoints."""
     batch_size: int = 32
     """Number of examples in each step, over all devices together; a larger batch gives steadier but slower steps."""
     num_steps: int = 1_000_000
-    """The step at which training ends."""
+    """The step at which training ends; more steps take longer and let the model learn more."""
     steps_per_summary: int = 300
     """Steps between two points of the TensorBoard curves; fewer steps give finer curves and larger files."""
     steps_per_save: int = 300
@@ -90,7 +90,7 @@ class TrainConfig:
     steps_per_clips: int = 300
     """Steps between two renderings of the held-out clips; fewer steps let you hear progress more often."""
     n_clips: int = 3
-    """Number of held-out clips that are rendered each time."""
+    """Number of held-out clips that are rendered each time; more clips tell more but take longer."""
     milestones: bool = False
     """Whether to measure and render the clips also after steps 1, 3, 10, 30, 100, 300, ... and at every stop."""
     recover: bool = False

@@ -32,7 +32,7 @@ class NSynthTfds(DataProvider):
 
         Args:
           name: TFDS' name of the data set, with configuration and version.
-          split: "train", "valid", "test", or a part of one such as "train[:10%]".
+          split: Which part of it to read: "train", "valid", "test", or a part of one such as "train[:10%]".
         """
         super().__init__(sample_rate, frame_rate)
         self._name, self._split, self._data_dir = name, split, data_dir

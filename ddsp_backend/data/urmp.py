@@ -28,8 +28,8 @@ class Urmp(LegacyTFRecordProvider):
         """Reads the files of `base_dir`, which may be a gs:// address.
 
         Args:
-          instrument_key: One of `INSTRUMENTS`, or "all".
-          split: "train" or "test".
+          instrument_key: The instrument to read, one of `INSTRUMENTS`, or "all" for every one of them.
+          split: Which part of the data set to read: "train" to learn from or "test" to judge by.
           suffix: What the files' names end in, such as "batched" (four seconds an example) or "unbatched" (whole
             pieces) in the edition of March 2021; None for the first edition.
         """

@@ -29,7 +29,7 @@ class AnalysisLoss(Loss):
       frames_per_second: Frames that are looked at; each step looks at others.
       harmonic_name: The name of the harmonic synthesizer in the outputs of the model.
       noise_name: The name of the noise synthesizer in the outputs of the model.
-      sample_rate: Hz of the audio.
+      sample_rate: Sample rate of the audio in Hz; it must match the data set.
     """
 
     def __init__(

@@ -45,9 +45,9 @@ class HarmonicConsistencyLoss(Loss):
     """Distances of amplitude, distribution and f0 of harmonic synthesizers.
 
     Args:
-      amp_weight: Of the amplitude.
-      dist_weight: Of the distribution.
-      f0_weight: Of f0, in MIDI notes.
+      amp_weight: Weight of the difference in amplitude; a higher value makes loudness count more.
+      dist_weight: Weight of the difference between the harmonic distributions; a higher value makes timbre count more.
+      f0_weight: Weight of the difference in pitch, in MIDI notes; a higher value makes pitch count more.
       amp_threshold: Where the target is quieter, its distribution and f0 do not count.
     """
 
@@ -89,8 +89,8 @@ class WassersteinConsistencyLoss(Loss):
     """How far amplitude has to be carried to turn one set of sinusoids into another.
 
     Args:
-      weight: Factor.
-      midi: Distances count in MIDI notes, and not in Hz.
+      weight: Weight of this loss; a higher value makes it count more against the other losses.
+      midi: Whether distances count in MIDI notes; if not, they count in Hz, so high notes matter more.
     """
 
     def __init__(self, weight: float = 1.0, midi: bool = True, name: str = "wasserstein_consistency_loss") -> None:
@@ -151,11 +151,11 @@ class KDEConsistencyLoss(Loss):
     the overall amplitude, so that is compared as well.
 
     Args:
-      weight_a: Of a's unlikelihood, given b.
-      weight_b: Of b's unlikelihood, given a.
-      weight_mean_amp: Of the difference of the mean amplitudes.
+      weight_a: Weight of how unlikely a is, given b; a higher value punishes sinusoids of a without a partner more.
+      weight_b: Weight of how unlikely b is, given a; a higher value punishes sinusoids of b without a partner more.
+      weight_mean_amp: Weight of the difference between the mean amplitudes; a higher value makes loudness count more.
       scale_a: Standard deviation around the sinusoids of a, in MIDI notes.
-      scale_b: Around those of b.
+      scale_b: Standard deviation around the sinusoids of b, in MIDI notes; a larger value tolerates larger distances.
     """
 
     def __init__(

@@ -77,7 +77,7 @@ class ExpDecayReverb(_NoiseRoom):
     Args:
       trainable: Learn one gain and decay for the whole data set; otherwise they are inputs, [B, 1] each.
       reverb_length: Length R of the room response in samples; a longer one holds larger rooms.
-      scale_fn: Makes the gain positive.
+      scale_fn: Function that makes the gain positive; None uses the network's output as it is.
       add_dry: Whether the output also contains the dry signal without reverb.
     """
 
@@ -121,7 +121,7 @@ class FilteredNoiseReverb(_NoiseRoom):
       window_size: Length of the noise filter's window in samples; a longer one shapes the noise more sharply.
       n_frames: Number of frames of the room response; more frames follow its decay in more detail.
       n_filter_banks: Number of frequency bands of the room response; more bands shape its colour more finely.
-      scale_fn: Makes the magnitudes positive.
+      scale_fn: Function that makes the magnitudes positive; None uses the network's output as it is.
       initial_bias: Added before `scale_fn`; a lower value makes an untrained room quieter.
       add_dry: Whether the output also contains the dry signal without reverb.
     """
@@ -186,9 +186,9 @@ class ModDelay(Processor):
     """A delay that moves, for chorus, flanger and vibrato.
 
     Args:
-      center_ms: Shortest delay.
-      depth_ms: Largest addition to it.
-      sample_rate: Hz.
+      center_ms: Shortest delay in milliseconds; a few give a flanger, ten or more a chorus.
+      depth_ms: How many milliseconds the delay grows at most; more makes the effect stronger.
+      sample_rate: Sample rate of the audio in Hz; it must match the data set.
       gain_scale_fn: Makes the gain positive; None takes it as it is.
       phase_scale_fn: Makes the phase 0 to 1; None takes it as it is.
       add_dry: Whether the output also contains the dry signal without reverb.

@@ -35,9 +35,11 @@ class EmbeddingLoss(Loss):
     """Distance of what a trained model makes of two sounds: of their structure more than of their samples.
 
     Args:
-      weight: Factor.
-      loss_type: "L1", "L2" or "COSINE".
-      pretrained_model: Audio [B, N] to any tensor, such as `PretrainedCREPE`.
+      weight: Weight of this loss; a higher value makes it count more against the other losses.
+      loss_type: How to compare: "L1" forgives single large errors, "L2" punishes them, "COSINE" ignores the overall
+        size.
+      pretrained_model: The trained network that both sounds pass through, such as `PretrainedCREPE`; it decides what
+        counts as similar.
 
     Raises:
       ConfigError: The loss type is unknown, or there is no model.
@@ -74,9 +76,12 @@ class PretrainedCREPEEmbeddingLoss(EmbeddingLoss):
 
     Args:
       weight: Weight of this loss; the losses of all layers are first scaled to about the same size.
-      loss_type: "L1", "L2" or "COSINE".
-      model_capacity: "tiny", "small", "medium", "large" or "full".
-      activation_layer: "conv1-BN" to "conv6-BN", "conv1-maxpool" to "conv6-maxpool", or "classifier".
+      loss_type: How to compare: "L1" forgives single large errors, "L2" punishes them, "COSINE" ignores the overall
+        size.
+      model_capacity: Size of CREPE: "tiny", "small", "medium", "large" or "full"; a larger one is more exact but
+        slower.
+      activation_layer: The layer to compare: "conv1-BN" to "conv6-BN", "conv1-maxpool" to "conv6-maxpool", or
+        "classifier"; later layers know more of pitch.
 
     Raises:
       ConfigError: The layer is none of these, or the package with the weights is not installed.
@@ -103,9 +108,10 @@ class PretrainedCREPE(tf.Module):
     """What a layer of CREPE makes of audio, for losses that hear as it does.
 
     Args:
-      model_capacity: "tiny", "small", "medium", "large" or "full".
-      activation_layer: One of LAYERS.
-      trainable: Whether training may change CREPE's weights.
+      model_capacity: Size of CREPE: "tiny", "small", "medium", "large" or "full"; a larger one is more exact but
+        slower.
+      activation_layer: The layer of CREPE whose output is compared, one of LAYERS; later layers know more of pitch.
+      trainable: Whether training may change CREPE's own weights; if not, the loss keeps its meaning during training.
 
     Raises:
       ConfigError: The layer is unknown, or the package with the weights is not installed.

@@ -18,15 +18,16 @@ class HmmTranscriber(Loss):
     of any pitch and little amplitude.
 
     Args:
-      avg_length: Frames that a note lasts on average, above 1.
-      midi_std: Standard deviation of the pitch around its note.
-      amps_on_center: Mean amplitude of a note.
-      amps_on_scale: Its standard deviation.
-      amps_off_center: Mean amplitude of a rest.
-      amps_off_scale: Its standard deviation.
-      n_timesteps: F.
-      n_pitches: Notes, the rest included.
-      weight: Factor of the loss.
+      avg_length: Frames that a note lasts on average, above 1; a larger value finds fewer, longer notes.
+      midi_std: Standard deviation of the pitch around its note; a larger value tolerates more vibrato within one note.
+      amps_on_center: Mean amplitude of a sounding note; a lower value counts quieter frames as notes.
+      amps_on_scale: Standard deviation of a note's amplitude; a larger value accepts louder and quieter frames as
+        notes.
+      amps_off_center: Mean amplitude of a rest; a higher value counts louder frames as rests.
+      amps_off_scale: Standard deviation of a rest's amplitude; a larger value accepts louder frames as rests.
+      n_timesteps: Number of control frames F in each example; it must match the data set.
+      n_pitches: Number of notes to choose from, including the rest; more notes reach higher pitches.
+      weight: Weight of this loss; a higher value makes it count more against the other losses.
     """
 
     def __init__(

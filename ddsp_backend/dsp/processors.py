@@ -88,8 +88,8 @@ class Crop(Processor):
     """Cuts the frame that centring added.
 
     Args:
-      frame_size: Samples to cut.
-      crop_location: "front", "center" (half at each end) or "back".
+      frame_size: Number of samples to cut off; it is the frame size that the audio was padded for.
+      crop_location: Where to cut: "front", "center" (half at each end) or "back"; it must match the padding.
     """
 
     def __init__(self, frame_size: int, crop_location: str = "back", name: str = "crop") -> None:

@@ -20,8 +20,8 @@ class Harmonic(Processor):
     """A bank of sinusoids at the multiples of f0.
 
     Args:
-      n_samples: Audio samples of one example.
-      sample_rate: Hz.
+      n_samples: Audio samples of each example; a larger number makes longer examples that need more memory.
+      sample_rate: Sample rate of the audio in Hz; it must match the data set.
       scale_fn: Makes network outputs positive; None takes them as they are.
       normalize_below_nyquist: Leave out harmonics above Nyquist before the distribution is normalised.
       amp_resample_method: How amplitudes are interpolated between control frames, by "window" (smooth) or "linear".
@@ -77,7 +77,7 @@ class FilteredNoise(Processor):
     """White noise through a filter that changes from frame to frame.
 
     Args:
-      n_samples: Audio samples of one example.
+      n_samples: Audio samples of each example; a larger number makes longer examples that need more memory.
       window_size: Samples of the filter's window; 0 for as many as the magnitudes define.
       scale_fn: Makes network outputs positive; None takes them as they are.
       initial_bias: Added before `scale_fn`, so that an untrained network starts quietly.
@@ -135,8 +135,8 @@ class Wavetable(Processor):
     """One period of sound, which a network draws again for every frame, played at f0.
 
     Args:
-      n_samples: Audio samples of one example.
-      sample_rate: Hz.
+      n_samples: Audio samples of each example; a larger number makes longer examples that need more memory.
+      sample_rate: Sample rate of the audio in Hz; it must match the data set.
       scale_fn: Makes network outputs positive, the wavetables' too; None takes them as they are.
     """
 
@@ -176,8 +176,8 @@ class Sinusoidal(Processor):
     """A bank of sinusoids, each with a frequency of its own.
 
     Args:
-      n_samples: Audio samples of one example.
-      sample_rate: Hz.
+      n_samples: Audio samples of each example; a larger number makes longer examples that need more memory.
+      sample_rate: Sample rate of the audio in Hz; it must match the data set.
       amp_scale_fn: Makes network outputs positive; None takes them as they are.
       amp_resample_method: How amplitudes are interpolated between control frames, by "window" (smooth) or "linear".
       freq_scale_fn: Network outputs to Hz, such as `frequencies_sigmoid`; None takes them as Hz.

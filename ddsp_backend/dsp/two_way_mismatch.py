@@ -18,14 +18,18 @@ class TWMLoss(Loss):
     speak for high ones, whose harmonics are few. Both together are smallest at f0. Experimental, as in the reference.
 
     Args:
-      sinusoids_weight: Of the unlikelihood of the sinusoids, given the harmonics.
-      harmonics_weight: Of the unlikelihood of the harmonics, given the sinusoids.
-      sinusoids_scale: Standard deviation around a sinusoid, in MIDI notes.
-      harmonics_scale: Standard deviation around a harmonic, in f0.
+      sinusoids_weight: Weight of how unlikely the sinusoids are, given the harmonics; a higher value punishes
+        sinusoids between harmonics more.
+      harmonics_weight: Weight of how unlikely the harmonics are, given the sinusoids; a higher value punishes missing
+        harmonics more.
+      sinusoids_scale: Standard deviation around a sinusoid in MIDI notes; a larger value tolerates more mistuning.
+      harmonics_scale: Standard deviation around a harmonic in parts of the fundamental; a larger value tolerates more
+        mistuning.
       n_harmonic_points: Harmonics of each candidate that are looked for among the sinusoids.
-      n_harmonic_gaussians: Harmonics of each candidate that sinusoids may lie on.
-      softmin_temperature: The smaller, the more the best candidate counts alone.
-      sample_rate: Hz; harmonics above half of it do not count.
+      n_harmonic_gaussians: How many harmonics of each candidate may explain sinusoids; more harmonics explain higher
+        sinusoids.
+      softmin_temperature: How evenly the candidates count; the lower it is, the more the best one counts alone.
+      sample_rate: Sample rate of the audio in Hz; harmonics above half of it do not count.
 
     Source: Maher & Beauchamp, "Fundamental frequency estimation of musical signals using a two-way mismatch procedure",
     JASA 95 (1994), made probabilistic.

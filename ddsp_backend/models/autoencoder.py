@@ -34,10 +34,11 @@ class Autoencoder(tf.Module):
     Args:
       preprocessor: Features to scaled features; None leaves them as they are.
       encoder: Features to latent features; None for instruments that pitch and loudness describe.
-      decoder: Features to the synthesizer's raw parameters.
-      processor_group: Raw parameters to audio.
+      decoder: Network from features to the synthesizer's raw parameters; a larger one learns more but trains slower.
+      processor_group: The synthesizers and effects that turn raw parameters into audio, in their order.
       losses: Each compares the target's and the model's audio, [B, N].
-      control_losses: Each compares the features with the synthesizers' controls.
+      control_losses: Losses that compare the features with the synthesizers' controls, in addition to those of the
+        audio.
       schedule: What is learned at which step, of both kinds of losses; None learns from all of them always.
     """
 

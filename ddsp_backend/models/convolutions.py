@@ -174,8 +174,9 @@ class PolyphaseResample(tf.Module):
     """Trades time steps against channels: neighbouring steps become channels of one, or the other way round.
 
     Args:
-      stride: How many steps are one.
-      resample_type: "down": [B, T, C] to [B, T / stride, C stride]; "up": to [B, T stride, C / stride].
+      stride: Number of steps that become one, or come from one; a larger number changes the rate more.
+      resample_type: Direction: "down" turns [B, T, C] into [B, T / stride, C stride], "up" into [B, T stride, C /
+        stride].
       trim_or_pad: What is done to steps (or channels) that are no multiple of `stride`: "trim" or "pad" with zeros.
     """
 

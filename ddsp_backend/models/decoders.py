@@ -15,12 +15,12 @@ class RnnFcDecoder(tf.Module):
 
     Args:
       rnn_channels: Number of hidden units of the recurrent layer; more learn more detail but train slower.
-      rnn_type: Type of the recurrent layer: "gru" or "lstm".
+      rnn_type: Type of the recurrent layer: "gru" is faster and smaller, "lstm" keeps a second memory.
       ch: Number of units of the fully connected layers; more learn more detail but train slower.
       layers_per_stack: Fully connected layers in each stack; 0 leaves the stacks out.
       stateless: The caller carries the state: features hold `state`, and so do the outputs.
       input_keys: Features to decode from, [B, T, any]; each gets its own stack.
-      output_splits: (name, size) of each output.
+      output_splits: Name and number of channels of each output; the numbers must match what the synthesizer takes.
       spread_inputs: Begin with first layers that tell pitches and levels between 0 and 1 apart. The reference's do not,
         and learn to in their first hundred steps.
 

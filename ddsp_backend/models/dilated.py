@@ -11,19 +11,23 @@ class DilatedConvStack(tf.Module):
     """Residual layers whose convolutions reach twice as far at each layer, with optional resampling and condition.
 
     Args:
-      ch: Channels of every layer.
+      ch: Number of channels of every layer; more channels learn more detail but train slower.
       layers_per_stack: Layers of one stack; the dilation starts again with each.
-      stacks: How many there are.
-      kernel_size: Numbers of each kernel.
+      stacks: Number of stacks of layers; more stacks learn more detail but take longer to train.
+      kernel_size: Number of frames that each kernel sees; a larger one looks further but trains slower.
       dilation: The dilation of layer i is dilation ** i; a negative number counts down instead.
-      norm_type: "layer", "instance", "group" or None: what follows each convolution.
-      resample_type: "upsample", "downsample" or None.
-      resample_stride: Factor of each resampling.
-      stacks_per_resample: Stacks for each resampling.
-      resample_after_convolve: Resample after those stacks; otherwise before them.
-      spectral_norm: Divide each kernel by its largest singular value.
-      ortho_init: Start with orthonormal kernels.
-      shift_only: A condition decides offsets alone, no gains.
+      norm_type: What follows each convolution: "layer" normalizes over all channels, "instance" over each one, "group"
+        in between, None not at all.
+      resample_type: Whether frames become more ("upsample"), fewer ("downsample"), or stay as many (None).
+      resample_stride: Factor by which each resampling changes the number of frames; a larger one needs fewer
+        resamplings.
+      stacks_per_resample: Number of stacks between two changes of the frame rate; more stacks resample less often.
+      resample_after_convolve: Whether to resample after those stacks; if not, before them, which costs more when
+        frames become more.
+      spectral_norm: Whether to divide each kernel by its largest singular value, which trains more steadily but
+        slower.
+      ortho_init: Whether to start with orthonormal kernels, which keep signals equally strong through many layers.
+      shift_only: Whether the condition only shifts the values; if not, it scales them too and can change more.
       conditional: Gains and offsets are decided by a condition (FiLM) instead of learned.
 
     Source: van den Oord et al., "WaveNet", arXiv:1609.03499, section 2.1; Perez et al., "FiLM", arXiv:1709.07871.

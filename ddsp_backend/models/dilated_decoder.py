@@ -15,21 +15,25 @@ class DilatedConvDecoder(tf.Module):
     """A stack of dilated convolutions over the inputs, with an optional condition, and one output layer that is split.
 
     Args:
-      ch: Channels of the convolutions.
-      kernel_size: Numbers of each kernel.
+      ch: Number of channels of the convolutions; more channels learn more detail but train slower.
+      kernel_size: Number of frames that each kernel sees; a larger one looks further but trains slower.
       layers_per_stack: Layers of one stack; the dilation starts again with each.
-      stacks: How many there are.
-      dilation: The dilation of layer i is dilation ** i.
-      norm_type: "layer", "instance", "group" or None.
+      stacks: Number of stacks of layers; more stacks learn more detail but take longer to train.
+      dilation: Base of the dilation, which is dilation ** i at layer i; a larger one looks further into past and
+        future.
+      norm_type: Normalization: "layer" over all channels, "instance" over each one, "group" in between, or None
+        without any.
       resample_stride: More than 1 makes that many frames of each, at each resampling.
-      stacks_per_resample: Stacks for each resampling.
-      resample_after_convolve: Resample after those stacks; otherwise before them.
-      input_keys: Features to decode from, [B, F, any].
-      output_splits: (name, size) of each output.
+      stacks_per_resample: Number of stacks between two changes of the frame rate; more stacks resample less often.
+      resample_after_convolve: Whether to resample after those stacks; if not, before them, which costs more when
+        frames become more.
+      input_keys: The features to decode from, each of shape [B, F, any]; more features tell the decoder more.
+      output_splits: Name and number of channels of each output; the numbers must match what the synthesizer takes.
       conditioning_keys: Features that decide gains and offsets of the normalizations; None for none.
-      precondition_stack: What the condition goes through before that.
-      spectral_norm: Divide each kernel by its largest singular value.
-      ortho_init: Start with orthonormal kernels.
+      precondition_stack: Network that the condition passes through before it is used; None uses it as it is.
+      spectral_norm: Whether to divide each kernel by its largest singular value, which trains more steadily but
+        slower.
+      ortho_init: Whether to start with orthonormal kernels, which keep signals equally strong through many layers.
     """
 
     def __init__(

@@ -59,8 +59,8 @@ class MfccTimeDistributedRnnEncoder(ZEncoder):
 
     Args:
       rnn_channels: Number of hidden units of the recurrent layer; more learn more detail but train slower.
-      rnn_type: Type of the recurrent layer: "gru" or "lstm".
-      z_dims: Numbers of z.
+      rnn_type: Type of the recurrent layer: "gru" is faster and smaller, "lstm" keeps a second memory.
+      z_dims: Number of values of z in each frame; more values carry more detail of the recording.
       z_time_steps: Steps of z in four seconds: 63, 125, 250, 500 or 1000.
 
     Source: Engel et al., "DDSP", ICLR 2020, arXiv:2001.04643, appendix B.1.
@@ -113,9 +113,9 @@ class MfccEncoder(ZEncoder):
 
     Args:
       fft_sizes: Lengths of the spectra's frames, one for each set of coefficients.
-      mel_bins: Bands of each.
-      mfcc_bins: Coefficients of each.
-      time_steps: Steps that all are brought to.
+      mel_bins: Number of mel bands of each set; more bands separate frequencies more finely but need more memory.
+      mfcc_bins: Number of MFCCs of each set; more of them describe the spectrum's shape more finely.
+      time_steps: Number of frames that all sets are resampled to; more frames follow faster changes.
     """
 
     def __init__(
@@ -148,8 +148,8 @@ class MfccRnnEncoder(ZEncoder):
 
     Args:
       rnn_channels: Number of hidden units of the recurrent layer; more learn more detail but train slower.
-      rnn_type: Type of the recurrent layer: "gru" or "lstm".
-      z_dims: Numbers of z.
+      rnn_type: Type of the recurrent layer: "gru" is faster and smaller, "lstm" keeps a second memory.
+      z_dims: Number of values of z in each frame; more values carry more detail of the recording.
       mean_aggregate: Take the mean over time instead of the last step.
     """
 
@@ -191,9 +191,10 @@ class OneHotEncoder(ZEncoder):
     """z is a learned vector for each instrument of the data set.
 
     Args:
-      one_hot_key: The feature that counts instruments, [B] or [B, 1].
-      vocab_size: How many there can be.
-      n_dims: Numbers of z.
+      one_hot_key: Name of the feature with each example's instrument number, of shape [B] or [B, 1].
+      vocab_size: Number of different instruments that can be told apart; it must exceed the highest number in the data
+        set.
+      n_dims: Number of values of z for each instrument; more values can describe more differences between instruments.
       skip_expand: Leave z at one step, where what follows spreads it over time by itself.
     """
 
@@ -222,7 +223,7 @@ class AggregateFeaturesEncoder(ZEncoder):
     """One z for the whole example: the mean of what a layer makes of pitch and loudness.
 
     Args:
-      ch: Numbers of z.
+      ch: Number of values of z; more values can describe more differences between recordings.
     """
 
     def __init__(self, ch: int = 512, name: str | None = None) -> None:
@@ -238,12 +239,12 @@ class ExpressionEncoder(ZEncoder):
     """z by a network over curves of features, and MFCCs where they hold `audio`.
 
     Args:
-      net: The network, [B, F, any] to [B, F, any].
-      z_dims: Numbers of z.
-      input_keys: Features, [B, F, any]; "audio" stands for its MFCCs.
-      mfcc_bins: Coefficients of the MFCCs.
-      fft_size: Length of their frames.
-      mel_bins: Bands.
+      net: The network, from [B, F, any] to [B, F, any]; a larger one learns more detail but trains slower.
+      z_dims: Number of values of z in each frame; more values carry more detail of the recording.
+      input_keys: The features to encode, each of shape [B, F, any]; "audio" means the MFCCs of the audio.
+      mfcc_bins: Number of MFCCs; more of them describe the spectrum's shape more finely.
+      fft_size: Length of the frames in samples; longer ones separate frequencies better but blur quick changes.
+      mel_bins: Number of mel bands; more bands separate frequencies more finely but need more memory.
       pool_time: One z for the whole example: the mean over time.
     """
 

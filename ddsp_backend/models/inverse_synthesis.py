@@ -36,18 +36,23 @@ class InverseSynthesis(tf.Module):
     """Audio to sinusoids to a harmonic tone, learned from recordings, from invented notes, or from both.
 
     Args:
-      sinusoidal_encoder: `audio` to raw `frequencies`, `amplitudes` and `noise_magnitudes`.
-      harmonic_encoder: `sin_freqs` and `sin_amps` to `harm_amp`, `harm_dist` and `f0_hz`. None stops at sinusoids.
+      sinusoidal_encoder: Network from `audio` to raw `frequencies`, `amplitudes` and `noise_magnitudes`; a larger one
+        learns more but trains slower.
+      harmonic_encoder: Network from `sin_freqs` and `sin_amps` to `harm_amp`, `harm_dist` and `f0_hz`; None stops at
+        sinusoids.
       losses: Each compares the example's audio with that of the sinusoids and of the tone.
-      sinusoidal_consistency_losses: Each compares two sets of sinusoids.
+      sinusoidal_consistency_losses: Losses that each compare two sets of sinusoids; without any, these may drift
+        apart.
       harmonic_consistency_losses: Each compares the tone with that of an invented note.
-      filtered_noise_consistency_loss: Compares the noise with that of an invented note.
-      twm_loss: How well the fundamental explains the sinusoids.
-      harmonic_distribution_prior: A loss of the distribution alone.
-      freq_scale_fn: Raw frequencies to Hz.
-      reverb: A room that is learned comes last.
-      n_samples: Audio samples of one example.
-      sample_rate: Hz.
+      filtered_noise_consistency_loss: Loss that compares the noise with that of an invented note; None compares no
+        noise.
+      twm_loss: Loss for how badly the fundamental explains the sinusoids; None leaves the fundamental free of it.
+      harmonic_distribution_prior: Loss of the harmonic distribution alone, which favours likely timbres; None favours
+        no timbre.
+      freq_scale_fn: Function from raw frequencies to Hz; it decides which frequencies the sinusoids can reach.
+      reverb: Whether a learned room comes last; if not, the model learns the room as part of the sound.
+      n_samples: Audio samples of each example; a larger number makes longer examples that need more memory.
+      sample_rate: Sample rate of the audio in Hz; it must match the data set.
       stop_gradient: What goes wrong with the tone does not change the sinusoids.
     """
 

@@ -12,7 +12,7 @@ class LossSchedule:
 
     Args:
       steps_without_audio: First steps, in which the model learns from the analysis only; audio losses start after them.
-      steps_of_rise: Steps in which their weight then rises to 1.
+      steps_of_rise: Number of steps in which their weight then rises to 1; more steps make a gentler change.
     """
 
     def __init__(self, steps_without_audio: int = 40, steps_of_rise: int = 20) -> None:

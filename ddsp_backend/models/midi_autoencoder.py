@@ -33,20 +33,24 @@ class MidiAutoencoder(tf.Module):
     """Pitch and loudness to controls to notes to controls, played before and after.
 
     Args:
-      synthcoder: Scaled features (and `z`) to `amplitudes`, `harmonic_distribution` and `magnitudes`.
-      midi_encoder: `f0_midi`, `amps`, `hd` and `noise` to `z_pitch` and `z_vel`. None takes the notes of the data set.
-      midi_decoder: `z_pitch` (and `z`) to `f0_midi` and the synthesizers' parameters. None stops at the notes.
+      synthcoder: Network from scaled features (and `z`) to `amplitudes`, `harmonic_distribution` and `magnitudes`; a
+        larger one trains slower.
+      midi_encoder: Network from `f0_midi`, `amps`, `hd` and `noise` to `z_pitch` and `z_vel`; None takes the notes of
+        the data set.
+      midi_decoder: Network from `z_pitch` (and `z`) to `f0_midi` and the synthesizers' parameters; None stops at the
+        notes.
       sg_before_midiae: What goes wrong with the notes does not change the inner branch.
-      reverb: A room that is learned comes last.
-      preprocessor: Features to scaled features.
-      reconstruction_losses: A LossGroup over the outputs.
+      reverb: Whether a learned room comes last; if not, the model learns the room as part of the sound.
+      preprocessor: What scales the features of the data set to the range that networks learn best from.
+      reconstruction_losses: A LossGroup that compares the outputs with the recording; more losses watch more of the
+        sound.
       qpitch_f0rec_loss: Of the distance between the notes and the decoded pitch.
       pitch_f0rec_loss: Of the distance between the unrounded notes and the decoded pitch.
-      pitch_qpitch_loss: Compares unrounded and rounded notes.
+      pitch_qpitch_loss: Loss that compares notes before and after rounding; it pulls pitches towards whole notes.
       midi_slowness_loss: Of the unrounded notes and a mask, [B, F], of those that are too short.
       mask_f0_loss: Pitch is not learned where curve and note are two semitones or more apart.
-      n_samples: Audio samples of one example.
-      sample_rate: Hz.
+      n_samples: Audio samples of each example; a larger number makes longer examples that need more memory.
+      sample_rate: Sample rate of the audio in Hz; it must match the data set.
     """
 
     def __init__(

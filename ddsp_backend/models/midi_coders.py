@@ -46,7 +46,7 @@ class MidiEncoder(_Coder):
     """Pitch and velocity from the curves of pitch and loudness.
 
     Args:
-      net: The network, [B, F, any] to [B, F, any].
+      net: The network, from [B, F, any] to [B, F, any]; a larger one learns more detail but trains slower.
       f0_residual: What it gives is added to the pitch of the curve.
     """
 
@@ -69,7 +69,7 @@ class HarmonicToMidiEncoder(MidiEncoder):
     """Pitch and velocity from the synthesizers' controls: `f0_midi`, `amps` and `noise` in dB, and `hd`.
 
     Args:
-      net: The network, [B, F, any] to [B, F, any].
+      net: The network, from [B, F, any] to [B, F, any]; a larger one learns more detail but trains slower.
       f0_residual: What it gives is added to the pitch of the curve.
     """
 
@@ -81,9 +81,9 @@ class MidiDecoder(_Coder):
 
     Args:
       net: The network, [B, F, any] to [B, F, any]. A conditional one is given `z` as well.
-      f0_residual: What it gives is added to the pitch.
+      f0_residual: Whether the network's output is added to the note's pitch, so that it can learn vibrato and glides.
       center_loudness: Loudness in dB is 30 times what it gives, less 70.
-      norm: Normalize before the output layer.
+      norm: Whether to normalize before the output layer, which usually makes training more stable.
     """
 
     def __init__(
@@ -114,10 +114,11 @@ class MidiToHarmonicDecoder(_Coder):
 
     Args:
       net: The network, [B, F, any] to [B, F, any]. A conditional one is given `z` as well.
-      f0_residual: What it gives is added to the pitch.
-      norm: Normalize before the output layer.
-      output_splits: (name, size) of each output; `f0_midi` must be among them.
-      midi_zero_silence: Note 0 is a rest and has 0 Hz.
+      f0_residual: Whether the network's output is added to the note's pitch, so that it can learn vibrato and glides.
+      norm: Whether to normalize before the output layer, which usually makes training more stable.
+      output_splits: Name and number of channels of each output; `f0_midi` must be among them, and the numbers must fit
+        the synthesizer.
+      midi_zero_silence: Whether note 0 is a rest with 0 Hz; if not, it is the lowest note, 8.2 Hz.
     """
 
     def __init__(

@@ -48,7 +48,8 @@ class Normalize(Layer):
     """`normalize_op`, then a learned gain and offset for each channel.
 
     Args:
-      norm_type: "layer", "instance", "group" or None.
+      norm_type: Normalization: "layer" over all channels, "instance" over each one, "group" in between, or None
+        without any.
     """
 
     def __init__(self, norm_type: str | None = "layer", name: str | None = None) -> None:
@@ -94,8 +95,9 @@ class ConditionalNorm(tf.Module):
     """`normalize_op`, then a gain and offset that a condition decides.
 
     Args:
-      norm_type: "layer", "instance", "group" or None.
-      shift_only: Only an offset.
+      norm_type: Normalization: "layer" over all channels, "instance" over each one, "group" in between, or None
+        without any.
+      shift_only: Whether the condition only shifts the values; if not, it scales them too and can change more.
     """
 
     def __init__(self, norm_type: str | None = "instance", shift_only: bool = False, name: str | None = None) -> None:

@@ -44,9 +44,9 @@ class LegacyF0LoudnessPreprocessor(F0LoudnessPreprocessor):
     """`F0LoudnessPreprocessor` of that time: [-120, 0] dB are [0, 1]. It always measures audio that there is.
 
     Args:
-      time_steps: Control frames of one example.
+      time_steps: Number of control frames of each example; it must match the data set's length and frame rate.
       frame_rate: Frames a second of the loudness that is measured here.
-      sample_rate: Hz of `audio`.
+      sample_rate: Sample rate of the audio in Hz; it must match the data set.
     """
 
     def __init__(

@@ -38,9 +38,9 @@ class F0LoudnessPreprocessor(tf.Module):
     """Resamples `f0_hz` and `loudness_db` to `time_steps` frames and scales them.
 
     Args:
-      time_steps: Control frames of one example.
+      time_steps: Number of control frames of each example; it must match the data set's length and frame rate.
       frame_rate: Frames a second of the loudness that is computed here.
-      sample_rate: Hz of `audio`.
+      sample_rate: Sample rate of the audio in Hz; it must match the data set.
       compute_loudness: Compute the loudness of `audio` afresh. Where the features hold no audio (a rendering whose
         loudness was shifted), their `loudness_db` is used all the same.
     """
@@ -102,7 +102,7 @@ class F0PowerPreprocessor(F0LoudnessPreprocessor):
     """Resamples `f0_hz` and the power of `audio` to `time_steps` frames and scales them.
 
     Args:
-      frame_size: Samples that one value of power is computed over.
+      frame_size: Number of samples that each value of power is computed over; more give a smoother but slower curve.
     """
 
     def __init__(
@@ -134,9 +134,10 @@ class OnlineF0PowerPreprocessor(tf.Module):
     Analyses at 16 kHz: `audio_16k` where the features hold it, else `audio`.
 
     Args:
-      frame_rate: Frames a second; a divisor of 16000.
+      frame_rate: Control frames per second, a divisor of 16000; more frames follow quick changes better.
       frame_size: Samples at 16 kHz that one value of power is computed over.
-      padding: "center", "same" or "valid": how frames lie on the audio.
+      padding: How frames lie on the audio: "center" centres them on their times, "same" begins them there, "valid"
+        pads nothing.
       compute_power: Compute the power of the audio; otherwise take `pw_db`. Where the features hold no audio, their
         `pw_db` (or `power_db`) is used all the same.
       compute_f0: Track the pitch of the audio by CREPE, recording by recording, in every step; otherwise take `f0_hz`.

@@ -21,10 +21,11 @@ class NormReluConv(tf.Module):
     """Normalization, relu, convolution: x_BTFC to [B, T, F / s rounded up, ch].
 
     Args:
-      ch: Channels of the result.
-      k: Steps and bins of the kernel.
-      s: Bins from one result to the next.
-      norm_type: "layer", "instance", "group" or None.
+      ch: Number of channels of the result; more channels learn more detail but train slower.
+      k: Number of frames and bins that the kernel sees; a larger one looks further but trains slower.
+      s: Number of bins from one result to the next; a larger step gives fewer results.
+      norm_type: Normalization: "layer" over all channels, "instance" over each one, "group" in between, or None
+        without any.
     """
 
     def __init__(self, ch: int, k: int, s: int, norm_type: str | None, name: str | None = None) -> None:
@@ -40,12 +41,13 @@ class ResidualLayer(tf.Module):
     """A bottleneck and what goes around it: x_BTFC to [B, T, F / stride rounded up, 4 ch].
 
     Args:
-      ch: Channels within the bottleneck.
-      stride: Bins from one result to the next.
+      ch: Number of channels within the bottleneck; more channels learn more detail but train slower.
+      stride: Number of bins from one result to the next; a larger step gives fewer results.
       shortcut: What goes around is projected; needed wherever the shape changes.
-      norm_type: "layer", "instance", "group" or None.
-      conditional: The first normalization is conditioned.
-      shift_only: The condition decides offsets alone.
+      norm_type: Normalization: "layer" over all channels, "instance" over each one, "group" in between, or None
+        without any.
+      conditional: Whether the first normalization depends on a condition z, so that z can change the sound.
+      shift_only: Whether the condition only shifts the values; if not, it scales them too and can change more.
     """
 
     def __init__(
@@ -84,13 +86,16 @@ class ResidualStack(tf.Module):
     """Blocks of residual layers, then normalization and nonlinearity.
 
     Args:
-      filters: Channels within the bottlenecks of each block.
-      block_sizes: Layers of each block.
-      strides: Of the first layer of each block.
-      norm_type: "layer", "instance", "group" or None.
-      conditional: The layers' first normalization is conditioned.
-      shift_only: The condition decides offsets alone.
-      nonlinearity: What comes last.
+      filters: Number of channels within the bottlenecks of each block; more channels learn more detail but train
+        slower.
+      block_sizes: Number of layers of each block; more layers learn more detail but take longer to train.
+      strides: Step of the first layer of each block, in bins; a larger step gives fewer results.
+      norm_type: Normalization: "layer" over all channels, "instance" over each one, "group" in between, or None
+        without any.
+      conditional: Whether the layers' first normalization depends on a condition z, so that z can change the sound.
+      shift_only: Whether the condition only shifts the values; if not, it scales them too and can change more.
+      nonlinearity: The activation function that comes last, such as 'relu'; it decides which values the result can
+        have.
     """
 
     def __init__(
@@ -123,10 +128,11 @@ class ResNet(tf.Module):
     """x_BTFC to [B, T, F / 32 rounded up, C]: C is 1024, or 2048 for the large one.
 
     Args:
-      size: "small", "medium" or "large".
-      norm_type: "layer", "instance", "group" or None.
+      size: Size of the network: "small", "medium" or "large"; a larger one learns more detail but trains slower.
+      norm_type: Normalization: "layer" over all channels, "instance" over each one, "group" in between, or None
+        without any.
       conditional: Each layer's first normalization is conditioned, by z [B, ..., Z].
-      shift_only: The condition decides offsets alone.
+      shift_only: Whether the condition only shifts the values; if not, it scales them too and can change more.
     """
 
     def __init__(

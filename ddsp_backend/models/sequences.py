@@ -11,8 +11,8 @@ class Rnn(tf.Module):
 
     Args:
       dims: Number of hidden units; more units learn more detail but take longer to train.
-      rnn_type: Type of the recurrent layer: "gru" or "lstm".
-      return_sequences: Give every step; otherwise the last one, [B, dims].
+      rnn_type: Type of the recurrent layer: "gru" is faster and smaller, "lstm" keeps a second memory.
+      return_sequences: Whether to return every frame; if not, only the last one, [B, dims], a summary of all.
       bidir: A second layer runs backwards. Its steps stand beside those of the first, [B, T, 2 dims].
     """
 
@@ -50,7 +50,7 @@ class FcStackOut(_InARow):
     Args:
       ch: Number of units in each layer; more units learn more detail but take longer to train.
       layers: Number of layers; more layers learn more detail but take longer to train.
-      n_out: Channels of the result.
+      n_out: Number of channels of the result; it must match what takes the result.
     """
 
     def __init__(self, ch: int, layers: int, n_out: int, name: str | None = None) -> None:
@@ -62,12 +62,12 @@ class RnnFc(_InARow):
     """Recurrent layers and a fully connected one: x_BTC to [B, T, out_feat].
 
     Args:
-      rnn_feat: Hidden units of each recurrent layer.
-      out_feat: Channels of the result.
-      rnn_type: Type of the recurrent layer: "gru" or "lstm".
-      nonlinearity: Of the last layer.
-      bidir: The recurrent layers run both ways.
-      n_rnn: How many there are.
+      rnn_feat: Number of hidden units of each recurrent layer; more units learn more detail but train slower.
+      out_feat: Number of channels of the result; it must match what takes the result.
+      rnn_type: Type of the recurrent layer: "gru" is faster and smaller, "lstm" keeps a second memory.
+      nonlinearity: The activation function of the last layer; it decides which values the result can have.
+      bidir: Whether the recurrent layers run both ways, so that they know the future, which cannot be played live.
+      n_rnn: Number of recurrent layers; more layers learn more detail but take longer to train.
     """
 
     def __init__(
@@ -88,10 +88,10 @@ class RnnSandwich(_InARow):
     """A recurrent layer between two stacks: x_BTC to [B, T, fc_stack_ch].
 
     Args:
-      fc_stack_ch: Units of the fully connected layers.
-      fc_stack_layers: How many each stack has.
-      rnn_ch: Hidden units of the recurrent layer.
-      rnn_type: Type of the recurrent layer: "gru" or "lstm".
+      fc_stack_ch: Number of units of the fully connected layers; more units learn more detail but train slower.
+      fc_stack_layers: Number of layers of each fully connected stack; more layers learn more detail but train slower.
+      rnn_ch: Number of hidden units of the recurrent layer; more units learn more detail but train slower.
+      rnn_type: Type of the recurrent layer: "gru" is faster and smaller, "lstm" keeps a second memory.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class SingleGru(_InARow):
     """A GRU and layer normalization: x_BTC to [B, T, gru_dim].
 
     Args:
-      gru_dim: Hidden units.
+      gru_dim: Number of hidden units of the recurrent layer; more units learn more detail but train slower.
     """
 
     def __init__(self, gru_dim: int = 128, name: str | None = None) -> None:

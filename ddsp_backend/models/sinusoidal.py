@@ -29,9 +29,9 @@ class ResnetSinusoidalEncoder(tf.Module):
     """A residual network over the spectrogram, and an output layer for each of the synthesizer's raw parameters.
 
     Args:
-      output_splits: (name, size) of each output.
-      spectral_fn: Audio [B, N] to a spectrogram [B, F, bins].
-      size: "small", "medium" or "large".
+      output_splits: Name and number of channels of each output; the numbers must match what the synthesizer takes.
+      spectral_fn: Function from audio [B, N] to a spectrogram [B, F, bins], which is all that the network sees.
+      size: Size of the network: "small", "medium" or "large"; a larger one learns more detail but trains slower.
     """
 
     def __init__(
@@ -63,12 +63,13 @@ class SinusoidalToHarmonicEncoder(tf.Module):
     """The harmonic tone that sinusoids come closest to.
 
     Args:
-      net: The network, [B, F, any] to [B, F, any].
-      n_harmonics: Harmonics of the tone.
-      f0_depth: Numbers that the fundamental is decided by.
-      amp_scale_fn: Makes amplitudes positive.
-      freq_scale_fn: [B, F, f0_depth] to Hz, [B, F, 1]; None is a softmax over 20 to 1200 Hz.
-      sample_rate: Hz.
+      net: The network, from [B, F, any] to [B, F, any]; a larger one learns more detail but trains slower.
+      n_harmonics: Number of harmonics of the tone; more harmonics reach higher frequencies but train slower.
+      f0_depth: Number of values that decide the fundamental; with the usual scaling each stands for one frequency, so
+        more are finer.
+      amp_scale_fn: Function that makes the network's amplitudes positive; it also decides how fast they can grow.
+      freq_scale_fn: Function from [B, F, f0_depth] to Hz, [B, F, 1]; None uses a softmax over 20 to 1200 Hz.
+      sample_rate: Sample rate of the audio in Hz; it must match the data set.
     """
 
     def __init__(

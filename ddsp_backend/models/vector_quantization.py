@@ -17,12 +17,13 @@ class VectorQuantization(Layer):
     """Centres that follow the mean of the vectors nearest to them, by an exponential moving average.
 
     Args:
-      k: How many centres there are.
+      k: Number of centres to choose from; more centres lose less detail but are used less evenly.
       gamma: How much of its past a centre keeps at each step.
       restart_threshold: A centre with less than this share of an even share of the vectors starts again, at one of
         them. 0 restarts only those that have none.
       num_heads: Each vector is cut into that many parts, which are replaced one by one.
-      commitment_loss_weight: Of the distance between vectors and what replaces them.
+      commitment_loss_weight: Weight of the distance between vectors and their centres; a higher value keeps vectors
+        closer to centres.
     """
 
     def __init__(

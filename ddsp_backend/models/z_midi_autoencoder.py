@@ -15,12 +15,13 @@ class ZMidiAutoencoder(MidiAutoencoder):
     """`MidiAutoencoder` whose decoders know more than notes: who plays, and how. Its arguments, and:
 
     Args:
-      z_synth_encoders: Each gives a part of the synthcoder's `z`.
-      z_global_encoders: Each gives a part of the MIDI decoder's `z`.
-      z_note_encoder: Gives another part, averaged over each note.
-      z_preconditioning_stack: What the MIDI decoder's `z` goes through.
+      z_synth_encoders: Encoders that each give a part of the synthcoder's `z`; more of them carry more detail.
+      z_global_encoders: Encoders that each give a part of the MIDI decoder's `z`, one for a whole example.
+      z_note_encoder: Encoder that gives another part of `z`, averaged over each note; None leaves that part out.
+      z_preconditioning_stack: Network that the MIDI decoder's `z` passes through first; None uses it as it is.
       z_global_prior: Draws the encoders' part from their distribution, and has a loss of it.
-      z_note_prior: The same for the notes' part.
+      z_note_prior: Draws the part of `z` that belongs to notes from its distribution, and has a loss of it; None does
+        neither.
     """
 
     def __init__(

@@ -8,6 +8,8 @@ from ddsp_backend.config.registry import TARGETS
 from ddsp_backend.config.switches import SWITCHES
 from ddsp_backend.jobs.kinds import ValueKind
 
+SETTINGS_OF_TRAINING = ("ddsp.training.train_util.train",)  # a function by its name, and a page of the form
+
 
 def parameter(name: str, parameter_name: str):
     (found,) = [found for found in describe(name).parameters if found.name == parameter_name]
@@ -29,6 +31,20 @@ def test_that_everything_is_listed_with_type_and_documentation():
     assert undocumented == []
 
 
+def test_that_every_help_is_a_sentence_that_says_what_the_setting_changes():
+    """A sentence of ten words has room for it; "Hz." and "Of the amplitude." have not."""
+    helps = {
+        f"{entry.short_name}.{found.name}": found.documentation
+        for entry in list_configurables()
+        if inspect_is_class(entry.name) or entry.name in SETTINGS_OF_TRAINING
+        for found in entry.parameters
+        if entry.short_name not in SWITCHES
+    }
+    assert len(helps) > 300
+    assert [name for name, text in helps.items() if len(text.split()) < 10] == []
+    assert [name for name, text in helps.items() if not (text[0].isupper() and text.endswith("."))] == []
+
+
 def inspect_is_class(name: str) -> bool:
     """Functions are bound to parameters of classes; their own parameters are explained in their text."""
     return name.rsplit(".", 1)[-1][0].isupper()
@@ -43,14 +59,14 @@ def inspect_is_class(name: str) -> bool:
             "rnn_type",
             (ValueKind.TEXT,),
             "'gru'",
-            'Type of the recurrent layer: "gru" or "lstm".',
+            'Type of the recurrent layer: "gru" is faster and smaller',
         ),
         (
             "ddsp.training.preprocessing.F0PowerPreprocessor",
             "time_steps",
             (ValueKind.WHOLE_NUMBER,),
             "1000",
-            "Control frames",
+            "Number of control frames",
         ),
         (
             "ddsp.synths.Harmonic",
