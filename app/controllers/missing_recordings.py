@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from ddsp_backend.audio.content import hash_content
 from ddsp_backend.audio.search import search
 from ddsp_backend.errors import AudioError
+from ddsp_backend.jobs.steps import drain
 
 
 class PresenceReader(QThread):
@@ -64,12 +65,8 @@ def _common_tail(one: Path, other: Path) -> int:
 
 
 def _content_of(path: Path) -> str:
-    steps = hash_content(path)
     try:
-        while True:
-            next(steps)
-    except StopIteration as end:
-        return str(end.value)
+        return drain(hash_content(path))
     except (OSError, AudioError):
         return ""
 

@@ -15,6 +15,7 @@ from ddsp_backend.jobs.events import Event, FileInspected, Noted
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import InspectSpec
+from ddsp_backend.jobs.steps import Steps
 
 _ONLY_ONE = "The only recording cannot be used"
 FORMATS = f"Recordings can be {NAMED_FORMATS}, or videos with sound."
@@ -96,16 +97,12 @@ def _same_as(twin: FileInspected, path: Path) -> str:
 def _inspect_file(path: Path, pace: Pace, cancel: CancelToken) -> Generator[Event, None, FileInspected]:
     """The row of one file; progress in between, because an hour of audio takes a while."""
     try:
-        steps = unchanged(path, lambda: _content_and_survey(path))
-        try:
-            while True:
-                cancel.raise_if_set()
-                next(steps)
-                yield from pace.advance(0, path.name)
-        except StopIteration as end:
-            content, found = end.value
-        finally:
-            steps.close()
+        steps = Steps(unchanged(path, lambda: _content_and_survey(path)))
+        cancel.raise_if_set()
+        for _ in steps:
+            yield from pace.advance(0, path.name)
+            cancel.raise_if_set()
+        content, found = steps.result
     except (AudioError, OSError) as error:
         return _refused(path, reason_of(error, path))
     refusal = found.refusal()

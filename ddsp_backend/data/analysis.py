@@ -12,6 +12,7 @@ from ddsp_backend.audio.files import iterate_blocks, resampled_length
 from ddsp_backend.audio.survey import Survey
 from ddsp_backend.data.feature_cache import FEATURE_KEYS, FeatureCache, Features
 from ddsp_backend.data.features import LOUDNESS_FRAME_SIZE, POWER_FRAME_SIZE, loudness_of_frames, power_of_frames
+from ddsp_backend.jobs.steps import Steps
 from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, Array, Pitch, PitchTracker, frame_layout
 
 
@@ -77,18 +78,15 @@ def analyse_chunk(
     first_N, hop, n_frames = tracker.context, SAMPLE_RATE // framing.frame_rate, chunk.n_frames
     unfinished = cache.read_unfinished(chunk.content, chunk.first, n_frames)
     n_done = 0
-    steps = tracker.steps(stretch_N, first_N, hop, n_frames, unfinished)
+    steps = Steps(tracker.steps(stretch_N, first_N, hop, n_frames, unfinished))
     try:
-        while True:
-            now = next(steps)
+        for now in steps:
             yield (now - n_done) / framing.frame_rate
             n_done = now
-    except StopIteration as end:
-        pitch: Pitch = end.value
-    except GeneratorExit:  # the job is stopped
-        steps.close()
+    except GeneratorExit:  # the job is stopped, and leaving the loop has closed the steps
         cache.write_unfinished(chunk.content, chunk.first, n_frames, unfinished)
         raise
+    pitch = steps.result
     loudness_start = first_N + framing.center * (FRAME_SIZE - LOUDNESS_FRAME_SIZE) // 2
     features = {
         "f0_hz": pitch.f0_hz,

@@ -17,6 +17,7 @@ from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.progress import Pace
+from ddsp_backend.jobs.steps import Steps
 
 _POLL = 0.2  # seconds
 _STOP = "stop"
@@ -127,20 +128,17 @@ def _do(numbered: tuple[int, int, Any], folder: str, _: object = None) -> int:
     if path.exists() or stop.exists():
         return index
     outcome: dict[str, Any] = {"done": 0.0}
-    steps = piece.steps(1)
+    steps = Steps(piece.steps(1))
     try:
-        while True:
-            outcome["done"] += next(steps)
+        for amount in steps:
+            outcome["done"] += amount
             if stop.exists():
                 return index
-    except StopIteration as end:
-        outcome["result"] = end.value
+        outcome["result"] = steps.result
     except DdspError as error:
         outcome["error"] = {"kind": type(error).__name__, "title": error.title, "hint": error.hint}
     except OSError as error:
         outcome["error"] = {"errno": error.errno, "reason": error.strerror, "filename": error.filename}
-    finally:
-        steps.close()
     if "error" in outcome:
         stop.touch()
     with written_whole(path) as temporary:

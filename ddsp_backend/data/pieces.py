@@ -22,6 +22,7 @@ from ddsp_backend.data.statistics import Statistics
 from ddsp_backend.data.tfrecord_writing import write_record
 from ddsp_backend.errors import AudioError, DataError
 from ddsp_backend.files import naming_errors, written_whole
+from ddsp_backend.jobs.steps import Steps
 from ddsp_backend.pitch.tracker import SAMPLE_RATE, PitchTracker
 from ddsp_backend.pitch.trackers import make_tracker
 
@@ -187,13 +188,9 @@ class WriteShard:
         return {}
 
 
-def _silently(steps: Generator[object, None, Found]) -> Generator[float, None, Found]:
+def _silently(work: Generator[object, None, Found]) -> Generator[float, None, Found]:
     """The result of steps that do not count, but may be stopped between."""
-    try:
-        while True:
-            next(steps)
-            yield 0.0
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
-    finally:
-        steps.close()
+    steps = Steps(work)
+    for _ in steps:
+        yield 0.0
+    return steps.result

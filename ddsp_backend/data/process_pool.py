@@ -19,6 +19,7 @@ from ddsp_backend.errors import Cancelled, DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.progress import Pace
+from ddsp_backend.jobs.steps import Steps
 
 _BYTES_A_PROCESS = 1_000_000_000  # CREPE full with its weights, and some room
 _PIECES_A_PROCESS = 4  # with fewer the start of the processes, and the wait for the last one, cost more than they spare
@@ -121,13 +122,9 @@ def _do(number: int, piece: Piece) -> Result | None:
     """None if it was stopped."""
     if _line.stop.value:
         return None
-    steps = piece.steps(1)
-    try:
-        while True:
-            _line.done[number] += next(steps)
-            if _line.stop.value:
-                return None
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
-    finally:
-        steps.close()
+    steps = Steps(piece.steps(1))
+    for amount in steps:
+        _line.done[number] += amount
+        if _line.stop.value:
+            return None
+    return steps.result

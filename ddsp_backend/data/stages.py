@@ -9,6 +9,7 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
+from ddsp_backend.jobs.steps import Steps
 
 Result: TypeAlias = dict[str, Any]
 
@@ -66,13 +67,8 @@ class SerialRunner:
 
     def _do(self, piece: Piece, pace: Pace, cancel: CancelToken) -> Generator[Event, None, Result]:
         cancel.raise_if_set()
-        steps = piece.steps(os.cpu_count() or 1)
-        try:
-            while True:
-                amount = next(steps)
-                cancel.raise_if_set()
-                yield from pace.advance(amount, piece.detail)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
-        finally:
-            steps.close()
+        steps = Steps(piece.steps(os.cpu_count() or 1))
+        for amount in steps:
+            cancel.raise_if_set()
+            yield from pace.advance(amount, piece.detail)
+        return steps.result

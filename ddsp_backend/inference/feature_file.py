@@ -19,6 +19,7 @@ from ddsp_backend.inference.latents import encode_latents
 from ddsp_backend.inference.level import Level, fitted, level_of
 from ddsp_backend.inference.model_input import ModelInput, frames_of
 from ddsp_backend.inference.model_player import ModelPlayer
+from ddsp_backend.jobs.steps import drain
 from ddsp_backend.models.preprocessing import OnlineF0PowerPreprocessor
 from ddsp_backend.pitch.tracker import SAMPLE_RATE
 
@@ -97,12 +98,7 @@ def _encoded_latents(example: dict[str, Array], model_input: ModelInput, player:
     rate = player.info.sample_rate
     blocks = list(_blocks(example, rate, rate))
     tracks = {"f0_hz": model_input.f0_hz, model_input.level_key: model_input.level}
-    steps = encode_latents(player, tracks, model_input.n_frames, iter(blocks), sum(map(len, blocks)))
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+    return drain(encode_latents(player, tracks, model_input.n_frames, iter(blocks), sum(map(len, blocks))))
 
 
 def _blocks(example: dict[str, Array], model_rate: int, rate: int) -> Iterator[Array]:

@@ -17,6 +17,7 @@ from ddsp_backend.inference.playing import adjusted, play
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Noted, Progressed
 from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
+from ddsp_backend.jobs.steps import Steps
 
 Result = TypeVar("Result")
 BEGINNING = "beginning_"  # before the kinds of its files
@@ -71,14 +72,10 @@ def _first_seconds(path: Path, rate: int) -> npt.NDArray[np.float32]:
     return np.concatenate(parts)
 
 
-def _quietly(steps: Generator[Event, None, Result]) -> Generator[Event, None, Result]:
+def _quietly(work: Generator[Event, None, Result]) -> Generator[Event, None, Result]:
     """What they return, and what they say but for progress and remarks: those are about the whole."""
-    try:
-        while True:
-            event = next(steps)
-            if not isinstance(event, Progressed | Noted):
-                yield event
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
-    finally:
-        steps.close()
+    steps = Steps(work)
+    for event in steps:
+        if not isinstance(event, Progressed | Noted):
+            yield event
+    return steps.result

@@ -24,6 +24,7 @@ from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
+from ddsp_backend.jobs.steps import Steps
 from ddsp_backend.pitch.tracker import SAMPLE_RATE
 from ddsp_backend.pitch.trackers import make_tracker, tracker_name
 
@@ -160,26 +161,18 @@ def _key(path: Path, tracker: tuple[str, str]) -> tuple[Any, ...]:
 
 
 def _paced(
-    steps: Generator[float, None, Result], pace: Pace, name: str, watch: Interruptible
+    work: Generator[float, None, Result], pace: Pace, name: str, watch: Interruptible
 ) -> Generator[Event, None, Result]:
-    """What `steps` return; they yield seconds that are done."""
-    try:
-        while True:
-            seconds = next(steps)
-            yield from watch.raise_if_stopped()
-            yield from pace.advance(seconds, name)
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
-    finally:
-        steps.close()
+    """What `work` returns; it yields seconds that are done."""
+    steps = Steps(work)
+    for seconds in steps:
+        yield from watch.raise_if_stopped()
+        yield from pace.advance(seconds, name)
+    return steps.result
 
 
-def _stoppable(steps: Generator[object, None, Result], watch: Interruptible) -> Generator[Event, None, Result]:
-    try:
-        while True:
-            next(steps)
-            yield from watch.raise_if_stopped()
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
-    finally:
-        steps.close()
+def _stoppable(work: Generator[object, None, Result], watch: Interruptible) -> Generator[Event, None, Result]:
+    steps = Steps(work)
+    for _ in steps:
+        yield from watch.raise_if_stopped()
+    return steps.result

@@ -19,6 +19,7 @@ from ddsp_backend.jobs.events import Event, FileInspected, Finding, FirstLookDon
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import InspectSpec
+from ddsp_backend.jobs.steps import Steps
 from ddsp_backend.pitch.tracker import PitchTracker
 from ddsp_backend.pitch.trackers import make_tracker
 
@@ -54,14 +55,12 @@ def inspect(spec: InspectSpec, cancel: CancelToken) -> Generator[Event, None, di
 
 def _remembering(look: Generator[Event, None, Result], usable: list[FileInspected]) -> Generator[Event, None, Result]:
     """The first look, whose usable rows are put down."""
-    while True:
-        try:
-            event = next(look)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+    steps = Steps(look)
+    for event in steps:
         if isinstance(event, FileInspected) and not event.refusal:
             usable.append(event)
         yield event
+    return steps.result
 
 
 def _second_look(
@@ -84,18 +83,15 @@ def _second_look(
 
 
 def _paced(
-    steps: Generator[float, None, Result], pace: Pace, per_step: float, name: str, cancel: CancelToken
+    work: Generator[float, None, Result], pace: Pace, per_step: float, name: str, cancel: CancelToken
 ) -> Generator[Event, None, Result]:
     """Works through steps, each of which counts as `per_step` of what it yields. Raises Cancelled."""
-    try:
-        while True:
-            cancel.raise_if_set()
-            done = next(steps)
-            yield from pace.advance(per_step * done, name)
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
-    finally:
-        steps.close()
+    cancel.raise_if_set()
+    steps = Steps(work)
+    for done in steps:
+        yield from pace.advance(per_step * done, name)
+        cancel.raise_if_set()
+    return steps.result
 
 
 def _told(path: Path, heard: Heard, picture: Path | None) -> RecordingInspected:

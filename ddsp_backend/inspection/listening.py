@@ -17,7 +17,8 @@ from ddsp_backend.inspection.hum import HumMeter
 from ddsp_backend.inspection.picture import Outline
 from ddsp_backend.inspection.room import RoomMeter
 from ddsp_backend.inspection.voices import VoiceMeter
-from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, Array, Pitch, PitchTracker, cut
+from ddsp_backend.jobs.steps import drain
+from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, Array, PitchTracker, cut
 
 _STRETCH_FRAMES = 512  # 8 s at a time: what a request to stop waits for is a tenth of a second
 
@@ -118,7 +119,7 @@ def _stretches(blocks: Iterator[Array], context: int) -> Iterator[_Stretch]:
 
 
 def _heard_in(stretch: _Stretch, tracker: PitchTracker) -> Frames:
-    pitch = _finished(tracker.steps(stretch.audio, stretch.start, HOP, stretch.n_frames))
+    pitch = drain(tracker.steps(stretch.audio, stretch.start, HOP, stretch.n_frames))
     return Frames(pitch.f0_hz, pitch.confidence, _levels(stretch))
 
 
@@ -128,14 +129,6 @@ def _levels(stretch: _Stretch) -> Array:
     power_F = np.lib.stride_tricks.sliding_window_view(squares_N, FRAME_SIZE)[::HOP].mean(axis=1)
     level_db_F: Array = np.maximum(10 * np.log10(np.maximum(power_F, 1e-20)), SILENT_DB).astype(np.float32)
     return level_db_F
-
-
-def _finished(steps: Generator[int, None, Pitch]) -> Pitch:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
 
 
 def _joined(parts: list[Frames]) -> Frames:

@@ -1,10 +1,7 @@
-"""What long jobs share: how far a stage is, and stopping in the middle of one."""
+"""What long jobs share: how far a stage is."""
 
 import time
-from collections.abc import Generator
-from typing import Any, TypeVar
 
-from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Progressed
 from ddsp_backend.jobs.kinds import Unit
 
@@ -12,8 +9,6 @@ _SECONDS_BETWEEN_REPORTS = 0.1
 _TRUSTED_AFTER_SECONDS = 1.0
 _TRUSTED_SHARE = 0.1  # before it, the rate tells mostly of the start
 _TRUSTED_ANYWAY_SECONDS = 30.0  # however little was done by then
-
-Result = TypeVar("Result")
 
 
 class Pace:
@@ -41,15 +36,3 @@ class Pace:
     def _is_trusted(self, elapsed: float) -> bool:
         is_under_way = self._done >= _TRUSTED_SHARE * self._total and elapsed > _TRUSTED_AFTER_SECONDS
         return is_under_way or elapsed > _TRUSTED_ANYWAY_SECONDS
-
-
-def run_through(steps: Generator[Any, None, Result], cancel: CancelToken) -> Result:
-    """The result of a generator that works in small steps. Raises Cancelled between two of them."""
-    try:
-        while True:
-            cancel.raise_if_set()
-            next(steps)
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
-    finally:
-        steps.close()

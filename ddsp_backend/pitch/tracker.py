@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ddsp_backend.errors import ConfigError
+from ddsp_backend.jobs.steps import drain
 
 SAMPLE_RATE = 16000
 FRAME_SIZE = 1024
@@ -90,13 +91,8 @@ def frame_layout(n_samples: int, frame_rate: int, padding: str) -> tuple[int, in
 
 def track(tracker: PitchTracker, audio_N: Array, frame_rate: int, padding: str) -> tuple[Array, Array]:
     """(f0_hz_F, confidence_F) of a whole recording at 16 kHz, every f0 plausible, silence with confidence 0."""
-    steps = tracker.steps(audio_N, *frame_layout(len(audio_N), frame_rate, padding))
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            pitch = end.value.filled()
-            return pitch.f0_hz, pitch.confidence
+    pitch = drain(tracker.steps(audio_N, *frame_layout(len(audio_N), frame_rate, padding))).filled()
+    return pitch.f0_hz, pitch.confidence
 
 
 def cut(audio_N: Array, start: int, stop: int) -> Array:

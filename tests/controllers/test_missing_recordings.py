@@ -1,12 +1,12 @@
 """Recordings that are not where they were are found again by name and content."""
 
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from app.controllers.missing_recordings import MovedFinder, PresenceReader, find_moved
 from ddsp_backend.audio.content import hash_content
+from ddsp_backend.jobs.steps import drain
 
 
 def written(path: Path, content: bytes) -> Path:
@@ -15,20 +15,11 @@ def written(path: Path, content: bytes) -> Path:
     return path
 
 
-def content_of(path: Path) -> str:
-    steps: Generator[object, None, object] = hash_content(path)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return str(end.value)
-
-
 def test_that_a_recording_is_found_below_the_folder_by_its_content(tmp_path: Path) -> None:
     other = written(tmp_path / "a" / "take.wav", b"other")
     same = written(tmp_path / "b" / "c" / "TAKE.wav", b"same")
-    assert find_moved(str(tmp_path), {"/old/take.wav": content_of(same)}) == {"/old/take.wav": str(same)}
-    assert find_moved(str(tmp_path), {"/old/take.wav": content_of(other)}) == {"/old/take.wav": str(other)}
+    assert find_moved(str(tmp_path), {"/old/take.wav": drain(hash_content(same))}) == {"/old/take.wav": str(same)}
+    assert find_moved(str(tmp_path), {"/old/take.wav": drain(hash_content(other))}) == {"/old/take.wav": str(other)}
     assert find_moved(str(tmp_path), {"/old/take.wav": "of another"}) == {}
     assert find_moved(str(tmp_path), {"/old/gone.wav": ""}) == {}
 

@@ -12,17 +12,13 @@ from ddsp_backend.data.stages import Stage
 from ddsp_backend.errors import DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.kinds import Unit
+from ddsp_backend.jobs.steps import drain
 from tests.data.odd import Odd
 
 
 def results(runner: BeamRunner, stages: list[list[str]]) -> list[list[dict]]:
     named = [Stage(f"{n}", len(wishes), Unit.FILES, [Odd(wish) for wish in wishes]) for n, wishes in enumerate(stages)]
-    steps = runner.run(named, CancelToken())
-    try:
-        while True:
-            next(steps)
-    except StopIteration as end:
-        return end.value
+    return drain(runner.run(named, CancelToken()))
 
 
 if __name__ == "__main__":

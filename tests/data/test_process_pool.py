@@ -20,6 +20,7 @@ from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Failed, Noted, Progressed, Stopped
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.run import run
+from ddsp_backend.jobs.steps import Steps
 from ddsp_backend.pitch.tracker import Pitch
 from tests import recordings
 from tests.data.odd import Odd
@@ -62,15 +63,9 @@ def test_that_a_bad_recording_is_left_out_by_processes_too(folder, tmp_path):
 
 
 def events_and_results(wishes: list[str]):
-    steps = ProcessPool(2, 1).run(
-        [Stage("Wishing", len(wishes), Unit.FILES, [Odd(wish) for wish in wishes])], CancelToken()
-    )
-    events = []
-    try:
-        while True:
-            events.append(next(steps))
-    except StopIteration as end:
-        return events, end.value
+    stages = [Stage("Wishing", len(wishes), Unit.FILES, [Odd(wish) for wish in wishes])]
+    steps = Steps(ProcessPool(2, 1).run(stages, CancelToken()))
+    return list(steps), steps.result
 
 
 def test_that_results_come_in_the_order_of_the_pieces_whoever_was_first():

@@ -11,6 +11,7 @@ from ddsp_backend.inference.latents import encode_latents
 from ddsp_backend.inference.model_player import ModelPlayer, load_player
 from ddsp_backend.jobs.events import Failed
 from ddsp_backend.jobs.spec import RenderSpec
+from ddsp_backend.jobs.steps import Steps
 from ddsp_backend.models.encoders import AggregateFeaturesEncoder, MfccRnnEncoder
 from tests import recordings
 from tests.inference.instruments import events_of, rendered, write_instrument
@@ -22,12 +23,9 @@ BATCH = {key: tf.constant(track[None]) for key, track in F0.items()}
 def heard(player, audio, n_block=10000):
     """(z, the seconds that were told on the way) of audio in blocks."""
     blocks = (audio[first : first + n_block] for first in range(0, len(audio), n_block))
-    steps, seconds = encode_latents(player, F0, 100, blocks, len(audio)), 0.0
-    while True:
-        try:
-            seconds += next(steps)
-        except StopIteration as end:
-            return end.value, seconds
+    steps = Steps(encode_latents(player, F0, 100, blocks, len(audio)))
+    seconds = sum(steps)
+    return steps.result, seconds
 
 
 def test_that_pieces_joined_are_what_is_heard_at_once(ae):

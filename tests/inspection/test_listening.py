@@ -3,20 +3,20 @@ import pytest
 
 from ddsp_backend.inspection.frames import HOP
 from ddsp_backend.inspection.listening import Heard, listen
+from ddsp_backend.jobs.steps import drain
 from ddsp_backend.pitch.tracker import FRAME_SIZE
 from ddsp_backend.pitch.trackers import make_tracker
 from tests import recordings
-from tests.pitch.test_crepe import finished
 
 
 def heard(path) -> Heard:
-    return finished(listen(path, make_tracker("swift-f0")))
+    return drain(listen(path, make_tracker("swift-f0")))
 
 
 def test_that_stretches_leave_no_seam(tmp_path):
     audio = recordings.melody(20.3)
     frames = heard(recordings.write(tmp_path / "a.wav", audio, subtype="FLOAT")).frames
-    pitch = finished(make_tracker("swift-f0").steps(audio, -FRAME_SIZE // 2, HOP, frames.n_frames))
+    pitch = drain(make_tracker("swift-f0").steps(audio, -FRAME_SIZE // 2, HOP, frames.n_frames))
     np.testing.assert_allclose(frames.f0_hz, pitch.f0_hz, rtol=1e-3)
     np.testing.assert_allclose(frames.confidence, pitch.confidence, atol=1e-2)
 

@@ -1,25 +1,17 @@
-from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ddsp_backend.errors import ConfigError
+from ddsp_backend.jobs.steps import drain
 from ddsp_backend.pitch.crepe import CrepeTracker
 from ddsp_backend.pitch.crepe_network import CrepeNetwork, weights_path
-from ddsp_backend.pitch.tracker import Pitch, Unfinished, frame_layout, track
+from ddsp_backend.pitch.tracker import Unfinished, frame_layout, track
 from tests import recordings
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 HOPS = {"tiny": 160, "full": 640}
-
-
-def finished(steps: Generator[int, None, Pitch]) -> Pitch:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 def cents(f0_hz: np.ndarray, expected_hz: np.ndarray) -> np.ndarray:
@@ -40,7 +32,7 @@ def test_that_activations_and_pitch_are_those_of_the_crepe_package(capacity):
     activations = tracker.activations(sweep["audio"], *layout)
     expected = sweep[f"sweep_{capacity}_activation"]
     np.testing.assert_allclose(activations[: len(expected)], expected, atol=1e-5)
-    pitch = finished(tracker.steps(sweep["audio"], *layout))
+    pitch = drain(tracker.steps(sweep["audio"], *layout))
     np.testing.assert_allclose(pitch.confidence, confidence, atol=1e-5)
     assert cents(pitch.f0_hz, expected_hz)[confidence > 0.5].max() < 1
 
@@ -85,7 +77,7 @@ def test_that_silence_is_not_analysed_and_its_pitch_goes_on_from_neighbour_to_ne
     low, high = (recordings.tone(0.5, hz=hz) * np.sin(np.linspace(0, np.pi, 8000)) ** 0.5 for hz in (440, 880))
     audio = np.concatenate([silence, low, silence, high, silence]).astype(np.float32)
     start, hop, n_frames = frame_layout(len(audio), 100, "center")
-    raw = finished(tiny.steps(audio, start, hop, n_frames))
+    raw = drain(tiny.steps(audio, start, hop, n_frames))
     unknown = np.isnan(raw.f0_hz)
     assert unknown[:40].all()
     assert unknown[110:140].all()
@@ -111,7 +103,7 @@ def test_that_a_stopped_analysis_goes_on_where_it_was_to_the_same_numbers():
     tracker = CrepeTracker("tiny", viterbi=True)
     audio = recordings.melody(4)
     layout = frame_layout(len(audio), 250, "same")
-    whole = finished(tracker.steps(audio, *layout))
+    whole = drain(tracker.steps(audio, *layout))
     unfinished = Unfinished()
     steps = tracker.steps(audio, *layout, unfinished)
     while next(steps) < 200:
@@ -121,7 +113,7 @@ def test_that_a_stopped_analysis_goes_on_where_it_was_to_the_same_numbers():
     counted = list(tracker.steps(audio, *layout, unfinished))
     assert counted[0] > 200
     assert counted[-1] == layout[2]
-    rest = finished(tracker.steps(audio, *layout, unfinished))
+    rest = drain(tracker.steps(audio, *layout, unfinished))
     np.testing.assert_array_equal(rest.f0_hz, whole.f0_hz)
     np.testing.assert_array_equal(rest.confidence, whole.confidence)
 

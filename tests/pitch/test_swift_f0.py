@@ -1,9 +1,9 @@
 import numpy as np
 
+from ddsp_backend.jobs.steps import drain
 from ddsp_backend.pitch.swift_f0 import SwiftF0Tracker
 from ddsp_backend.pitch.tracker import frame_layout, track
 from tests import recordings
-from tests.pitch.test_crepe import finished
 
 
 def test_that_a_glide_is_followed_without_delay():
@@ -21,14 +21,14 @@ def test_that_a_long_recording_is_analysed_in_blocks_that_leave_no_seam():
     tracker = SwiftF0Tracker()
     f0_hz, confidence = track(tracker, audio, 100, "same")
     assert len(list(tracker.steps(audio, *frame_layout(len(audio), 100, "same")))) > 1
-    part = finished(tracker.steps(audio, 1000 * 160, 160, 1000))
+    part = drain(tracker.steps(audio, 1000 * 160, 160, 1000))
     np.testing.assert_allclose(part.f0_hz, f0_hz[1000:2000], rtol=1e-4)
     np.testing.assert_allclose(part.confidence, confidence[1000:2000], atol=1e-3)
 
 
 def test_that_silence_is_unvoiced():
     audio = np.concatenate([np.zeros(16000, np.float32), recordings.melody(1)])
-    pitch = finished(SwiftF0Tracker().steps(audio, *frame_layout(len(audio), 50, "same")))
+    pitch = drain(SwiftF0Tracker().steps(audio, *frame_layout(len(audio), 50, "same")))
     assert np.isnan(pitch.f0_hz[:45]).all()
     assert pitch.confidence[:45].max() == 0
     assert pitch.confidence[60:90].min() > 0.5
