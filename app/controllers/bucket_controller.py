@@ -3,53 +3,47 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from app.controllers.dialog_job import DialogWithJob
 from app.controllers.studio import Studio
 from app.jobs.child import PROGRAM
-from app.jobs.thread import JobThread
-from app.jobs.worker import Worker, WorkerJob
+from app.jobs.worker import Worker
 from app.state.bucket import BucketDialogState, Doing, advanced, begun, folder_for
 from app.views.bucket_dialog import BucketDialog
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.bucket_specs import CopyFolderSpec, ListBucketSpec
 from ddsp_backend.jobs.events import Event
-from ddsp_backend.jobs.spec import JobSpec, kind_of
+from ddsp_backend.jobs.spec import JobSpec
 
 
-class BucketController(QObject):
+class BucketController(DialogWithJob):
+    dialog: BucketDialog | None
+
     def __init__(self, window: QWidget, studio: Studio, program: tuple[str, ...] = PROGRAM) -> None:
-        super().__init__(studio)
-        self._window = window
-        self._studio = studio
-        self._worker = Worker(program)
+        super().__init__(window, studio, Worker(program))
         self._state = BucketDialogState()
-        self._thread: JobThread | None = None
-        self.dialog: BucketDialog | None = None
 
     def open(self) -> None:
-        if self.dialog is not None:
-            self.dialog.raise_()
+        if self._is_raised():
             return
         self.dialog = BucketDialog(can_send=self._data_set() is not None, parent=self._window)
         self.dialog.look_requested.connect(self._look)
         self.dialog.fetch_requested.connect(self._fetch)
         self.dialog.send_requested.connect(self._send)
         self.dialog.stop_requested.connect(self._stop)
-        self.dialog.finished.connect(self._forget_dialog)
         self._show(BucketDialogState())
-        self.dialog.open()
+        self._show_dialog()
 
     def close(self) -> None:
         self._worker.close()
 
     def _look(self, folder: str) -> None:
-        self._start(Doing.LOOKING, folder, lambda: ListBucketSpec(folder=folder))
+        self._begin(Doing.LOOKING, folder, lambda: ListBucketSpec(folder=folder))
 
     def _fetch(self) -> None:
         folder = self._state.folder
-        self._start(
+        self._begin(
             Doing.FETCHING,
             folder,
             lambda: CopyFolderSpec(source=folder, target=str(folder_for(self._studio.library, folder))),
@@ -58,10 +52,10 @@ class BucketController(QObject):
     def _send(self, folder: str) -> None:
         data = self._data_set()
         if data is not None:
-            self._start(Doing.SENDING, folder, lambda: CopyFolderSpec(source=data, target=folder))
+            self._begin(Doing.SENDING, folder, lambda: CopyFolderSpec(source=data, target=folder))
 
-    def _start(self, doing: Doing, folder: str, spec: Callable[[], JobSpec]) -> None:
-        if self._thread is not None:
+    def _begin(self, doing: Doing, folder: str, spec: Callable[[], JobSpec]) -> None:
+        if self._is_at_work:
             return
         try:
             job = spec()
@@ -69,25 +63,15 @@ class BucketController(QObject):
             self._show(BucketDialogState(title=f"{error.title}.", hint=error.hint))
             return
         self._show(begun(self._state, doing, folder))
-        self._thread = JobThread(WorkerJob(job, self._worker), self)
-        self._thread.reported.connect(self._on_reported)
-        self._thread.closed.connect(self._on_closed)
-        self._studio.queue.submit(self._thread, kind_of(job).lane)
+        self._start(job)
 
-    def _stop(self) -> None:
-        if self._thread is not None:
-            self._studio.queue.cancel(self._thread)
-
-    def _on_reported(self, events: tuple[Event, ...]) -> None:
+    def _on_events(self, events: tuple[Event, ...]) -> None:
         self._show(advanced(self._state, events))
         if fetched := self._state.fetched:
             self._state = replace(self._state, fetched="")
             self._studio.add_recordings((fetched,))
             if self.dialog is not None:
                 self.dialog.accept()
-
-    def _on_closed(self) -> None:
-        self._thread = None
 
     def _data_set(self) -> str | None:
         """The folder of the examples prepared from the open instrument's recordings."""
@@ -103,6 +87,4 @@ class BucketController(QObject):
 
     def _forget_dialog(self) -> None:
         self._stop()
-        if self.dialog is not None:
-            self.dialog.deleteLater()
-            self.dialog = None
+        super()._forget_dialog()

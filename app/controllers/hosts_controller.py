@@ -1,13 +1,9 @@
 """Connects the choice of a place to train, and the dialog that adds one, with the open instrument."""
 
-from dataclasses import replace
-
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from app.controllers.dialog_job import DialogWithJob
 from app.controllers.studio import Studio
-from app.jobs.thread import JobThread
-from app.jobs.worker import WorkerJob
 from app.state.hosts import HERE, HostMeeting, Meeting, addresses_of, meet, places, together
 from app.views.host_dialog import HostDialog
 from app.views.multi_host_dialog import MultiHostDialog
@@ -15,20 +11,18 @@ from app.views.place_box import PlaceBox
 from ddsp_backend.errors import DdspError
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.machine_specs import is_machine_name
-from ddsp_backend.jobs.spec import HostSpec, kind_of
+from ddsp_backend.jobs.spec import HostSpec
 from ddsp_backend.remote.hosts import parse_address
 
 
-class HostsController(QObject):
+class HostsController(DialogWithJob):
+    dialog: HostDialog | None
+
     def __init__(self, boxes: tuple[PlaceBox, ...], window: QWidget, studio: Studio) -> None:
-        super().__init__(studio)
+        super().__init__(window, studio, studio.look_worker)
         self._boxes = boxes
-        self._window = window
-        self._studio = studio
         self._hosts = studio.book.hosts()
         self._state = HostMeeting()
-        self._thread: JobThread | None = None
-        self.dialog: HostDialog | None = None
         self.multi_host_dialog: MultiHostDialog | None = None
         studio.changed.connect(self.refresh)
         for box in boxes:
@@ -52,16 +46,14 @@ class HostsController(QObject):
         return is_machine_name(address) and all(host.address != address for host in self._hosts)
 
     def add(self) -> None:
-        if self.dialog is not None:
-            self.dialog.raise_()
+        if self._is_raised():
             return
         self.dialog = HostDialog(self._window)
         self.dialog.look_requested.connect(self._look)
         self.dialog.key_accepted.connect(self._accept)
         self.dialog.accepted.connect(self._use)
-        self.dialog.finished.connect(self._forget_dialog)
         self._show(HostMeeting())
-        self.dialog.open()
+        self._show_dialog()
 
     def choose_several(self) -> None:
         session = self._studio.session
@@ -84,13 +76,10 @@ class HostsController(QObject):
         except DdspError as error:
             self._show(HostMeeting(Meeting.REFUSED, address, title=error.title, hint=error.hint))
             return
-        if self._thread is not None:
+        if self._is_at_work:
             return
         self._show(HostMeeting(Meeting.LOOKING, address, detail=f"Looking at {address}"))
-        self._thread = JobThread(WorkerJob(spec, self._studio.look_worker), self)
-        self._thread.reported.connect(self._on_reported)
-        self._thread.closed.connect(self._on_closed)
-        self._studio.queue.submit(self._thread, kind_of(spec).lane)
+        self._start(spec)
 
     def _accept(self, fingerprint: str) -> None:
         self._look(self._state.address, fingerprint)
@@ -116,14 +105,13 @@ class HostsController(QObject):
             self._studio.report(f"The list of computers cannot be written: {error.strerror}")
         self.read_book()
 
-    def _on_reported(self, events: tuple[Event, ...]) -> None:
+    def _on_events(self, events: tuple[Event, ...]) -> None:
         state = self._state
         for event in events:
             state = meet(state, event)
         self._show(state)
 
-    def _on_closed(self) -> None:
-        self._thread = None
+    def _on_ended(self) -> None:
         self.read_book()
 
     def read_book(self) -> None:
@@ -132,11 +120,6 @@ class HostsController(QObject):
         self.refresh()
 
     def _show(self, state: HostMeeting) -> None:
-        self._state = replace(state)
+        self._state = state
         if self.dialog is not None:
             self.dialog.set_state(state)
-
-    def _forget_dialog(self) -> None:
-        if self.dialog is not None:
-            self.dialog.deleteLater()
-            self.dialog = None

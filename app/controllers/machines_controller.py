@@ -3,14 +3,13 @@
 import time
 from dataclasses import asdict, replace
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from app.controllers.dialog_job import DialogWithJob
 from app.controllers.hosts_controller import HostsController
 from app.controllers.studio import Studio
 from app.jobs.child import PROGRAM
-from app.jobs.thread import JobThread
-from app.jobs.worker import Worker, WorkerJob
+from app.jobs.worker import Worker
 from app.state.machines import MachineChoices, MachinesState, after_event, after_request, running_notice, unseen_notice
 from app.state.notices import Notice
 from app.views.machine_dialog import MachineDialog
@@ -25,12 +24,13 @@ from ddsp_backend.jobs.spec import (
     JobSpec,
     JoinMachineSpec,
     ListMachinesSpec,
-    kind_of,
 )
 from ddsp_backend.machines.book import MachineBook, new_machine_name
 
 
-class MachinesController(QObject):
+class MachinesController(DialogWithJob):
+    dialog: MachineDialog | None
+
     def __init__(
         self,
         boxes: tuple[PlaceBox, ...],
@@ -39,18 +39,13 @@ class MachinesController(QObject):
         hosts: HostsController,
         program: tuple[str, ...] = PROGRAM,
     ) -> None:
-        super().__init__(studio)
-        self._window = window
-        self._studio = studio
+        # A worker of its own: making a machine takes minutes, in which recordings are looked at all the same.
+        super().__init__(window, studio, Worker(program))
         self._hosts = hosts
         self._book = MachineBook(studio.book)
-        # Its own: making a machine takes minutes, in which recordings are looked at all the same.
-        self._worker = Worker(program)
         self._state = MachinesState()
-        self._thread: JobThread | None = None
         self._spec: JobSpec | None = None
         self._trained_on = ""
-        self.dialog: MachineDialog | None = None
         studio.changed.connect(self._on_changed)
         for box in boxes:
             box.create_requested.connect(self.open)
@@ -59,13 +54,12 @@ class MachinesController(QObject):
         """Asks Google whether machines run that nothing is done with; says so in a notice."""
         if not self._book.projects():
             return  # none was ever made from here, and no process need be started to say so
-        if self._thread is None:
+        if not self._is_at_work:
             self._state = MachinesState()
         self._run(ListMachinesSpec(book=self._folder, is_silent=True), "Looking for machines")
 
     def open(self) -> None:
-        if self.dialog is not None:
-            self.dialog.raise_()
+        if self._is_raised():
             return
         self.dialog = MachineDialog(self._window)
         self.dialog.create_requested.connect(self._create)
@@ -73,10 +67,9 @@ class MachinesController(QObject):
         self.dialog.delete_requested.connect(self._delete)
         self.dialog.key_accepted.connect(self._accept)
         self.dialog.stop_requested.connect(self._stop)
-        self.dialog.finished.connect(self._forget_dialog)
         self._list()
         self._show(self._state)
-        self.dialog.open()
+        self._show_dialog()
 
     def close(self) -> None:
         self._worker.close()
@@ -108,29 +101,21 @@ class MachinesController(QObject):
         name = self._state.ready
         self._run(HostSpec(book=self._folder, address=name, accepted=fingerprint), f"Connecting to {name}")
 
-    def _stop(self) -> None:
-        if self._thread is not None:
-            self._studio.queue.cancel(self._thread)
-
     # --- jobs ---------------------------------------------------------------------------------------------------------
     def _run(self, spec: JobSpec, detail: str) -> None:
-        if self._thread is not None:
+        if self._is_at_work:
             return
         self._spec = spec
         self._show(after_request(self._state, detail, is_listing=isinstance(spec, ListMachinesSpec)))
-        self._thread = JobThread(WorkerJob(spec, self._worker), self)
-        self._thread.reported.connect(self._on_reported)
-        self._thread.closed.connect(self._on_closed)
-        self._studio.queue.submit(self._thread, kind_of(spec).lane)
+        self._start(spec)
 
-    def _on_reported(self, events: tuple[Event, ...]) -> None:
+    def _on_events(self, events: tuple[Event, ...]) -> None:
         state = self._state
         for event in events:
             state = after_event(state, event)
         self._show(state)
 
-    def _on_closed(self) -> None:
-        self._thread = None
+    def _on_ended(self) -> None:
         spec, self._spec = self._spec, None
         self._hosts.read_book()
         if isinstance(spec, ListMachinesSpec):
@@ -168,8 +153,3 @@ class MachinesController(QObject):
         self._state = state
         if self.dialog is not None:
             self.dialog.set_state(state)
-
-    def _forget_dialog(self) -> None:
-        if self.dialog is not None:
-            self.dialog.deleteLater()
-            self.dialog = None

@@ -2,49 +2,42 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from app.controllers.dialog_job import DialogWithJob
 from app.controllers.studio import Studio
-from app.jobs.thread import JobThread
-from app.jobs.worker import WorkerJob
 from app.state.plan import describe_spec
 from app.state.settings_form import FormPhase, SettingsForm, bindings, edited, judged, listed, put_back
 from app.views.settings_dialog import SettingsDialog
 from ddsp_backend.jobs.events import Event
-from ddsp_backend.jobs.spec import DescribeSpec, kind_of
+from ddsp_backend.jobs.spec import DescribeSpec
 
 
-class SettingsController(QObject):
+class SettingsController(DialogWithJob):
+    dialog: SettingsDialog | None
+
     def __init__(self, window: QWidget, studio: Studio) -> None:
-        super().__init__(studio)
-        self._window = window
-        self._studio = studio
+        super().__init__(window, studio, studio.look_worker)
         self._form = SettingsForm()
         self._fold: Callable[[SettingsForm, Event], SettingsForm] = listed
-        self._thread: JobThread | None = None
-        self.dialog: SettingsDialog | None = None
 
     def open(self) -> None:
         session = self._studio.session
-        if self.dialog is not None:
-            self.dialog.raise_()
-        elif session is not None and session.preset is not None:
+        if self._is_raised():
+            return
+        if session is not None and session.preset is not None:
             self.dialog = SettingsDialog(session.preset.title, self._window)
             self.dialog.edited.connect(self._edit)
             self.dialog.put_back_requested.connect(lambda names: self._show(put_back(self._form, names)))
             self.dialog.keep_requested.connect(self._judge)
-            self.dialog.finished.connect(self._forget_dialog)
             kept = session.instrument.settings_of(session.preset.gin_file)
             self._show(SettingsForm(is_trained=session.is_trained, kept=kept))
-            self.dialog.open()
+            self._show_dialog()
             self._submit(describe_spec(session.preset), listed)
 
     def _submit(self, spec: DescribeSpec, fold: Callable[[SettingsForm, Event], SettingsForm]) -> None:
         self._fold = fold
-        self._thread = JobThread(WorkerJob(spec, self._studio.look_worker), self)
-        self._thread.reported.connect(self._on_reported)
-        self._studio.queue.submit(self._thread, kind_of(spec).lane)
+        self._start(spec)
 
     def _edit(self, name: str, text: str) -> None:
         self._show(edited(self._form, name, text))
@@ -57,8 +50,8 @@ class SettingsController(QObject):
             self._show(SettingsForm(FormPhase.JUDGING, self._form.rows, self._form.is_trained))
             self._submit(spec, judged)
 
-    def _on_reported(self, events: tuple[Event, ...]) -> None:
-        if self.dialog is None or self.sender() is not self._thread:
+    def _on_events(self, events: tuple[Event, ...]) -> None:
+        if self.dialog is None:
             return
         form = self._form
         for event in events:
@@ -75,9 +68,6 @@ class SettingsController(QObject):
             self.dialog.set_form(form)
 
     def _forget_dialog(self) -> None:
-        if self._thread is not None:
-            self._studio.queue.cancel(self._thread)
-            self._thread = None
-        if self.dialog is not None:
-            self.dialog.deleteLater()
-            self.dialog = None
+        self._stop()
+        self._thread = None
+        super()._forget_dialog()
