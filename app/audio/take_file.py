@@ -28,7 +28,6 @@ class TakeFile:
         self._growing = path.with_name(f"{_GROWING_PREFIX}{path.stem}{_GROWING_SUFFIX}")
         # Unbuffered: a full disk is said by the block that did not fit, and by none later.
         self._file = self._growing.open("wb", buffering=0)
-        self._frame_size = _BYTES * n_channels
         self._write(_header(sample_rate, n_channels, 0))
         self.n_frames = 0
 

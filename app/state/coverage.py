@@ -30,14 +30,6 @@ class Coverage:
         return tuple(sorted(note for note, seconds in self.by_note.items() if seconds >= _KNOWN_SECONDS))
 
 
-def coverage_of(parts: Iterable[Mapping[str, float]]) -> Coverage:
-    """The sum of what inspections tell, "57:-24" being A3 from -24 dBFS on. What makes no sense is passed over."""
-    total = CoverageSum()
-    for part in parts:
-        total.add(part)
-    return total.coverage()
-
-
 class CoverageSum:
     """Grows by what one recording after the other covers."""
 

@@ -1,7 +1,6 @@
 """How long a job that runs will still take, to its very end: what was expected, put right by what it says."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.state.effort import JobStage
@@ -115,12 +114,6 @@ def hear(clock: JobClock, event: Event, now: float) -> JobClock:
             return JobClock(lessons=_lessons_of_steps(clock, now))
         case _:
             return clock
-
-
-def hear_all(clock: JobClock, events: Sequence[tuple[Event, float]]) -> JobClock:
-    for event, now in events:
-        clock = hear(clock, event, now)
-    return clock
 
 
 def _entered(clock: JobClock, stage: JobStage, now: float) -> JobClock:

@@ -33,12 +33,11 @@ _AMOUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class RecordingsSummary:
-    """`seconds` counts what is ticked, `heard_seconds` how much of that was listened to."""
+    """`seconds` counts what is ticked."""
 
     n_ticked: int
     n_listening: int
     seconds: float
-    heard_seconds: float
     has_only_clear_notes: bool
     coverage: Coverage
 
@@ -75,7 +74,6 @@ def summarize(recordings: Sequence[Recording], covered: Covered | None = None) -
         n_ticked=len(ticked),
         n_listening=sum(each.standing is Standing.LISTENING for each in ticked),
         seconds=sum(each.file.duration for each in ticked),
-        heard_seconds=sum(each.file.duration for each in ticked if each.heard is not None),
         has_only_clear_notes=not any(each.is_ticked_against_advice for each in ticked),
         coverage=(covered or Covered()).by(heard),
     )

@@ -1,4 +1,4 @@
-"""What a gin file can bind, listed: each name's parameters with their types, default values and documentation.
+"""What a gin file can bind: each name's parameters with their types, default values and documentation.
 
 Forms are built from it. The documentation is that of the code: `Args:` in docstrings, and the text below each field
 of a dataclass.
@@ -70,11 +70,6 @@ class ConfigurableEntry:
     parameters: tuple[Parameter, ...]
     takes_any_parameter: bool
     """Whether others can be bound too, such as the processors of a group."""
-
-
-def list_configurables() -> tuple[ConfigurableEntry, ...]:
-    """Everything, by full name. Loads TensorFlow."""
-    return tuple(describe(name) for name in sorted(TARGETS))
 
 
 def describe(name: str) -> ConfigurableEntry:

@@ -1,7 +1,6 @@
 """Parses gin files and single bindings into a config that builds models and settings."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -50,27 +49,6 @@ class Config:
         self.bindings.record("evaluate")
         self.bindings.record("sample")
         return operative_text(self.bindings)
-
-
-@contextmanager
-def parsed_config(
-    gin_files: Sequence[str] = (),
-    gin_params: Sequence[str] = (),
-    search_paths: Sequence[str] = (),
-    *,
-    defaults: Sequence[str] = DEFAULTS,
-    operative_config: AnyPath | None = None,
-) -> Iterator[Config]:
-    """Reads the defaults, then a run's operative config, then files, then single bindings; later ones win.
-
-    A config is an object of its own: nothing of it is left in the process, and two can be open at once. It stays valid
-    after the `with` block.
-
-    Raises:
-      ConfigError: where a file, class, parameter or macro is not known (and says what was probably meant), a file
-        imports something, or a value is not offered.
-    """
-    yield parse(gin_files, gin_params, search_paths, defaults=defaults, operative_config=operative_config)
 
 
 def parse(

@@ -7,10 +7,8 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import soxr
 
-from ddsp_backend.audio.files import RESAMPLING
-from ddsp_backend.pitch.tracker import SAMPLE_RATE, PitchTracker, cut, frame_layout, track
+from ddsp_backend.pitch.tracker import SAMPLE_RATE, cut, frame_layout
 
 Array: TypeAlias = npt.NDArray[np.float32]
 
@@ -18,23 +16,6 @@ LOUDNESS_FRAME_SIZE = 512
 POWER_FRAME_SIZE = 1024  # that of the vst models, whose preprocessor computes it again when training
 RANGE_DB = 80.0
 _FRAMES_AT_ONCE = 4096
-
-
-def features_of(
-    audio_N: Array, sample_rate: int, frame_rate: int, center: bool, tracker: PitchTracker
-) -> dict[str, Array]:
-    """{"f0_hz", "f0_confidence", "loudness_db", "power_db"}, each [F], of mono audio at any rate and of any length."""
-    audio_16k = audio_N
-    if sample_rate != SAMPLE_RATE:
-        audio_16k = soxr.resample(audio_N, sample_rate, SAMPLE_RATE, RESAMPLING)
-    padding = "center" if center else "same"
-    f0_hz, f0_confidence = track(tracker, audio_16k, frame_rate, padding)
-    return {
-        "f0_hz": f0_hz,
-        "f0_confidence": f0_confidence,
-        "loudness_db": compute_loudness(audio_16k, frame_rate, padding),
-        "power_db": compute_power(audio_16k, frame_rate, padding),
-    }
 
 
 def compute_loudness(audio_N: Array, frame_rate: int, padding: str) -> Array:

@@ -1,6 +1,5 @@
 """Nested dictionaries of tensors, looked into by keys such as "harmonic/controls/f0_hz"."""
 
-import copy
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -39,11 +38,6 @@ def nested_lookup(nested_key: str, nested_dict: Tensors, delimiter: str = "/") -
     return value
 
 
-def leaf_key(nested_key: str, delimiter: str = "/") -> str:
-    """The last part of a nested key."""
-    return nested_key.rsplit(delimiter, 1)[-1]
-
-
 def make_iterable(x: Any) -> Iterable[Any]:
     """`x` if it can be iterated, else in a list; None gives an empty list, and a tensor is one thing, not its rows."""
     if x is None:
@@ -68,13 +62,3 @@ def to_dict(x: Any, keys: Sequence[str]) -> Tensors:
             "Give each output of the module a name, in the third place of its node in the dag.",
         )
     return dict(zip(keys, values, strict=True))
-
-
-def copy_if_tf_function(x: Any) -> Any:
-    """A shallow copy while a graph is traced, where changing an argument is an error; otherwise `x` itself."""
-    return x if tf.executing_eagerly() else copy.copy(x)
-
-
-def map_shape(x: Any) -> Any:
-    """The same nest, with each tensor's shape as a list of numbers in its place."""
-    return tf.nest.map_structure(lambda tensor: [int(size) for size in tf.shape(tensor)], x)

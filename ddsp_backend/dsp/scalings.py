@@ -11,12 +11,6 @@ from ddsp_backend.dsp.units import bark_to_hz, hz_to_bark, hz_to_erb, hz_to_mel,
 from ddsp_backend.errors import ConfigError
 
 
-def log_scale(x: Any, min_x: float, max_x: float) -> tf.Tensor:
-    """-1 to 1, to `min_x` to `max_x` (both above 0) in equal ratios."""
-    unit = (tf_float32(x) + 1.0) / 2.0
-    return tf.exp((1.0 - unit) * tf.math.log(tf_float32(min_x)) + unit * tf.math.log(tf_float32(max_x)))
-
-
 def soft_limit(x: Any, x_min: float = 0.0, x_max: float = 1.0) -> tf.Tensor:
     """Bends into `x_min` to `x_max`, with a gradient everywhere."""
     x = tf_float32(x)

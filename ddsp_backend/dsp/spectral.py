@@ -11,7 +11,6 @@ from ddsp_backend.dsp.tensors import pad_axis
 from ddsp_backend.errors import ConfigError
 
 F0_RANGE = 127.0  # MIDI notes
-LD_RANGE = DB_RANGE
 
 
 def get_framed_lengths(input_length: int, frame_size: int, hop_size: int, padding: str = "center") -> tuple[int, int]:
@@ -49,25 +48,6 @@ def pad(
     _, padded_length = get_framed_lengths(length, frame_size, hop_size, padding)
     ends = (frame_size // 2, frame_size // 2) if padding == "center" else (0, padded_length - length)
     return pad_axis(x, ends, axis, mode=mode, constant_values=constant_values)
-
-
-def pad_or_trim_to_expected_length(
-    vector: Any, expected_len: int, pad_value: float = 0.0, len_tolerance: int = 20
-) -> tf.Tensor:
-    """Features [F] or [B, F] with `expected_len` frames: those too many are cut, missing ones filled up.
-
-    Raises:
-      ConfigError: More than `len_tolerance` frames are missing or too many.
-    """
-    vector = tf.convert_to_tensor(vector)
-    length = vector.shape[-1]
-    if abs(length - expected_len) > len_tolerance:
-        raise ConfigError(
-            f"Features of {length} frames cannot be made {expected_len} by {len_tolerance} frames at most",
-            "Compute them with the same sample rate and frame rate.",
-        )
-    missing = max(0, expected_len - length)
-    return pad_axis(vector, (0, missing), -1, constant_values=pad_value)[..., :expected_len]
 
 
 def stft(audio: tf.Tensor, frame_size: int = 2048, overlap: float = 0.75, pad_end: bool = True) -> tf.Tensor:

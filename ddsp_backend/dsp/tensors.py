@@ -74,20 +74,6 @@ def nan_to_num(x: tf.Tensor, value: float = 0.0) -> tf.Tensor:
     return tf.where(tf.math.is_nan(x), tf.cast(value, x.dtype), x)
 
 
-def gradient_reversal(x: tf.Tensor) -> tf.Tensor:
-    """`x` itself, with the gradient's sign turned: what learns behind it learns the opposite.
-
-    Source: Ganin & Lempitsky, "Unsupervised Domain Adaptation by Backpropagation", ICML 2015.
-    """
-    return tf.stop_gradient(2.0 * x) - x
-
-
-def center_crop(audio: tf.Tensor, frame_size: int) -> tf.Tensor:
-    """Cuts half a frame from both ends of audio [B, N, ...]: what padding with "center" added."""
-    half = frame_size // 2
-    return audio[:, half : audio.shape[1] - half]
-
-
 def require_same(sizes: dict[str, int | None], hint: str) -> None:
     """Refuses sizes that should be one and are not.
 

@@ -18,11 +18,6 @@ def log10(x: Any, eps: float = 1e-5) -> tf.Tensor:
     return logb(x, 10.0, eps)
 
 
-def db_to_amplitude(db: Any) -> tf.Tensor:
-    """dB to linear amplitude; 0 dB is 1."""
-    return db_to_power(tf_float32(db) / 2.0)
-
-
 def db_to_power(db: Any) -> tf.Tensor:
     """dB to linear power; 0 dB is 1."""
     return 10.0 ** (tf_float32(db) / 10.0)

@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from ddsp_backend.dsp.core import resample
 from ddsp_backend.dsp.tensors import require_same, tf_float32
-from ddsp_backend.errors import ConfigError
 
 
 def linear_lookup(phase: Any, wavetables: Any) -> tf.Tensor:
@@ -45,23 +44,6 @@ def linear_lookup(phase: Any, wavetables: Any) -> tf.Tensor:
         here_BN = tf.gather(tables, index_BN[..., None], batch_dims=2)[..., 0]
         next_BN = tf.gather(tables, (index_BN[..., None] + 1) % n_wavetable, batch_dims=2)[..., 0]
     return here_BN + (next_BN - here_BN) * fraction_BN
-
-
-def harmonic_distribution_to_wavetable(harmonic_distribution: Any, n_wavetable: int = 2048) -> tf.Tensor:
-    """One period of the cosines that a distribution [B, F, K] weighs, [B, F, n_wavetable].
-
-    Raises:
-      ConfigError: The table is too short for the highest harmonic.
-    """
-    distribution_BFK = tf_float32(harmonic_distribution)
-    n_harmonics = distribution_BFK.shape[-1]
-    if 2 * n_harmonics > n_wavetable:
-        raise ConfigError(
-            f"A wavetable of n_wavetable={n_wavetable} samples cannot hold {n_harmonics} harmonics",
-            f"Use an n_wavetable of {2 * n_harmonics} or more.",
-        )
-    spectrum = tf.pad(distribution_BFK, [[0, 0], [0, 0], [1, n_wavetable // 2 - n_harmonics]])
-    return tf.signal.irfft(tf.cast(spectrum, tf.complex64)) * (n_wavetable / 2)
 
 
 def wavetable_synthesis(

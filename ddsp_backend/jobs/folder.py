@@ -182,14 +182,12 @@ class Follower:
     Attributes:
       offset: Bytes read so far; a follower made with it goes on exactly there.
       ended: The last word was read. Nothing is read after it.
-      last_at: When the newest event read was written, in seconds since 1970; 0.0 before any.
     """
 
     def __init__(self, folder: JobFolder, offset: int = 0) -> None:
         self.folder = folder
         self.offset = offset
         self.ended = False
-        self.last_at = 0.0
         self._last_seq = -1
 
     def poll(self, max_bytes: int = 1_000_000) -> list[Event]:
@@ -234,7 +232,6 @@ class Follower:
         if seq <= self._last_seq:
             return None
         self._last_seq = seq
-        self.last_at = float(envelope[2])
         return event
 
 

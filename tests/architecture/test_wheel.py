@@ -55,11 +55,10 @@ def test_that_the_installed_program_builds_a_model_from_its_own_gin_files(instal
     code = (
         "import ddsp_backend\n"
         "from ddsp_backend.config.paths import gin_folder\n"
-        "from ddsp_backend.config.parse import parsed_config\n"
+        "from ddsp_backend.config.parse import parse\n"
         f"assert ddsp_backend.__file__.startswith({str(installed)!r}), ddsp_backend.__file__\n"
         f"assert str(gin_folder()).startswith({str(installed)!r}), gin_folder()\n"
-        "with parsed_config(['models/vst/vst.gin'], []) as config:\n"
-        "    print(type(config.model()).__name__)\n"
+        "print(type(parse(['models/vst/vst.gin'], []).model()).__name__)\n"
     )
     assert run_there(installed, tmp_path, "-c", code).strip() == "Autoencoder"
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import gin
 import pytest
 
-from ddsp_backend.config.parse import parse, parsed_config
+from ddsp_backend.config.parse import parse
 from ddsp_backend.config.settings import BasicEvaluatorConfig, F0LdEvaluatorConfig
 from ddsp_backend.errors import ConfigError
 
@@ -134,8 +134,7 @@ def test_that_a_file_of_bytes_is_refused(tmp_path):
 
 def test_that_two_configs_do_not_reach_into_each_other():
     def batch_size(n: int) -> int:
-        with parsed_config((), [f"batch_size = {n}"]) as config:
-            return config.train().batch_size
+        return parse((), [f"batch_size = {n}"]).train().batch_size
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(batch_size, range(1, 40))) == list(range(1, 40))

@@ -3,7 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ddsp_backend.data.features import compute_loudness, compute_power, features_of
+from ddsp_backend.audio.files import write_wav
+from ddsp_backend.audio.survey import survey
+from ddsp_backend.data.analysis import Analyser, Framing, Source
+from ddsp_backend.data.feature_cache import FeatureCache
+from ddsp_backend.data.features import compute_loudness, compute_power
+from ddsp_backend.jobs.steps import drain
 from ddsp_backend.pitch.trackers import make_tracker
 from tests import recordings
 
@@ -28,10 +33,14 @@ def test_that_silence_lies_at_the_lower_end_of_the_range():
     assert set(compute_power(silence, 50, "center")) == {-80.0}
 
 
-def test_that_a_recording_at_another_rate_has_the_same_features():
-    tracker = make_tracker("swift-f0")
-    slow = features_of(recordings.melody(2), 16000, 250, True, tracker)
-    fast = features_of(recordings.melody(2, 44100), 44100, 250, True, tracker)
+def analysed(path: Path, sample_rate: int) -> dict[str, np.ndarray]:
+    write_wav(path, recordings.melody(2, sample_rate), sample_rate)
+    analyser = Analyser(make_tracker("swift-f0"), FeatureCache(path.parent / "cache", {}), Framing(250, True, 15000))
+    return drain(analyser.analyse(Source(path, path.stem, drain(survey(path)))))
+
+
+def test_that_a_recording_at_another_rate_has_the_same_features(tmp_path):
+    slow, fast = analysed(tmp_path / "slow.wav", 16000), analysed(tmp_path / "fast.wav", 44100)
     assert {key: len(values) for key, values in slow.items()} == {key: len(values) for key, values in fast.items()}
     inner = slice(20, -20)
     assert np.abs(slow["loudness_db"] - fast["loudness_db"])[inner].max() < 0.5

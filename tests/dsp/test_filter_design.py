@@ -5,8 +5,9 @@ import pytest
 import scipy.fft
 import scipy.signal
 
-from ddsp_backend.dsp.filter_design import apply_window_to_impulse_response, sinc, sinc_filter, sinc_impulse_response
+from ddsp_backend.dsp.filter_design import sinc, sinc_impulse_response
 from ddsp_backend.dsp.filters import crop_and_compensate_delay, fft_convolve, frequency_impulse_response, get_fft_size
+from ddsp_backend.dsp.parity import apply_window_to_impulse_response, sinc_filter
 from ddsp_backend.errors import ConfigError
 
 RANDOM = np.random.default_rng(0)

@@ -5,12 +5,8 @@ import pytest
 import tensorflow as tf
 
 from ddsp_backend.dsp.harmonic import angular_cumsum, harmonic_synthesis, oscillator_bank
-from ddsp_backend.dsp.oscillators import (
-    harmonic_oscillator_bank,
-    harmonic_to_sinusoidal,
-    sinusoidal_to_harmonic,
-    streaming_harmonic_synthesis,
-)
+from ddsp_backend.dsp.oscillators import harmonic_oscillator_bank
+from ddsp_backend.dsp.parity import harmonic_to_sinusoidal, sinusoidal_to_harmonic, streaming_harmonic_synthesis
 from ddsp_backend.dsp.synths import Harmonic
 from ddsp_backend.errors import ConfigError
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ddsp_backend.dsp.parity import log_scale
 from ddsp_backend.dsp.scalings import (
     frequencies_critical_bands,
     frequencies_sigmoid,
     frequencies_softmax,
-    log_scale,
     soft_limit,
     sym_exp_sigmoid,
 )

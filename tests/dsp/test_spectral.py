@@ -7,6 +7,7 @@ import scipy.signal
 import tensorflow as tf
 
 from ddsp_backend.dsp.mel import compute_logmel, compute_mel, compute_mfcc
+from ddsp_backend.dsp.parity import pad_or_trim_to_expected_length
 from ddsp_backend.dsp.spectral import (
     compute_logmag,
     compute_loudness,
@@ -15,7 +16,6 @@ from ddsp_backend.dsp.spectral import (
     compute_rms_energy,
     get_framed_lengths,
     pad,
-    pad_or_trim_to_expected_length,
     stft,
 )
 from ddsp_backend.errors import ConfigError

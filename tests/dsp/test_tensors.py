@@ -4,27 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ddsp_backend.dsp.nested import (
-    copy_if_tf_function,
-    leaf_key,
-    make_iterable,
-    map_shape,
-    nested_keys,
-    nested_lookup,
-    to_dict,
-)
+from ddsp_backend.dsp.nested import make_iterable, nested_keys, nested_lookup, to_dict
+from ddsp_backend.dsp.parity import center_crop, copy_if_tf_function, gradient_reversal, leaf_key, map_shape
 from ddsp_backend.dsp.target import Target, traced_for
-from ddsp_backend.dsp.tensors import (
-    between,
-    center_crop,
-    diff,
-    gradient_reversal,
-    nan_to_num,
-    pad_axis,
-    require_same,
-    sum_before,
-    tf_float32,
-)
+from ddsp_backend.dsp.tensors import between, diff, nan_to_num, pad_axis, require_same, sum_before, tf_float32
 from ddsp_backend.errors import ConfigError
 
 X = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("f4")

@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ddsp_backend.dsp.wavetables import (
-    harmonic_distribution_to_wavetable,
-    linear_lookup,
-    variable_length_delay,
-    wavetable_synthesis,
-)
+from ddsp_backend.dsp.parity import harmonic_distribution_to_wavetable
+from ddsp_backend.dsp.wavetables import linear_lookup, variable_length_delay, wavetable_synthesis
 from ddsp_backend.errors import ConfigError
 
 RANDOM = np.random.default_rng(0)

@@ -1,6 +1,7 @@
 """The time left of a job, from the events of one."""
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from app.state.effort import JobStage, WorkAmount, efforts
 from app.state.estimate import Estimate, estimate
 from app.state.goal import Goal, GoalKind
-from app.state.job_clock import JobClock, Lesson, begin, hear, hear_all, join
+from app.state.job_clock import JobClock, Lesson, begin, hear, join
 from app.state.plan import WHOLE_WAY, Task
 from app.state.speed import Speed
 from ddsp_backend.config.presets import list_presets
@@ -32,7 +33,13 @@ def training(goal: Goal = STEPS, n_steps: int = 30, seconds_a_step: float = 1.0,
     clock = begin(JobClock(), JobStage.BUILD, told(goal, WHOLE_WAY[1:]), 0.0)
     events: list[tuple[Event, float]] = [(step(1), build - 10)]
     events += [(step(2 + n, seconds_a_step), build + n * seconds_a_step) for n in range(n_steps)]
-    return hear_all(clock, events)
+    return heard(clock, events)
+
+
+def heard(clock: JobClock, events: Sequence[tuple[Event, float]]) -> JobClock:
+    for event, now in events:
+        clock = hear(clock, event, now)
+    return clock
 
 
 def test_that_before_the_first_word_all_that_was_expected_is_left() -> None:
@@ -78,10 +85,10 @@ def test_that_building_is_not_taken_for_steps() -> None:
 
 def test_that_minutes_are_told_at_once_and_count_what_is_done_between_the_steps() -> None:
     clock = begin(JobClock(), JobStage.BUILD, told(MINUTES, WHOLE_WAY[1:]), 0.0)
-    clock = hear_all(clock, [(step(1, total=0), 10.0), (step(2, total=0), 12.0)])
+    clock = heard(clock, [(step(1, total=0), 10.0), (step(2, total=0), 12.0)])
     assert (clock.seconds_left(12.0) or 0) > 290
     # Steps of a second, of which one is done every 1.25 s.
-    clock = hear_all(clock, [(step(2 + n, total=0), 12 + 1.25 * n) for n in range(100)])
+    clock = heard(clock, [(step(2 + n, total=0), 12 + 1.25 * n) for n in range(100)])
     checks = told(tasks=("evaluate", "sample")).seconds
     assert clock.seconds_left(12 + 1.25 * 99) == pytest.approx((300 - 101) * 1.25 + checks * clock.pace, rel=0.05)
 
@@ -91,7 +98,7 @@ def until_flat(audio_seconds: float, n_steps: int, seconds_a_step: float) -> Job
     work = efforts(("train",), list_presets()[0], "thorough", Goal(), WorkAmount(0.0, audio_seconds))
     clock = begin(JobClock(), JobStage.BUILD, estimate(work, Speed()), 0.0)
     events = [StepDone(n, 0, {}, 1 / seconds_a_step, 1800 - n * seconds_a_step) for n in range(1, n_steps + 2)]
-    return hear_all(clock, [(event, event.step * seconds_a_step) for event in events])
+    return heard(clock, [(event, event.step * seconds_a_step) for event in events])
 
 
 def test_that_a_model_of_little_is_not_expected_to_learn_for_half_an_hour() -> None:
@@ -131,7 +138,7 @@ def test_that_a_training_that_was_stopped_early_teaches_nothing_of_steps() -> No
 
 def test_that_a_job_that_is_joined_in_the_middle_is_followed_from_there() -> None:
     clock = join(told(tasks=WHOLE_WAY[1:]), JobStage.TRAIN, 0.0)
-    clock = hear_all(clock, [(step(100 + n), float(n)) for n in range(20)])
+    clock = heard(clock, [(step(100 + n), float(n)) for n in range(20)])
     assert clock.seconds_left(19.0) == pytest.approx(81 + told(tasks=("evaluate", "sample")).seconds, rel=0.01)
 
 
@@ -177,6 +184,6 @@ def test_that_what_is_measured_tells_how_long_it_takes_itself() -> None:
 def test_that_one_who_joins_in_the_middle_of_the_steps_counts_from_there() -> None:
     joined = join(told(tasks=WHOLE_WAY[1:]), JobStage.TRAIN, 0.0)
     assert joined.seconds_left(0.0) is None
-    clock = hear_all(joined, [(step(100 + n), float(n)) for n in range(20)])
+    clock = heard(joined, [(step(100 + n), float(n)) for n in range(20)])
     assert clock.n_steps == 19
     assert (clock.seconds_left(19.0) or 0) >= 81  # steps that are left, of a second each

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.state.coverage import blind_spots, coverage_of
+from app.state.coverage import Coverage, CoverageSum, blind_spots
 from app.state.findings import words_of
 from app.state.instrument import create, load, save
 from app.state.notices import Tone
@@ -235,12 +235,19 @@ def test_that_recordings_that_are_equally_loud_are_said_to_be() -> None:
     )
 
 
+def covered(parts: list[dict[str, float]]) -> Coverage:
+    total = CoverageSum()
+    for part in parts:
+        total.add(part)
+    return total.coverage()
+
+
 def test_that_blind_spots_are_named_and_nonsense_is_passed_over() -> None:
     known = {f"{note}:-24": 2.0 for note in (*range(40, 45), *range(48, 61))}
-    coverage = coverage_of([known, {"x": 1.0, "60": 2.0, "200:-3": 1.0, "60:5": 1.0, "60:-24": float("nan")}])
+    coverage = covered([known, {"x": 1.0, "60": 2.0, "200:-3": 1.0, "60:5": 1.0, "60:-24": float("nan")}])
     assert set(coverage.by_note) == {*range(40, 45), *range(48, 61)}
     assert blind_spots(coverage) == "Rarely heard: A2 to B2. Unknown: below E2 and above C4."
-    assert blind_spots(coverage_of([])) == ""
+    assert blind_spots(covered([])) == ""
 
 
 class CountedCoverage(dict[str, float]):
