@@ -4,7 +4,7 @@ Needs what no program brings along: the recordings, and two files of the referen
   --recordings FOLDER  takes, as named in the features' windows
   --features FILE      npz; for train and eval: *_window ("take@second"), *_f0_hz and *_f0_confidence, [n, 201]
   --curve FILE         json; train_total_loss_per_step (a list) and held_out_total_loss (by step)
-  --seed N             1 if not given; several are needed, since in some the harmonics die (see performance.md)
+  --seed N             1 if not given; several are needed, since in some the harmonics die (see performance-diary.md)
 Weights, order and noise are drawn from another generator than the reference's, so the curves agree as two seeds would.
 """
 

@@ -18,7 +18,7 @@ from ddsp_backend.errors import AudioError
 
 Audio = npt.NDArray[np.float32]
 
-# soxr's own default: exact to 20 bits. What it leaves just below half the rate is in docs/performance.md.
+# soxr's own default: exact to 20 bits. What it leaves just below half the rate is in docs/performance-diary.md.
 RESAMPLING = "HQ"
 LOUDEST_SAMPLE = 1000.0  # of full scale; float files may go beyond 1, but what is far beyond is damage, not sound
 
