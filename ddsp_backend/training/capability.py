@@ -20,7 +20,7 @@ def choose_target(strategy: Any, model: Any, precision: str) -> Target:
 
 
 def target_for(*, is_tpu: bool, has_gpu: bool, has_cuda: bool, has_gru: bool, precision: str) -> Target:
-    """On a processor the chains of cheap operations are compiled one by one, and nothing else (see performance-diary.md).
+    """On a processor the chains of cheap operations are compiled one by one, nothing else (see performance-diary.md).
 
     A GPU waits for the processor between two small operations: a recurrent loop is one call of cuDNN's there. XLA
     cannot compile that call, so only models without one become a single program. A TPU makes one of all in any case.
