@@ -41,6 +41,10 @@ def _spec(folder: Path, *params: str, held_out: bool = True, **settings: Any) ->
     return TrainSpec(save_dir=str(folder / "run"), gin_files=tiny.GIN_FILES, gin_params=(*bound, *params), **settings)
 
 
+# For what is neither measured nor played: that takes more time than the steps.
+STEPS_ALONE = ("train.n_clips = 0",)
+
+
 def _events(spec: TrainSpec, cancel: CancelToken | None = None) -> list[Event]:
     return list(run(spec, cancel or CancelToken()))
 
@@ -62,20 +66,24 @@ def test_that_minutes_are_of_steps_and_the_first_one_which_compiles_does_not_cou
 
 
 def test_that_minutes_count_over_all_resumed_runs_together(tmp_path: Path) -> None:
-    _events(_spec(tmp_path, minutes=0.5))
-    again = _events(_spec(tmp_path, minutes=0.5))
+    _events(_spec(tmp_path, *STEPS_ALONE, held_out=False, minutes=0.5))
+    again = _events(_spec(tmp_path, *STEPS_ALONE, held_out=False, minutes=0.5))
     assert "already trained for 0.5 minutes" in next(event.title for event in again if isinstance(event, Noted))
     assert not [event for event in again if isinstance(event, StepDone)]
     assert isinstance(again[-1], Finished)
     assert again[-1].result["ended_because"] == "minutes"
-    more = [event for event in _events(_spec(tmp_path, minutes=1.0)) if isinstance(event, StepDone)]
+    more = [
+        event
+        for event in _events(_spec(tmp_path, *STEPS_ALONE, held_out=False, minutes=1.0))
+        if isinstance(event, StepDone)
+    ]
     assert [more[0].seconds_trained, more[-1].seconds_trained] == [30.0, 60.0]
 
 
 @pytest.mark.parametrize("held_out", [True, False], ids=["held out", "nothing held out"])
 def test_that_a_training_which_gains_nothing_ends_by_itself(tmp_path: Path, held_out: bool) -> None:
     still = ("learning_rate = 1e-12",)
-    events = _events(_spec(tmp_path, *still, held_out=held_out, until_flat=True, steps=2000))
+    events = _events(_spec(tmp_path, *still, *STEPS_ALONE, held_out=held_out, until_flat=True, steps=2000))
     steps = [event.step for event in events if isinstance(event, StepDone)]
     judged = [event for event in events if isinstance(event, TrendJudged)]
     assert 300 <= steps[-1] <= 350
@@ -90,7 +98,7 @@ def test_that_a_training_which_gains_nothing_ends_by_itself(tmp_path: Path, held
 
 def test_that_nobody_can_tell_how_long_it_takes_until_nothing_is_gained(tmp_path: Path) -> None:
     cancel, left = CancelToken(), []
-    for event in run(_spec(tmp_path, until_flat=True), cancel):
+    for event in run(_spec(tmp_path, *STEPS_ALONE, held_out=False, until_flat=True), cancel):
         if isinstance(event, StepDone):
             left.append(event.seconds_left)
             if event.step == 12:
@@ -99,7 +107,11 @@ def test_that_nobody_can_tell_how_long_it_takes_until_nothing_is_gained(tmp_path
 
 
 def test_that_steps_are_foreseen_once_some_were_timed(tmp_path: Path) -> None:
-    left = [event.seconds_left for event in _events(_spec(tmp_path, steps=9)) if isinstance(event, StepDone)]
+    left = [
+        event.seconds_left
+        for event in _events(_spec(tmp_path, *STEPS_ALONE, held_out=False, steps=9))
+        if isinstance(event, StepDone)
+    ]
     assert [math.isnan(seconds) for seconds in left] == [True] * 5 + [False] * 4
     assert left[5:] == [6, 4, 2, 0]
 

@@ -259,35 +259,34 @@ def test_that_names_in_a_batch_stay_on_the_host() -> None:
     assert [set(each) for each in without_texts(part, {"f0_hz": part["audio"]})] == [{"audio"}, {"f0_hz"}]
 
 
-@pytest.mark.parametrize(
-    ("addresses", "variable", "expected"),
-    [
-        (["127.0.0.1:1", "127.0.0.1:2"], None, max(1, (os.cpu_count() or 1) // 2)),
-        (["10.0.0.1:1", "10.0.0.2:1"], None, 0),
-        (["127.0.0.1:1", "127.0.0.1:2"], "7", 0),
-    ],
-    ids=["one machine", "two machines", "said otherwise"],
-)
-def test_that_workers_on_one_machine_share_its_cores(addresses: list[str], variable: str | None, expected: int) -> None:
-    """In a process of its own: TensorFlow takes a number of threads once. 0 is its own choice."""
-    code = (
-        "import sys, tensorflow as tf; from ddsp_backend.training.strategy import _share_cores\n"
-        "_share_cores(sys.argv[1], sys.argv[1:])\n"
-        "print(tf.config.threading.get_intra_op_parallelism_threads())"
-    )
-    environment = {
-        **os.environ,
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        **({"TF_NUM_INTRAOP_THREADS": variable} if variable else {}),
-    }
+_SHARING = """
+import json, os, sys
+import tensorflow as tf
+from ddsp_backend.training.strategy import _share_cores
+
+for addresses, variable in json.loads(sys.argv[1]):
+    tf.config.threading.set_intra_op_parallelism_threads(0)
+    os.environ.pop("TF_NUM_INTRAOP_THREADS", None)
+    if variable:
+        os.environ["TF_NUM_INTRAOP_THREADS"] = variable
+    _share_cores(addresses[0], addresses)
+    print(tf.config.threading.get_intra_op_parallelism_threads())
+"""
+
+
+def test_that_workers_on_one_machine_share_its_cores() -> None:
+    """In a process of its own, before its TensorFlow begins, which fixes the number of threads. 0: its choice."""
+    one_machine, two_machines = ["127.0.0.1:1", "127.0.0.1:2"], ["10.0.0.1:1", "10.0.0.2:1"]
+    cases = [(one_machine, None), (two_machines, None), (one_machine, "7"), (one_machine, None)]
     child = subprocess.run(
-        [sys.executable, "-c", code, *addresses],
+        [sys.executable, "-c", _SHARING, json.dumps(cases)],
         cwd=HOUSE,
-        env=environment,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,
         check=True,
     )
-    assert int(child.stdout.splitlines()[-1]) == expected
+    half = max(1, (os.cpu_count() or 1) // 2)
+    assert [int(line) for line in child.stdout.split()] == [half, 0, 0, half]
 
 
 def test_that_a_tpu_that_is_not_there_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
