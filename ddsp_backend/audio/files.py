@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
+from ddsp_backend.arrays import Audio
 from ddsp_backend.audio.decoding import RecordingInfo, open_recording
 from ddsp_backend.audio.search import find_recordings
 from ddsp_backend.audio.wav import write_wav
 from ddsp_backend.errors import AudioError
-
-Audio = npt.NDArray[np.float32]
 
 # soxr's own default: exact to 20 bits. What it leaves just below half the rate is in docs/performance-diary.md.
 RESAMPLING = "HQ"

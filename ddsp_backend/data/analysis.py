@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ddsp_backend.arrays import Array, FeatureArrays
 from ddsp_backend.audio.files import iterate_blocks, resampled_length
 from ddsp_backend.audio.survey import Survey
-from ddsp_backend.data.feature_cache import FEATURE_KEYS, FeatureCache, Features
+from ddsp_backend.data.feature_cache import FEATURE_KEYS, FeatureCache
 from ddsp_backend.data.features import LOUDNESS_FRAME_SIZE, POWER_FRAME_SIZE, loudness_of_frames, power_of_frames
 from ddsp_backend.jobs.steps import Steps
-from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, Array, Pitch, PitchTracker, frame_layout
+from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, Pitch, PitchTracker, frame_layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Framing:
 
 def analyse_chunk(
     tracker: PitchTracker, cache: FeatureCache, framing: Framing, chunk: Chunk, stretch_N: Array
-) -> Generator[float, None, Features]:
+) -> Generator[float, None, FeatureArrays]:
     """The chunk's features, which the cache then holds; yields further seconds of audio as they are analysed.
 
     Args:
@@ -109,10 +110,10 @@ class Analyser:
         chunks = self._framing.chunks(source)
         return sum(chunk.n_frames for chunk in chunks if self._cached(chunk) is None) / self._framing.frame_rate
 
-    def analyse(self, source: Source) -> Generator[float, None, Features]:
+    def analyse(self, source: Source) -> Generator[float, None, FeatureArrays]:
         """The features of the whole recording; yields further seconds of audio whenever they have been analysed."""
         audio: AudioWindow | None = None
-        parts: list[Features] = []
+        parts: list[FeatureArrays] = []
         for chunk in self._framing.chunks(source):
             features = self._cached(chunk)
             if features is None:
@@ -124,7 +125,7 @@ class Analyser:
         joined["f0_hz"] = Pitch(joined["f0_hz"], joined["f0_confidence"]).filled().f0_hz
         return joined
 
-    def _cached(self, chunk: Chunk) -> Features | None:
+    def _cached(self, chunk: Chunk) -> FeatureArrays | None:
         return self._cache.read_chunk(chunk.content, chunk.first, chunk.n_frames)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from ddsp_backend.arrays import DoubleArray
 from ddsp_backend.audio.files import write_wav
 from ddsp_backend.data.demo_performance import (
     CONTROL_RATE,
@@ -25,8 +25,6 @@ from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import GenerateSpec
 
-Array = npt.NDArray[np.float64]
-
 TAKE_SECONDS = 16.0
 _BLOCK = 1 << 14
 
@@ -35,12 +33,12 @@ _BLOCK = 1 << 14
 class DemoRecording:
     """A recording and the truth about it: `audio` [N] is `dry` [N] played in the room `ir`."""
 
-    audio: Array
-    dry: Array
-    ir: Array
+    audio: DoubleArray
+    dry: DoubleArray
+    ir: DoubleArray
     performance: Performance
-    harmonic_amplitudes: Array  # [F, K]
-    noise_magnitudes: Array  # [F, M]
+    harmonic_amplitudes: DoubleArray  # [F, K]
+    noise_magnitudes: DoubleArray  # [F, M]
 
 
 def generate(spec: GenerateSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
@@ -84,7 +82,9 @@ def play_take(
     return DemoRecording(_in_room(dry_N, ir_N), dry_N, ir_N, performance, amplitudes_FK, magnitudes_FM)
 
 
-def _sing(f0_hz_F: Array, amplitudes_FK: Array, n_samples: int, sample_rate: int, between: Callable[[], None]) -> Array:
+def _sing(
+    f0_hz_F: DoubleArray, amplitudes_FK: DoubleArray, n_samples: int, sample_rate: int, between: Callable[[], None]
+) -> DoubleArray:
     """The sum of the harmonics, all controls linear between frames; in blocks, so that memory stays small."""
     frame_times = np.arange(len(f0_hz_F)) / CONTROL_RATE
     sounding_K = np.flatnonzero(amplitudes_FK.any(axis=0))
@@ -103,8 +103,8 @@ def _sing(f0_hz_F: Array, amplitudes_FK: Array, n_samples: int, sample_rate: int
 
 
 def _blow(
-    magnitudes_FM: Array, n_samples: int, sample_rate: int, rng: np.random.Generator, between: Callable[[], None]
-) -> Array:
+    magnitudes_FM: DoubleArray, n_samples: int, sample_rate: int, rng: np.random.Generator, between: Callable[[], None]
+) -> DoubleArray:
     """White noise through a filter that changes from frame to frame (zero phase, windowed, overlap-add)."""
     hop = round(sample_rate / CONTROL_RATE)
     n_taps = 2 * (magnitudes_FM.shape[1] - 1)
@@ -122,7 +122,7 @@ def _blow(
     return audio_N[n_taps // 2 : n_taps // 2 + n_samples]
 
 
-def _in_room(dry_N: Array, ir_N: Array) -> Array:
+def _in_room(dry_N: DoubleArray, ir_N: DoubleArray) -> DoubleArray:
     n_points = 1 << (len(dry_N) + len(ir_N)).bit_length()
     return np.fft.irfft(np.fft.rfft(dry_N, n_points) * np.fft.rfft(ir_N, n_points))[: len(dry_N)]
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ddsp_backend.arrays import DoubleArray
+
 CONTROL_RATE = 250
 N_HARMONICS = 60
 N_BANDS = 65
 
-Array = npt.NDArray[np.float64]
 
 _SCALE = np.array([0, 2, 3, 5, 7, 9, 10])  # dorian
 _TONIC_MIDI = 62
@@ -27,9 +28,9 @@ _FULL_LEVEL = 0.6  # amplitude of the sum of all harmonics at ff
 class Performance:
     """Curves [F], 250 frames a second."""
 
-    f0_hz: Array  # held in rests
-    dynamic: Array  # 0 in silence, 1 at ff
-    breath: Array  # bursts of air at the attacks
+    f0_hz: DoubleArray  # held in rests
+    dynamic: DoubleArray  # 0 in silence, 1 at ff
+    breath: DoubleArray  # bursts of air at the attacks
     voiced: npt.NDArray[np.bool_]
 
 
@@ -64,7 +65,7 @@ def perform(seconds: float, rng: np.random.Generator) -> Performance:
     return Performance(440 * 2 ** ((midi_F - 69) / 12), dynamic_F, breath_F, dynamic_F > 0.02)
 
 
-def harmonic_amplitudes(performance: Performance, sample_rate: int) -> Array:
+def harmonic_amplitudes(performance: Performance, sample_rate: int) -> DoubleArray:
     """amplitudes_FK: brighter when louder, with two formants and weak even harmonics; nothing near Nyquist."""
     number_K = np.arange(1, N_HARMONICS + 1)
     frequency_FK = performance.f0_hz[:, None] * number_K
@@ -75,11 +76,11 @@ def harmonic_amplitudes(performance: Performance, sample_rate: int) -> Array:
     weights_FK *= np.clip((0.47 * sample_rate - frequency_FK) / (0.02 * sample_rate), 0, 1)
     level_F1 = _FULL_LEVEL * dynamic_F1**1.5
     total_F1 = weights_FK.sum(axis=1, keepdims=True)
-    amplitudes_FK: Array = level_F1 * weights_FK / np.maximum(total_F1, 1e-9)
+    amplitudes_FK: DoubleArray = level_F1 * weights_FK / np.maximum(total_F1, 1e-9)
     return amplitudes_FK
 
 
-def noise_magnitudes(performance: Performance, sample_rate: int) -> Array:
+def noise_magnitudes(performance: Performance, sample_rate: int) -> DoubleArray:
     """magnitudes_FM of the filter that white noise passes: breath that rises with the pressure, most around 2 kHz."""
     band_hz_M = np.linspace(0, sample_rate / 2, N_BANDS)
     color_M = 0.15 + _bump(np.maximum(band_hz_M, 1.0), 2000, 1.2)
@@ -87,7 +88,7 @@ def noise_magnitudes(performance: Performance, sample_rate: int) -> Array:
     return level_F[:, None] * color_M
 
 
-def room_response(sample_rate: int, rng: np.random.Generator) -> Array:
+def room_response(sample_rate: int, rng: np.random.Generator) -> DoubleArray:
     """The impulse response of a light room: the direct sound, then half a second of decaying noise."""
     time = np.arange(round(0.5 * sample_rate)) / sample_rate
     decay = rng.standard_normal(len(time)) * 10 ** (-3 * time / 0.45)
@@ -124,13 +125,13 @@ def _compose(seconds: float, rng: np.random.Generator) -> list[_Note]:
         phrase += 1
 
 
-def _vibrato(local: Array, note: _Note, rng: np.random.Generator) -> Array:
+def _vibrato(local: DoubleArray, note: _Note, rng: np.random.Generator) -> DoubleArray:
     """Semitones: it sets in after a third of a second, and only in notes long enough."""
     depth = rng.uniform(0.12, 0.3) * np.clip((local - 0.3) / 0.4, 0, 1)
     return depth * np.sin(2 * np.pi * rng.uniform(4.8, 6.0) * local + rng.uniform(0, 2 * np.pi))
 
 
-def _envelope(local: Array, note: _Note, rng: np.random.Generator) -> Array:
+def _envelope(local: DoubleArray, note: _Note, rng: np.random.Generator) -> DoubleArray:
     attack, release = rng.uniform(0.04, 0.09), rng.uniform(0.08, 0.16)
     length = note.stop - note.start
     envelope = 0.85 + 0.15 * np.sin(np.pi * np.clip(local / length, 0, 1))
@@ -143,14 +144,14 @@ def _envelope(local: Array, note: _Note, rng: np.random.Generator) -> Array:
     return envelope
 
 
-def _slurred(midi_F: Array) -> Array:
+def _slurred(midi_F: DoubleArray) -> DoubleArray:
     """Fingers need about 20 ms from one note to the next."""
     window = np.hanning(9)[1:-1]
     padded = np.pad(midi_F, len(window) // 2, mode="edge")
     return np.convolve(padded, window / window.sum(), mode="valid")
 
 
-def _wander(n_frames: int, rate_hz: float, rng: np.random.Generator) -> Array:
+def _wander(n_frames: int, rate_hz: float, rng: np.random.Generator) -> DoubleArray:
     """Smooth random curve of about unit size."""
     n_points = max(2, int(n_frames / CONTROL_RATE * rate_hz) + 2)
     positions = np.linspace(0, n_points - 1, n_frames)
@@ -158,10 +159,10 @@ def _wander(n_frames: int, rate_hz: float, rng: np.random.Generator) -> Array:
     blend = 0.5 - 0.5 * np.cos(np.pi * (positions % 1))
     left = positions.astype(int).clip(0, n_points - 2)
     blend[positions >= n_points - 1] = 1.0
-    curve: Array = points[left] * (1 - blend) + points[left + 1] * blend
+    curve: DoubleArray = points[left] * (1 - blend) + points[left + 1] * blend
     return curve
 
 
-def _bump(frequency_hz: Array, center_hz: float, octaves: float) -> Array:
-    bump: Array = np.exp(-0.5 * np.square(np.log2(frequency_hz / center_hz) / octaves))
+def _bump(frequency_hz: DoubleArray, center_hz: float, octaves: float) -> DoubleArray:
+    bump: DoubleArray = np.exp(-0.5 * np.square(np.log2(frequency_hz / center_hz) / octaves))
     return bump

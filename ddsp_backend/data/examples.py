@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.data.feature_cache import FEATURE_KEYS
 from ddsp_backend.data.features import RANGE_DB
-from ddsp_backend.data.scratch import Array, read_columns, read_scratch
+from ddsp_backend.data.scratch import read_columns, read_scratch
 from ddsp_backend.data.tfrecord_writing import serialize_example, shard_names
 from ddsp_backend.data.windows import Grid, Stretch, window_starts
 from ddsp_backend.jobs.spec import PrepareSpec

@@ -10,16 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from ddsp_backend.arrays import FeatureArrays
 from ddsp_backend.audio.survey import Survey
 from ddsp_backend.files import written_whole
 from ddsp_backend.pitch.tracker import Unfinished
-
-Features: TypeAlias = dict[str, npt.NDArray[np.float32]]
 
 FEATURE_KEYS = ("f0_hz", "f0_confidence", "loudness_db", "power_db")
 _SURVEY_VERSION = 2
@@ -65,7 +63,7 @@ class FeatureCache:
         text = json.dumps(asdict(survey)).encode()
         self._write(self._survey_path(content), _checksum(text) + b"\n" + text)
 
-    def read_chunk(self, content: str, first: int, n_frames: int) -> Features | None:
+    def read_chunk(self, content: str, first: int, n_frames: int) -> FeatureArrays | None:
         """The features of `n_frames` frames from `first` on, or None if they are not there or damaged."""
         try:
             with _opened(self._chunk_path(content, first, n_frames)) as entry:
@@ -75,7 +73,7 @@ class FeatureCache:
         fits = all(part.shape == (n_frames,) and part.dtype == np.float32 for part in features.values())
         return features if fits and _are_sensible(features) else None
 
-    def write_chunk(self, content: str, first: int, features: Features) -> None:
+    def write_chunk(self, content: str, first: int, features: FeatureArrays) -> None:
         path = self._chunk_path(content, first, len(features["f0_hz"]))
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as temporary:
@@ -122,7 +120,7 @@ def _checksum(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).hexdigest().encode()
 
 
-def _are_sensible(features: Features) -> bool:
+def _are_sensible(features: FeatureArrays) -> bool:
     """Whether trackers and meters can have said this. A pitch may be missing, which is NaN."""
     f0_hz_F, confidence_F = features["f0_hz"], features["f0_confidence"]
     known_F = f0_hz_F[~np.isnan(f0_hz_F)]

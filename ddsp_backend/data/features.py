@@ -3,14 +3,12 @@
 # F = frames, K = frequency bins, N = samples at 16 kHz
 
 from collections.abc import Generator
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.pitch.tracker import SAMPLE_RATE, cut, frame_layout
-
-Array: TypeAlias = npt.NDArray[np.float32]
 
 LOUDNESS_FRAME_SIZE = 512
 POWER_FRAME_SIZE = 1024  # that of the vst models, whose preprocessor computes it again when training

@@ -8,15 +8,16 @@ from typing import TypeVar
 
 import numpy as np
 
+from ddsp_backend.arrays import Array, FeatureArrays
 from ddsp_backend.audio.content import hash_content, unchanged
 from ddsp_backend.audio.files import iterate_blocks
 from ddsp_backend.audio.intake import reason_of
 from ddsp_backend.audio.survey import survey
 from ddsp_backend.data.analysis import Chunk, Framing, analyse_chunk
 from ddsp_backend.data.examples import Cut, serialized_example
-from ddsp_backend.data.feature_cache import FEATURE_KEYS, FeatureCache, Features
+from ddsp_backend.data.feature_cache import FEATURE_KEYS, FeatureCache
 from ddsp_backend.data.pitch_gaps import with_gaps_filled
-from ddsp_backend.data.scratch import Array, read_scratch, write_scratch
+from ddsp_backend.data.scratch import read_scratch, write_scratch
 from ddsp_backend.data.stages import Result
 from ddsp_backend.data.statistics import Statistics
 from ddsp_backend.data.tfrecord_writing import write_record
@@ -151,7 +152,7 @@ class JoinFeatures:
         yield 1.0
         return statistics.to_json()
 
-    def _features(self, index: int) -> Features:
+    def _features(self, index: int) -> FeatureArrays:
         chunk = self.chunks[index]
         features = self.cache.read_chunk(chunk.content, chunk.first, chunk.n_frames)
         if features is None:

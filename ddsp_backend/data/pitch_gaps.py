@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ddsp_backend.data.feature_cache import Features
+from ddsp_backend.arrays import FeatureArrays
 from ddsp_backend.pitch.tracker import HELD_WITHOUT_ANY_PITCH, SURE_CONFIDENCE
 
 _Point = tuple[int, float]  # frame, and octaves of its pitch
 
 
-def with_gaps_filled(n_parts: int, read: Callable[[int], Features]) -> Iterator[Features]:
+def with_gaps_filled(n_parts: int, read: Callable[[int], FeatureArrays]) -> Iterator[FeatureArrays]:
     """The parts, each read twice, with a plausible pitch in every frame.
 
     Gaps are interpolated on the logarithmic scale between sure frames (between any, if none is sure); ends are held.
@@ -46,7 +46,7 @@ class _Ends:
     known: tuple[_Point, _Point] | None
 
     @classmethod
-    def of(cls, features: Features) -> "_Ends":
+    def of(cls, features: FeatureArrays) -> "_Ends":
         known_F = np.isfinite(features["f0_hz"])
         sure_F = known_F & (features["f0_confidence"] >= SURE_CONFIDENCE)
         found = []
@@ -58,7 +58,7 @@ class _Ends:
 
 
 def _fill(
-    features: Features, only_sure: bool, offset: int, before: _Point | None, after: _Point | None
+    features: FeatureArrays, only_sure: bool, offset: int, before: _Point | None, after: _Point | None
 ) -> npt.NDArray[np.float32]:
     f0_hz_F = features["f0_hz"]
     known_F = np.isfinite(f0_hz_F)
@@ -75,10 +75,10 @@ def _fill(
     return np.where(known_F, f0_hz_F, np.exp2(octaves_F)).astype(np.float32)
 
 
-def _point(features: Features, frames: npt.NDArray[np.integer]) -> _Point:
+def _point(features: FeatureArrays, frames: npt.NDArray[np.integer]) -> _Point:
     return int(frames[0]), float(_octaves(features, frames)[0])
 
 
-def _octaves(features: Features, frames: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
+def _octaves(features: FeatureArrays, frames: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
     octaves: npt.NDArray[np.float64] = np.log2(features["f0_hz"][frames].astype(np.float64))
     return octaves

@@ -8,9 +8,9 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
+from ddsp_backend.arrays import FloatArray
 from ddsp_backend.data.features import RANGE_DB
 
-Array = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
 
 _MOST_QUANTILES = 1000
@@ -19,13 +19,13 @@ _N_OCTAVES = 10
 _TUNINGS = np.linspace(-0.5, 0.5, 101)  # semitones; steps of one cent
 
 
-def smooth(values_F: npt.ArrayLike, filter_size: int = 3) -> Array:
+def smooth(values_F: npt.ArrayLike, filter_size: int = 3) -> FloatArray:
     """Means over `filter_size` frames, of [F] or [B, F]; what lies beyond the ends counts as zero."""
     values = np.asarray(values_F, np.float64)
     before = (filter_size - 1) // 2
     around = [(0, 0)] * (values.ndim - 1) + [(before + 1, filter_size - 1 - before)]
     sums = np.cumsum(np.pad(values, around), axis=-1)
-    smoothed: Array = (sums[..., filter_size:] - sums[..., :-filter_size]) / filter_size
+    smoothed: FloatArray = (sums[..., filter_size:] - sums[..., :-filter_size]) / filter_size
     return smoothed
 
 
@@ -37,7 +37,7 @@ def detect_notes(
     smoothing: int = 40,
     f0_confidence_threshold: float = 0.7,
     min_db: float = -RANGE_DB,
-) -> tuple[Mask, Array]:
+) -> tuple[Mask, FloatArray]:
     """Where notes are: loud frames with a sure pitch, both shaped as the given [F] or [B, F].
 
     Args:
@@ -64,7 +64,7 @@ class QuantileTransformer:
     """
 
     def __init__(self, quantiles: npt.ArrayLike = (0.0,)) -> None:
-        self.quantiles: Array = np.maximum.accumulate(np.asarray(quantiles, np.float64))
+        self.quantiles: FloatArray = np.maximum.accumulate(np.asarray(quantiles, np.float64))
 
     def fit(self, values: npt.ArrayLike, n_quantiles: int = _MOST_QUANTILES) -> "QuantileTransformer":
         """Learns the values, of any shape. Raises ValueError where there are none."""
@@ -75,25 +75,25 @@ class QuantileTransformer:
         self.quantiles = np.maximum.accumulate(np.quantile(known, shares_Q))
         return self
 
-    def transform(self, values: npt.ArrayLike) -> Array:
+    def transform(self, values: npt.ArrayLike) -> FloatArray:
         """Values to shares. One that occurs often has the middle of its shares."""
         given = np.asarray(values, np.float64)
         lowest = np.interp(given, self.quantiles, self._shares)
         highest = -np.interp(-given, -self.quantiles[::-1], -self._shares[::-1])
-        shares: Array = (lowest + highest) / 2
+        shares: FloatArray = (lowest + highest) / 2
         shares[given >= self.quantiles[-1]] = 1.0
         shares[given <= self.quantiles[0]] = 0.0
         return shares
 
-    def inverse_transform(self, shares: npt.ArrayLike) -> Array:
+    def inverse_transform(self, shares: npt.ArrayLike) -> FloatArray:
         """Shares to values."""
         return np.asarray(np.interp(np.asarray(shares, np.float64), self._shares, self.quantiles))
 
-    def fit_transform(self, values: npt.ArrayLike) -> Array:
+    def fit_transform(self, values: npt.ArrayLike) -> FloatArray:
         return self.fit(values).transform(values)
 
     @property
-    def _shares(self) -> Array:
+    def _shares(self) -> FloatArray:
         return np.linspace(0, 1, len(self.quantiles))
 
 
@@ -102,10 +102,10 @@ def fit_quantile_transform(loudness_db: npt.ArrayLike, mask_on: Mask) -> Quantil
 @overload
 def fit_quantile_transform(
     loudness_db: npt.ArrayLike, mask_on: Mask, inv_quantile: QuantileTransformer
-) -> tuple[QuantileTransformer, Array]: ...
+) -> tuple[QuantileTransformer, FloatArray]: ...
 def fit_quantile_transform(
     loudness_db: npt.ArrayLike, mask_on: Mask, inv_quantile: QuantileTransformer | None = None
-) -> QuantileTransformer | tuple[QuantileTransformer, Array]:
+) -> QuantileTransformer | tuple[QuantileTransformer, FloatArray]:
     """Learns how loud the notes are; with another's loudness, also gives them that: its soft for soft, loud for loud.
 
     Args:
@@ -123,7 +123,7 @@ def fit_quantile_transform(
     return transformer, levels
 
 
-def get_tuning_factor(f0_midi: Array, f0_confidence: Array, mask_on: Mask) -> float:
+def get_tuning_factor(f0_midi: FloatArray, f0_confidence: FloatArray, mask_on: Mask) -> float:
     """How far the notes lie above concert pitch, from -0.5 to 0.5 semitones: where they need the least correction and
     change the least often. All arguments are [F]."""
     midi_F, weights_F = f0_midi[mask_on].astype(np.float64), f0_confidence[mask_on].astype(np.float64)
@@ -138,8 +138,8 @@ def get_tuning_factor(f0_midi: Array, f0_confidence: Array, mask_on: Mask) -> fl
 
 
 def auto_tune(
-    f0_midi: Array, tuning_factor: float, mask_on: Mask, amount: float = 0.0, chromatic: bool = False
-) -> Array:
+    f0_midi: FloatArray, tuning_factor: float, mask_on: Mask, amount: float = 0.0, chromatic: bool = False
+) -> FloatArray:
     """Brings the pitch nearer to the notes of the scale that fits it best.
 
     Args:
@@ -160,20 +160,20 @@ def auto_tune(
     return midi_F - amount * off_F
 
 
-def _to_nearest_semitone(midi_F: Array) -> Array:
+def _to_nearest_semitone(midi_F: FloatArray) -> FloatArray:
     off_F = midi_F % 1.0
     off_F[off_F > 0.5] -= 1.0
     return off_F
 
 
-def _to_nearest(midi_F: Array, notes: npt.NDArray[np.integer]) -> Array:
+def _to_nearest(midi_F: FloatArray, notes: npt.NDArray[np.integer]) -> FloatArray:
     """How far each value lies above the nearest of the sorted notes."""
-    off_F: Array = midi_F - notes[np.searchsorted((notes[1:] + notes[:-1]) / 2, midi_F)]
+    off_F: FloatArray = midi_F - notes[np.searchsorted((notes[1:] + notes[:-1]) / 2, midi_F)]
     return off_F
 
 
-def _normalized(costs: list[np.floating]) -> Array:
+def _normalized(costs: list[np.floating]) -> FloatArray:
     values = np.array(costs, np.float64)
     deviation = values.std()
-    normalized: Array = (values - values.mean()) / deviation if deviation > 0 else np.zeros_like(values)
+    normalized: FloatArray = (values - values.mean()) / deviation if deviation > 0 else np.zeros_like(values)
     return normalized

@@ -7,11 +7,10 @@ from collections.abc import Generator, Iterable
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.files import naming_errors
 
-Array = npt.NDArray[np.float32]
 _DTYPE = np.dtype("<f4")
 
 

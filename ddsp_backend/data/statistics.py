@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ddsp_backend.data.feature_cache import Features
+from ddsp_backend.arrays import FeatureArrays
 from ddsp_backend.data.features import RANGE_DB
 from ddsp_backend.data.stages import Result
 from ddsp_backend.pitch.tracker import SURE_CONFIDENCE
@@ -60,7 +60,7 @@ class Statistics:
     """Voiced frames in each step of half a decibel."""
     power_counts: list[int] = field(default_factory=lambda: [0] * len(_LEVELS_DB))
 
-    def add(self, features: Features) -> None:
+    def add(self, features: FeatureArrays) -> None:
         """The f0 of voiced frames must be a number."""
         is_voiced = features["f0_confidence"] >= SURE_CONFIDENCE
         f0_hz = features["f0_hz"][is_voiced]

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from ddsp_backend.arrays import DoubleArray
 from ddsp_backend.data.providers import RecordProvider
 from ddsp_backend.data.tfrecord_writing import ShardWriter, serialize_example, shard_names
 from ddsp_backend.jobs.cancel import CancelToken
@@ -19,8 +19,6 @@ from ddsp_backend.jobs.events import ArtifactWritten, Event
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.spec import GenerateNotesSpec
-
-Array = npt.NDArray[np.float64]
 
 _SAMPLE_RATE = 16000
 _SHORTEST, _LONGEST = 5, 25  # frames of a note
@@ -78,7 +76,7 @@ def generate_notes(spec: GenerateNotesSpec, cancel: CancelToken) -> Generator[Ev
     return {"file_pattern": f"{output}-*", "n_examples": str(spec.n_examples)}
 
 
-def invent_notes(rng: np.random.Generator, n_frames: int, n_harmonics: int, n_mags: int) -> dict[str, Array]:
+def invent_notes(rng: np.random.Generator, n_frames: int, n_harmonics: int, n_mags: int) -> dict[str, DoubleArray]:
     """One example, with the keys of `SyntheticNotes`; amplitudes and magnitudes as the synthesizers sound them."""
     loudness_F1, f0_midi_F1 = np.full([n_frames, 1], _QUIET), np.zeros([n_frames, 1])
     spectrum_FK, noise_FM = np.zeros([n_frames, n_harmonics]), np.zeros([n_frames, n_mags])
@@ -109,13 +107,13 @@ def invent_notes(rng: np.random.Generator, n_frames: int, n_harmonics: int, n_ma
     }
 
 
-def _glide(rng: np.random.Generator, length: int, begin: float, end: float) -> Array:
+def _glide(rng: np.random.Generator, length: int, begin: float, end: float) -> DoubleArray:
     """From `begin` to `end`, at first slowly or fast."""
     share_F = np.linspace(1, 0, length) ** 2 ** rng.uniform(-2, 2)
     return share_F * begin + (1 - share_F) * end
 
 
-def _bend(rng: np.random.Generator, length: int) -> Array:
+def _bend(rng: np.random.Generator, length: int) -> DoubleArray:
     """Semitones around a note: a little unsteady, half of the time with a vibrato."""
     bend_F = rng.uniform(0, 0.1) * rng.standard_normal(length)
     if rng.random() < _VIBRATO_SHARE:
@@ -124,7 +122,7 @@ def _bend(rng: np.random.Generator, length: int) -> Array:
     return bend_F
 
 
-def _gliding_curve(rng: np.random.Generator, length: int, width: int, roughness: float) -> Array:
+def _gliding_curve(rng: np.random.Generator, length: int, width: int, roughness: float) -> DoubleArray:
     """A smooth spectrum that turns into another one."""
     is_dark, spread = rng.random() < _DARK_SHARE, rng.uniform(0, 0.4)
     begin, end = (_curve(rng, width, is_dark, spread) for _ in range(2))
@@ -132,7 +130,7 @@ def _gliding_curve(rng: np.random.Generator, length: int, width: int, roughness:
     return share_F1 * begin + (1 - share_F1) * end + roughness * rng.standard_normal([length, width])
 
 
-def _curve(rng: np.random.Generator, width: int, is_dark: bool, spread: float) -> Array:
+def _curve(rng: np.random.Generator, width: int, is_dark: bool, spread: float) -> DoubleArray:
     """A sum of cosines over the spectrum; a dark one falls towards its upper end."""
     curve = np.zeros(width)
     smoothness = rng.uniform(1, 10)
@@ -145,7 +143,7 @@ def _curve(rng: np.random.Generator, width: int, is_dark: bool, spread: float) -
     return curve
 
 
-def _exp_sigmoid(x: Array) -> Array:
+def _exp_sigmoid(x: DoubleArray) -> DoubleArray:
     """Between 1e-7 and 2, as the synthesizers scale what a network says."""
-    scaled: Array = 2 * (1 / (1 + np.exp(-x))) ** np.log(10) + 1e-7
+    scaled: DoubleArray = 2 * (1 / (1 + np.exp(-x))) ** np.log(10) + 1e-7
     return scaled

@@ -6,12 +6,10 @@ B = batch, N = samples, F = control frames, W = samples of a window, C = bins, K
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.dsp.tensors import sum_before
-
-Array = npt.NDArray[np.float32]
 
 _LONGEST_SECS = 0.128  # Blackman's main lobe is then 47 Hz wide: the harmonics of the lowest tuba just part
 _WINDOWS = 3  # each half as long as the one before

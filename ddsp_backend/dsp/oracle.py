@@ -12,13 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.dsp.analysis_targets import analysis_targets
 from ddsp_backend.dsp.filters import frequency_filter
 from ddsp_backend.dsp.harmonic import get_harmonic_frequencies, harmonic_synthesis
 from ddsp_backend.dsp.losses import SpectralLoss
 from ddsp_backend.dsp.noise import uniform_noise
-
-Array = npt.NDArray[np.float32]
 
 _QUIETEST = 1e-5  # -100 dB, from where a control can still rise
 _RATE = 0.1  # nepers of a step at the start: a decibel; it falls to zero

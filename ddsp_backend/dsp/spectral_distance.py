@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
+from ddsp_backend.arrays import Array
 
 SIZES = (2048, 1024, 512, 256, 128, 64)
 """Samples of a frame, with an overlap of three quarters: long ones part harmonics, short ones follow attacks."""

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from ddsp_backend.arrays import Audio
 from ddsp_backend.dsp.effects import Reverb
 from ddsp_backend.dsp.filters import fft_convolve, frequency_impulse_response
 from ddsp_backend.dsp.harmonic import harmonic_chunk
@@ -19,7 +19,6 @@ from ddsp_backend.dsp.processors import Add, Crop, Processor, ProcessorGroup
 from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.errors import ConfigError
 
-Audio = npt.NDArray[np.float32]
 State: TypeAlias = list[tf.Tensor]
 """What a stream carries from one piece to the next. A graph's argument and result: its shapes tell what is held."""
 

@@ -9,9 +9,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ddsp_backend.arrays import FloatArray
+
 Picture: TypeAlias = npt.NDArray[np.uint8]  # [H, W, C]
 Color: TypeAlias = tuple[int, int, int]
-Array: TypeAlias = npt.NDArray[np.floating]
 
 BLUE, ORANGE, RED = (31, 119, 180), (255, 127, 14), (214, 39, 40)
 WIDTH, HEIGHT = 560, 160  # of what is drawn in, within its axes
@@ -37,7 +38,7 @@ _DIGITS = {  # five rows of three dots, from the top
 
 
 def curve_panel(
-    curves: Sequence[tuple[Array, Color]], seconds: float, y_range: tuple[float, float] | None = None
+    curves: Sequence[tuple[FloatArray, Color]], seconds: float, y_range: tuple[float, float] | None = None
 ) -> Picture:
     """Curves over time, the later ones on top; each has values of its own number, at even distances.
 
@@ -62,7 +63,7 @@ def stacked(panels: Sequence[Picture]) -> Picture:
     return np.concatenate(panels, axis=0)
 
 
-def span(curves: Sequence[Array]) -> tuple[float, float]:
+def span(curves: Sequence[FloatArray]) -> tuple[float, float]:
     """The least and the greatest value of all curves, a little apart even if there is but one."""
     values = np.concatenate([np.ravel(curve) for curve in curves])
     values = values[np.isfinite(values)]
@@ -71,7 +72,7 @@ def span(curves: Sequence[Array]) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _draw_curve(inside: Picture, heights: Array, color: Color) -> None:
+def _draw_curve(inside: Picture, heights: FloatArray, color: Color) -> None:
     """`heights` from 0 at the bottom to 1 at the top. In every column, all rows that the curve passes through."""
     height, width = inside.shape[:2]
     n_points = max(len(heights), 4 * width)

@@ -4,17 +4,16 @@ Source: the metrics of magenta/ddsp, whose limits these are.
 """
 
 import numpy as np
-import numpy.typing as npt
+
+from ddsp_backend.arrays import FloatArray
 
 SURE_CONFIDENCE = 0.85
 """Frames of the target below this are not compared, nor are examples without a single frame above."""
 OUTLIER_SEMITONES = 12.0
 """An example further away than this counts as an outlier, and not in the mean distance."""
 
-Array = npt.NDArray[np.floating]
 
-
-def f0_distance(target_hz_F: Array, output_hz_F: Array, target_confidence_F: Array) -> float | None:
+def f0_distance(target_hz_F: FloatArray, output_hz_F: FloatArray, target_confidence_F: FloatArray) -> float | None:
     """Mean distance in semitones over the frames where the target is sure; None where it never is."""
     n_frames = min(len(target_hz_F), len(output_hz_F))
     sure_F = (target_confidence_F[:n_frames] >= SURE_CONFIDENCE) & (target_hz_F[:n_frames] > 0)
@@ -24,7 +23,7 @@ def f0_distance(target_hz_F: Array, output_hz_F: Array, target_confidence_F: Arr
     return float(np.mean(np.abs(12 * np.log2(ratio))))
 
 
-def raw_pitch_accuracy(target_hz_F: Array, output_hz_F: Array, tolerance_cents: float = 50.0) -> float | None:
+def raw_pitch_accuracy(target_hz_F: FloatArray, output_hz_F: FloatArray, tolerance_cents: float = 50.0) -> float | None:
     """The share of the frames that have a pitch whose output is nearer than that; None where none has.
 
     Source: Poliner et al., "Melody transcription from music audio: approaches and evaluation", IEEE TASLP 15 (2007).
@@ -32,12 +31,16 @@ def raw_pitch_accuracy(target_hz_F: Array, output_hz_F: Array, tolerance_cents: 
     return _share_within(target_hz_F, output_hz_F, tolerance_cents, octave_counts=True)
 
 
-def raw_chroma_accuracy(target_hz_F: Array, output_hz_F: Array, tolerance_cents: float = 50.0) -> float | None:
+def raw_chroma_accuracy(
+    target_hz_F: FloatArray, output_hz_F: FloatArray, tolerance_cents: float = 50.0
+) -> float | None:
     """The same, a wrong octave forgiven."""
     return _share_within(target_hz_F, output_hz_F, tolerance_cents, octave_counts=False)
 
 
-def _share_within(target_hz_F: Array, output_hz_F: Array, tolerance_cents: float, octave_counts: bool) -> float | None:
+def _share_within(
+    target_hz_F: FloatArray, output_hz_F: FloatArray, tolerance_cents: float, octave_counts: bool
+) -> float | None:
     is_voiced_F = target_hz_F > 0
     if not is_voiced_F.any():
         return None

@@ -9,14 +9,14 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
+from ddsp_backend.arrays import Array, Batch
 from ddsp_backend.config.settings import BasicEvaluatorConfig, F0LdEvaluatorConfig, TWMEvaluatorConfig
 from ddsp_backend.dsp.core import resample
 from ddsp_backend.dsp.two_way_mismatch import TWMLoss
 from ddsp_backend.evaluation import pictures
 from ddsp_backend.evaluation.metrics import F0CrepeMetrics, F0Metrics
-from ddsp_backend.evaluation.outputs import Batch, Outputs, curves, measured
+from ddsp_backend.evaluation.outputs import Outputs, curves, measured
 from ddsp_backend.evaluation.sample_summaries import SampleSummaries
-from ddsp_backend.pitch.tracker import Array
 from ddsp_backend.reporting.held_out_loss import batch_size, mean_losses
 from ddsp_backend.reporting.loudness_metrics import LoudnessMetrics
 

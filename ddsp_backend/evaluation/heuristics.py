@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ddsp_backend.arrays import FloatArray
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.evaluation.notes import N_PITCHES, Note, hz_to_midi, runs
 from ddsp_backend.evaluation.outputs import measured
@@ -17,7 +18,6 @@ from ddsp_backend.evaluation.outputs import measured
 Controls = dict[str, Any]
 Binarize = Callable[[Controls], npt.NDArray[np.bool_]]
 Pick = Callable[[Controls, int, int], float]
-Array = npt.NDArray[np.floating]
 
 FRAME_RATE = 250
 _OWNER = "MidiHeuristicEvaluator"
@@ -141,7 +141,7 @@ def remove_short(is_on_F: npt.NDArray[np.bool_], min_samples: int) -> npt.NDArra
     return kept_F
 
 
-def _is_not_far_below(level_F: Array, frame_width: int, num_devs: float, pad_mode: str) -> npt.NDArray[np.bool_]:
+def _is_not_far_below(level_F: FloatArray, frame_width: int, num_devs: float, pad_mode: str) -> npt.NDArray[np.bool_]:
     windows_FW = _windows(level_F, frame_width, pad_mode)
     far_below_F = windows_FW.mean(axis=1) - num_devs * windows_FW.std(axis=1)
     # A steady tone is not below itself; only rounding says so.
@@ -159,7 +159,7 @@ def _windows(values_F: npt.NDArray[Any], width: int, mode: str) -> npt.NDArray[A
     return np.lib.stride_tricks.sliding_window_view(padded, width)
 
 
-def _power_db(audio_N: Array, n_frames: int, frame_size: int = 256) -> Array:
+def _power_db(audio_N: FloatArray, n_frames: int, frame_size: int = 256) -> FloatArray:
     """Mean square of the samples around each frame, in dB of full scale, [F]."""
     around_N = np.lib.stride_tricks.sliding_window_view(np.pad(audio_N, frame_size // 2), frame_size)
     starts_F = np.round(np.arange(n_frames) * len(audio_N) / n_frames).astype(int)
@@ -167,7 +167,7 @@ def _power_db(audio_N: Array, n_frames: int, frame_size: int = 256) -> Array:
     return np.asarray(10 * np.log10(np.maximum(power_F, 10 ** (_SILENT_DB / 10))))
 
 
-def _curve(controls: Controls, key: str) -> Array:
+def _curve(controls: Controls, key: str) -> FloatArray:
     return np.asarray(measured(controls, key, _OWNER), np.float64).ravel()
 
 

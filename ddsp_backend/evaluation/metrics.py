@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.evaluation.distances import (
     OUTLIER_SEMITONES,
     f0_distance,
@@ -14,7 +15,7 @@ from ddsp_backend.evaluation.distances import (
     raw_pitch_accuracy,
 )
 from ddsp_backend.evaluation.outputs import at_frames
-from ddsp_backend.pitch.tracker import Array, PitchTracker, track
+from ddsp_backend.pitch.tracker import PitchTracker, track
 from ddsp_backend.pitch.trackers import make_tracker
 from ddsp_backend.reporting.loudness_metrics import at_16k, padding_of
 

@@ -6,12 +6,13 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from ddsp_backend.arrays import Batch
 from ddsp_backend.config.settings import MidiAutoencoderEvaluatorConfig, MidiHeuristicEvaluatorConfig
 from ddsp_backend.evaluation import pictures
 from ddsp_backend.evaluation.heuristics import segment_notes_batch
 from ddsp_backend.evaluation.midi_metrics import MidiMetrics
 from ddsp_backend.evaluation.notes import Note, pianoroll_to_notes
-from ddsp_backend.evaluation.outputs import Batch, Outputs, at_frames, curves, measured
+from ddsp_backend.evaluation.outputs import Outputs, at_frames, curves, measured
 from ddsp_backend.evaluation.sample_summaries import SampleSummaries
 
 _TARGET_KEY = "note_active_velocities"

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy.typing as npt
 
+from ddsp_backend.arrays import FloatArray
 from ddsp_backend.evaluation.note_matching import Counts, count_matches
-from ddsp_backend.evaluation.notes import Array, Note, align_notes, notes_to_pianoroll, pianoroll_to_notes
+from ddsp_backend.evaluation.notes import Note, align_notes, notes_to_pianoroll, pianoroll_to_notes
 
 
 class MidiMetrics:
@@ -26,7 +27,7 @@ class MidiMetrics:
         self._aligns = align_midi_with_f0
         self._counts = {"onset": Counts(), "full_note": Counts(), "frame": Counts()}
 
-    def update_state(self, pianoroll_FP: npt.NDArray, found: Sequence[Note], f0_hz_F: Array) -> None:
+    def update_state(self, pianoroll_FP: npt.NDArray, found: Sequence[Note], f0_hz_F: FloatArray) -> None:
         """Adds an example: its velocities, the notes that were found, and the pitch of the recording."""
         notes = pianoroll_to_notes(pianoroll_FP, self._frame_rate)
         aligned = align_notes(notes, f0_hz_F, self._frame_rate) if self._aligns else notes

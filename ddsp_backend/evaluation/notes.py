@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-N_PITCHES = 128
+from ddsp_backend.arrays import FloatArray
 
-Array = npt.NDArray[np.floating]
+N_PITCHES = 128
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def notes_to_pianoroll(notes: Sequence[Note], n_frames: int, frame_rate: float) 
     return pianoroll_FP
 
 
-def align_notes(notes: Sequence[Note], f0_hz_F: Array, frame_rate: float) -> list[Note]:
+def align_notes(notes: Sequence[Note], f0_hz_F: FloatArray, frame_rate: float) -> list[Note]:
     """Moves the ends of notes to where their pitch is heard.
 
     Scores are annotated by hand or by ear. A note begins with the first frame of its pitch after the note before it,
@@ -80,6 +80,6 @@ def hz_to_midi(hz: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return midi
 
 
-def _frames_of(pitch: int, heard_F: Array, start: float, stop: float) -> npt.NDArray[np.intp]:
+def _frames_of(pitch: int, heard_F: FloatArray, start: float, stop: float) -> npt.NDArray[np.intp]:
     first = max(0, round(start))
     return first + np.flatnonzero(heard_F[first : max(first, round(stop))] == pitch)

@@ -7,7 +7,6 @@ import numpy.typing as npt
 
 from ddsp_backend.errors import DataError
 
-Batch = dict[str, Any]
 Outputs = dict[str, Any]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from ddsp_backend.arrays import FloatArray
 from ddsp_backend.evaluation.canvas import (
     BLUE,
     ORANGE,
@@ -21,7 +22,6 @@ from ddsp_backend.evaluation.canvas import (
 )
 from ddsp_backend.evaluation.notes import Note, hz_to_midi, notes_to_pianoroll
 
-Array = npt.NDArray[np.floating]
 Legend = tuple[Picture, str]
 
 _GIVEN, _FOUND, _BOTH = (0, 170, 0), (0, 0, 255), (0, 200, 200)
@@ -29,15 +29,15 @@ _PITCHES_AROUND = 5
 _QUIETEST = 1e-8  # of what is drawn as a logarithm
 
 
-def waveform(target_N: Array, output_N: Array, seconds: float) -> Legend:
+def waveform(target_N: FloatArray, output_N: FloatArray, seconds: float) -> Legend:
     """The original above the model's."""
     panels = [curve_panel([(audio_N, color)], seconds) for audio_N, color in ((target_N, BLUE), (output_N, ORANGE))]
     return stacked(panels), "Above the original, below the model's. Seconds from left to right."
 
 
-def f0(target_hz_F: Array, output_hz_F: Array, seconds: float, notes_F: Array | None = None) -> Legend:
+def f0(target_hz_F: FloatArray, output_hz_F: FloatArray, seconds: float, notes_F: FloatArray | None = None) -> Legend:
     """Pitches in MIDI notes, and perhaps the notes that were made of them; frames without a pitch are gaps."""
-    curves: list[tuple[Array, Color]] = [(_gapped_midi(target_hz_F), BLUE)]
+    curves: list[tuple[FloatArray, Color]] = [(_gapped_midi(target_hz_F), BLUE)]
     words = "Pitch in MIDI notes over seconds. Blue: the original's. Orange: the model's."
     if notes_F is not None:
         curves.append((np.where(notes_F > 0, notes_F, np.nan), RED))
@@ -45,12 +45,12 @@ def f0(target_hz_F: Array, output_hz_F: Array, seconds: float, notes_F: Array | 
     return curve_panel([*curves, (_gapped_midi(output_hz_F), ORANGE)], seconds), words
 
 
-def curves(target_F: Array, output_F: Array, seconds: float) -> Legend:
+def curves(target_F: FloatArray, output_F: FloatArray, seconds: float) -> Legend:
     """Two curves of the same thing."""
     return curve_panel([(target_F, BLUE), (output_F, ORANGE)], seconds), "Blue: the original. Orange: the model's."
 
 
-def midi(f0_hz_F: Array, amplitudes_F: Array, notes: Sequence[Note], frame_rate: float) -> Legend:
+def midi(f0_hz_F: FloatArray, amplitudes_F: FloatArray, notes: Sequence[Note], frame_rate: float) -> Legend:
     """Amplitudes above pitches, with the notes that were found in them."""
     n_frames = len(f0_hz_F)
     pitch_F, level_F = np.full(n_frames, np.nan), np.full(n_frames, np.nan)
@@ -81,7 +81,7 @@ def pianoroll(given_FP: npt.NDArray, found: Sequence[Note], frame_rate: float) -
     return picture, "MIDI notes over seconds. Green: of the data set. Blue: found. Cyan: both."
 
 
-def controls(given_FK: Array, output_FK: Array | None, seconds: float) -> Legend:
+def controls(given_FK: FloatArray, output_FK: FloatArray | None, seconds: float) -> Legend:
     """Many values over time as a map: the first branch's, and below them the second branch's and how far it is off."""
     words = "Low bands at the bottom; the brighter, the more."
     if output_FK is None:
@@ -91,12 +91,12 @@ def controls(given_FK: Array, output_FK: Array | None, seconds: float) -> Legend
     return stacked(panels), f"From the controls, from the notes, and the difference. {words}"
 
 
-def logarithm(values: Array) -> Array:
+def logarithm(values: FloatArray) -> FloatArray:
     """For `controls`: what is near zero told apart."""
     return np.asarray(np.log(np.maximum(values, 0) + _QUIETEST))
 
 
-def _map(values_FK: Array, seconds: float, limits: tuple[float, float]) -> Picture:
+def _map(values_FK: FloatArray, seconds: float, limits: tuple[float, float]) -> Picture:
     low, high = limits
     shade_KF = np.clip((values_FK.T - low) / (high - low), 0, 1)
     # From black through purple and orange to pale yellow.
@@ -105,10 +105,10 @@ def _map(values_FK: Array, seconds: float, limits: tuple[float, float]) -> Pictu
     return image_panel(np.stack(colors, -1).astype(np.uint8), seconds, 0.0, float(len(shade_KF)))
 
 
-def _gapped_midi(hz_F: Array) -> Array:
+def _gapped_midi(hz_F: FloatArray) -> FloatArray:
     midi_F = hz_to_midi(hz_F)
     return np.where(midi_F > 0, midi_F, np.nan)
 
 
-def _db(amplitudes: npt.ArrayLike) -> Array:
+def _db(amplitudes: npt.ArrayLike) -> FloatArray:
     return np.asarray(20 * np.log10(np.maximum(amplitudes, 1e-4)))

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from ddsp_backend.arrays import Array, Batch
 from ddsp_backend.evaluation.sound_judge import JudgedPhrase, Judgement, judge
 from ddsp_backend.inference.oracle_clips import oracle_clips
-from ddsp_backend.pitch.tracker import Array, PitchTracker
-from ddsp_backend.reporting.clips import Batch, ClipRenderer, PlayedClip
+from ddsp_backend.pitch.tracker import PitchTracker
+from ddsp_backend.reporting.clips import ClipRenderer, PlayedClip
 from ddsp_backend.reporting.loudness_metrics import at_16k
 
 _SILENCE_DB = -80.0  # where loudness and power end

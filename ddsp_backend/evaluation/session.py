@@ -10,6 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Batch
 from ddsp_backend.checkpoints.choosing import best_first, newer_than
 from ddsp_backend.checkpoints.files import StoredCheckpoint
 from ddsp_backend.checkpoints.restoring import restore_weights
@@ -19,7 +20,7 @@ from ddsp_backend.config.settings import EvaluateConfig, SampleConfig
 from ddsp_backend.errors import ConfigError, DataError, DdspError
 from ddsp_backend.evaluation.evaluator_table import make_evaluators
 from ddsp_backend.evaluation.evaluators import Evaluator
-from ddsp_backend.evaluation.outputs import Batch, Outputs
+from ddsp_backend.evaluation.outputs import Outputs
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.jobs.spec import EvaluateSpec, SampleSpec
 from ddsp_backend.models.sample_rate import require_same_rate

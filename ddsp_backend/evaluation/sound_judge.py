@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.data.features import compute_loudness
 from ddsp_backend.dsp.analysis_targets import Targets, analysis_targets
 from ddsp_backend.dsp.spectral_distance import spectral_distance_db
 from ddsp_backend.evaluation.note_edges import Edge, attacks_and_releases
 from ddsp_backend.evaluation.steadiness import harmonic_levels_db, steady_stretches, wobble_db
-from ddsp_backend.pitch.tracker import SAMPLE_RATE, SURE_CONFIDENCE, Array, PitchTracker, track
+from ddsp_backend.pitch.tracker import SAMPLE_RATE, SURE_CONFIDENCE, PitchTracker, track
 
 FRAME_RATE = 50  # Hz
 NEAR_CENTS = 50.0

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.data.postprocessing import (
     QuantileTransformer,
     auto_tune,
@@ -15,7 +16,6 @@ from ddsp_backend.data.postprocessing import (
 )
 from ddsp_backend.inference.learned_range import LearnedRange
 
-Array = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
 _SMOOTHING_SECONDS = 0.16  # 40 frames at 250 a second, as the reference has it

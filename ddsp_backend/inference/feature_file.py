@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import soxr
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.audio.files import RESAMPLING
 from ddsp_backend.errors import DataError
 from ddsp_backend.inference.latents import encode_latents
@@ -23,7 +23,6 @@ from ddsp_backend.jobs.steps import drain
 from ddsp_backend.models.preprocessing import OnlineF0PowerPreprocessor
 from ddsp_backend.pitch.tracker import SAMPLE_RATE
 
-Array = npt.NDArray[np.float32]
 _KEYS = ("audio", "audio_16k", "f0_hz", "f0_confidence", "loudness_db", "power_db")
 _HINT = "It must hold arrays named as in a data set: f0_hz [B, F], loudness_db or power_db [B, F], audio [B, N]."
 _HIGHEST_HZ = 96000.0

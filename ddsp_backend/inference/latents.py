@@ -6,14 +6,13 @@ F = control frames, N = audio samples, T = steps of z, C = coefficients, Z = num
 from collections.abc import Generator, Iterator
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.data.analysis import AudioWindow
 from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.models.encoders import MfccTimeDistributedRnnEncoder
 
-Array = npt.NDArray[np.float32]
 Steps = Generator[float, None, Array]
 _STEPS_AT_ONCE = 256
 

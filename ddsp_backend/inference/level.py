@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.data.analysis import AudioWindow
 from ddsp_backend.dsp.core import DB_RANGE
 from ddsp_backend.dsp.spectral import compute_loudness, compute_power
@@ -28,7 +28,6 @@ from ddsp_backend.models.preprocessing import (
     OnlineF0PowerPreprocessor,
 )
 
-Array = npt.NDArray[np.float32]
 _LOUDNESS_FRAME_SIZE = 512
 _FRAMES_AT_ONCE = 1024
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.audio.content import hash_content
 from ddsp_backend.audio.files import iterate_blocks, resampled_length
 from ddsp_backend.audio.survey import survey
@@ -28,7 +28,6 @@ from ddsp_backend.jobs.steps import Steps
 from ddsp_backend.pitch.tracker import SAMPLE_RATE
 from ddsp_backend.pitch.trackers import make_tracker, tracker_name
 
-Array = npt.NDArray[np.float32]
 Result = TypeVar("Result")
 _CHUNK_SECONDS = 20  # as a preparation has it, whose cached features then serve here
 _MOST_KEPT = 16  # inputs; one of an hour is some megabytes

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.checkpoints.loading import ModelInfo, load_model
 from ddsp_backend.dsp.effects import Reverb
 from ddsp_backend.dsp.nested import Tensors
@@ -22,7 +22,6 @@ from ddsp_backend.inference.drifting_harmonics import harmonic_audio_as_there
 from ddsp_backend.models.decoders import RnnFcDecoder
 from ddsp_backend.storage import AnyPath
 
-Array = npt.NDArray[np.float32]
 _PIECE_SECONDS = 4.0
 _MOST_STREAMERS = 4
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from ddsp_backend.arrays import Batch
 from ddsp_backend.dsp.oracle import fit
 from ddsp_backend.pitch.tracker import SURE_CONFIDENCE
-from ddsp_backend.reporting.clips import Batch, PlayedClip
+from ddsp_backend.reporting.clips import PlayedClip
 
 
 def oracle_clips(batch: Batch, sample_rate: int) -> list[PlayedClip]:

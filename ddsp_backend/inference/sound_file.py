@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import numpy.typing as npt
 import soundfile
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.errors import AudioError
 from ddsp_backend.files import written_whole
 from ddsp_backend.reporting.spectrograms import N_BANDS, GrowingSpectrogram
 
-Array = npt.NDArray[np.float32]
 _LARGEST_WAV = (1 << 32) - (1 << 16)  # bytes; a longer one is written as RF64, its successor
 
 

@@ -10,7 +10,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ddsp_backend.pitch.tracker import SAMPLE_RATE, SURE_CONFIDENCE, Array
+from ddsp_backend.arrays import Array
+from ddsp_backend.pitch.tracker import SAMPLE_RATE, SURE_CONFIDENCE
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 

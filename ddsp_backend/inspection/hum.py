@@ -4,8 +4,9 @@
 
 import numpy as np
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.inspection.frames import SILENT_DB
-from ddsp_backend.pitch.tracker import SAMPLE_RATE, Array
+from ddsp_backend.pitch.tracker import SAMPLE_RATE
 
 _WINDOW, _HOP = 8192, 4096  # half a second: bins of 2 Hz
 _HIGHEST_HZ = 650.0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.audio.decoding import Samples, open_recording
 from ddsp_backend.audio.files import RESAMPLING, to_mono
 from ddsp_backend.inspection.channels import ChannelMeter
@@ -18,7 +19,7 @@ from ddsp_backend.inspection.picture import Outline
 from ddsp_backend.inspection.room import RoomMeter
 from ddsp_backend.inspection.voices import VoiceMeter
 from ddsp_backend.jobs.steps import drain
-from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, Array, PitchTracker, cut
+from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, PitchTracker, cut
 
 _STRETCH_FRAMES = 512  # 8 s at a time: what a request to stop waits for is a tenth of a second
 

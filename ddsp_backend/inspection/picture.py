@@ -7,11 +7,11 @@ from typing import cast
 
 import numpy as np
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.audio.decoding import Samples
 from ddsp_backend.audio.files import to_mono
 from ddsp_backend.files import written_whole
 from ddsp_backend.inspection.frames import FRAME_SECONDS, Frames
-from ddsp_backend.pitch.tracker import Array
 
 MOST_COLUMNS = 2000
 

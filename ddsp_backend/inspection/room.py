@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.inspection.frames import FRAME_SECONDS, HOP, Mask
-from ddsp_backend.pitch.tracker import SAMPLE_RATE, Array
+from ddsp_backend.pitch.tracker import SAMPLE_RATE
 
 _WINDOW = 2048
 _BEFORE = (13, 8, 3)  # frames before the end of a note: what it was

@@ -4,8 +4,9 @@
 
 import numpy as np
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.inspection.frames import HOP
-from ddsp_backend.pitch.tracker import SAMPLE_RATE, Array
+from ddsp_backend.pitch.tracker import SAMPLE_RATE
 
 EVERY = 4  # frames: a look every 64 ms is enough
 _WINDOW = 2048

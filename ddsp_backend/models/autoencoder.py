@@ -5,10 +5,11 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Features
 from ddsp_backend.dsp.processors import ProcessorGroup
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.models.audio_losses import require_same_length, with_total
-from ddsp_backend.models.features import Features, training_step
+from ddsp_backend.models.features import training_step
 from ddsp_backend.models.loss_schedule import LossSchedule
 
 Outputs = dict[str, Any]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Features
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.models.features import Features
 from ddsp_backend.models.layers import Dense, FcStack
 from ddsp_backend.models.recurrent import StatelessRnn
 

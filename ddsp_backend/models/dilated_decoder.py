@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Features
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.models.dilated import DilatedConvStack
-from ddsp_backend.models.features import Features, needed
+from ddsp_backend.models.features import needed
 from ddsp_backend.models.layers import Dense
 from ddsp_backend.models.sequences import split_to_dict
 

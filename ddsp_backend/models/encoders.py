@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Features
 from ddsp_backend.dsp.core import resample
 from ddsp_backend.dsp.mel import compute_mfcc
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.models.features import Features, needed
+from ddsp_backend.models.features import needed
 from ddsp_backend.models.layers import Dense, Layer
 from ddsp_backend.models.normalization import Normalize
 from ddsp_backend.models.sequences import Rnn

@@ -7,9 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Features
 from ddsp_backend.errors import DataError
-
-Features = dict[str, Any]
 
 
 def with_noise_seed(batch: Any, noise_seed: tf.Tensor) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Features
 from ddsp_backend.dsp.consistency_losses import HarmonicConsistencyLoss
 from ddsp_backend.dsp.core import exp_sigmoid
 from ddsp_backend.dsp.effects import FilteredNoiseReverb
@@ -21,7 +22,7 @@ from ddsp_backend.dsp.scalings import frequencies_softmax
 from ddsp_backend.dsp.synths import FilteredNoise, Sinusoidal
 from ddsp_backend.errors import ConfigError, DataError
 from ddsp_backend.models.audio_losses import require_same_length, with_total
-from ddsp_backend.models.features import Features, needed
+from ddsp_backend.models.features import needed
 
 Outputs = dict[str, Any]
 Losses = dict[str, tf.Tensor]

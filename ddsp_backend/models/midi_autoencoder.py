@@ -9,6 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Features
 from ddsp_backend.dsp.core import amplitude_to_db, hz_to_midi, midi_to_hz
 from ddsp_backend.dsp.effects import FilteredNoiseReverb
 from ddsp_backend.dsp.processors import Add, ProcessorGroup
@@ -16,7 +17,7 @@ from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.models.audio_losses import require_same_length, with_total
 from ddsp_backend.models.autoencoder import Preprocessor
-from ddsp_backend.models.features import Features, needed
+from ddsp_backend.models.features import needed
 from ddsp_backend.models.notes import get_note_lengths, get_note_mask, get_note_moments, get_short_note_loss_mask
 from ddsp_backend.models.preprocessing import F0PowerPreprocessor
 from ddsp_backend.models.quantization import straight_through_int_quantization

@@ -8,9 +8,10 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Features
 from ddsp_backend.dsp.core import midi_to_hz
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.models.features import Features, needed
+from ddsp_backend.models.features import needed
 from ddsp_backend.models.layers import Dense
 from ddsp_backend.models.normalization import Normalize
 from ddsp_backend.models.sequences import split_to_dict

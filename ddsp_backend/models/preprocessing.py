@@ -5,11 +5,12 @@ B = batch, N = audio samples, F = control frames.
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Features
 from ddsp_backend.dsp.core import DB_RANGE, hz_to_midi, midi_to_hz, resample
 from ddsp_backend.dsp.crepe import PretrainedCREPE
 from ddsp_backend.dsp.spectral import F0_RANGE, compute_loudness, compute_power, get_framed_lengths
 from ddsp_backend.errors import ConfigError, DataError
-from ddsp_backend.models.features import Features, at_least_3d, needed
+from ddsp_backend.models.features import at_least_3d, needed
 
 ANALYSIS_SAMPLE_RATE = 16000  # Hz: the pitch tracker's rate, at which OnlineF0PowerPreprocessor analyses audio
 

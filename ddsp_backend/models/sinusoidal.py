@@ -10,13 +10,14 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Features
 from ddsp_backend.dsp.core import exp_sigmoid, safe_divide
 from ddsp_backend.dsp.harmonic import get_harmonic_frequencies, remove_above_nyquist
 from ddsp_backend.dsp.mel import compute_logmel
 from ddsp_backend.dsp.scalings import frequencies_softmax
 from ddsp_backend.dsp.units import hz_to_unit
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.models.features import Features, needed
+from ddsp_backend.models.features import needed
 from ddsp_backend.models.layers import Dense
 from ddsp_backend.models.resnet import ResNet
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Features
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.models.features import Features
 from ddsp_backend.models.midi_autoencoder import MidiAutoencoder, Outputs, Part
 from ddsp_backend.models.notes import get_note_mask, pool_over_notes
 

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.pitch.crepe_network import BATCH_FRAMES, N_BINS, CrepeNetwork, weights_path
-from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, SILENCE_RMS, Array, Pitch, Unfinished, cut
+from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, SILENCE_RMS, Pitch, Unfinished, cut
 from ddsp_backend.pitch.viterbi import ViterbiPath
 
 _Found: TypeAlias = tuple[npt.NDArray[np.int64], Array | None]  # frames and their activations, None if all are silent

@@ -18,7 +18,8 @@ from typing import Protocol, cast
 
 import numpy as np
 
-from ddsp_backend.pitch.crepe_layers import Array, Workspace
+from ddsp_backend.arrays import Array
+from ddsp_backend.pitch.crepe_layers import Workspace
 
 FRAME_SIZE = 1024
 _TILE = 64

@@ -14,12 +14,10 @@ product, which is what processors do best:
 # B = frames in a batch, T = positions in time, K = frequency bins, I and O = input and output channels
 
 import threading
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Array: TypeAlias = npt.NDArray[np.float32]
+from ddsp_backend.arrays import Array
 
 TAPS = 64
 _TAPS_LEFT = 31  # "same" padding of an even kernel: 31 left, 32 right

@@ -13,9 +13,10 @@ from typing import Any
 import h5py
 import numpy as np
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.pitch.crepe_first_layer import FRAME_SIZE, FirstLayer, SharedFirstLayer, SpectralFirstLayer
-from ddsp_backend.pitch.crepe_layers import Array, SpectralConvolution, WideConvolution, Workspace, relu_pool
+from ddsp_backend.pitch.crepe_layers import SpectralConvolution, WideConvolution, Workspace, relu_pool
 
 __all__ = ["BATCH_FRAMES", "FRAME_SIZE", "N_BINS", "CrepeNetwork", "weights_path"]
 

@@ -13,7 +13,8 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from ddsp_backend.pitch.tracker import SAMPLE_RATE, Array
+from ddsp_backend.arrays import Array
+from ddsp_backend.pitch.tracker import SAMPLE_RATE
 
 _Numbers = npt.NDArray[np.float64]
 

@@ -11,8 +11,9 @@ from collections.abc import Generator
 import numpy as np
 import swift_f0
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.pitch.octaves import moved_to_the_spectrum
-from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, SILENCE_RMS, Array, Pitch, Unfinished, cut
+from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, SILENCE_RMS, Pitch, Unfinished, cut
 
 _HOP = round(swift_f0.FRAME_PERIOD * SAMPLE_RATE)
 _RECEPTIVE_FIELD = 2815  # samples each way, as the package says

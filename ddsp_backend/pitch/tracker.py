@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.steps import drain
 
@@ -18,8 +19,6 @@ FRAME_SIZE = 1024
 SILENCE_RMS = 1e-4
 SURE_CONFIDENCE = 0.5  # both trackers' border between a pitch and a guess
 HELD_WITHOUT_ANY_PITCH = 220.0
-
-Array = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from ddsp_backend.arrays import Audio, Batch
 from ddsp_backend.audio.files import write_wav
 from ddsp_backend.dsp.processors import Processor
 from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
@@ -20,8 +21,6 @@ from ddsp_backend.jobs.events import ClipRendered
 from ddsp_backend.reporting.spectrograms import mel_spectrogram
 from ddsp_backend.storage import AnyPath
 
-Batch = dict[str, Any]
-Audio = npt.NDArray[np.float32]
 _NOISE_SEED = (0, 0)  # the same noise at every step: what changes is the model
 
 

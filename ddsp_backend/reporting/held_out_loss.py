@@ -5,9 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Batch
 from ddsp_backend.models.features import with_noise_seed
-
-Batch = dict[str, Any]  # or a tuple of them, of data sets that were zipped
 
 
 class LossMeasure:

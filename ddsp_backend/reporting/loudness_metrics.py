@@ -7,9 +7,10 @@ example's stored loudness has heard what came before and after it.
 import numpy as np
 import soxr
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.audio.files import RESAMPLING
 from ddsp_backend.data.features import compute_loudness
-from ddsp_backend.pitch.tracker import SAMPLE_RATE, Array, frame_layout
+from ddsp_backend.pitch.tracker import SAMPLE_RATE, frame_layout
 
 SOUNDING_DB = -60.0
 """Frames of the target above this loudness sound; the others are silence. The softest low notes have some -55."""

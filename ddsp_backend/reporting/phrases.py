@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ddsp_backend.arrays import Array, Batch
 from ddsp_backend.config.settings import TrainConfig
 from ddsp_backend.data.providers import Origin
 from ddsp_backend.data.statistics import note_name
-from ddsp_backend.pitch.tracker import Array
-from ddsp_backend.reporting.clips import Batch, spread_examples, spread_places
+from ddsp_backend.reporting.clips import spread_examples, spread_places
 
 _MOST_CANDIDATES = 256  # of larger sets, evenly spread ones: reading takes some 2 ms each
 _SURE_CONFIDENCE = 0.5

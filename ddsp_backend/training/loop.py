@@ -7,6 +7,7 @@ from collections.abc import Generator
 import tensorflow as tf
 
 from ddsp_backend import kernel_store
+from ddsp_backend.arrays import Batch
 from ddsp_backend.errors import Cancelled, DataError, DdspError
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import (
@@ -33,7 +34,7 @@ from ddsp_backend.training.session import TrainingSession, open_session
 from ddsp_backend.training.step_curves import StepCurves
 from ddsp_backend.training.step_speed import StepSpeed, now
 from ddsp_backend.training.strategy import keep_signals, reason_of_loss, sign_of_life
-from ddsp_backend.training.trainer import Batch, StepResult
+from ddsp_backend.training.trainer import StepResult
 from ddsp_backend.training.training_errors import (
     lost,
     out_of_memory,

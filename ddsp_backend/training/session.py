@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Batch
 from ddsp_backend.checkpoints.files import find_checkpoints
 from ddsp_backend.checkpoints.resuming import restore
 from ddsp_backend.checkpoints.writing import Checkpoints
@@ -25,7 +26,7 @@ from ddsp_backend.training.course import Course
 from ddsp_backend.training.goal import TrainingGoal, goal_of
 from ddsp_backend.training.smoothing import Progress
 from ddsp_backend.training.strategy import choose_strategy, distributed, require_even_shares
-from ddsp_backend.training.trainer import Batch, Trainer
+from ddsp_backend.training.trainer import Trainer
 from ddsp_backend.training.training_errors import claim_run
 from ddsp_backend.training.workers import Workers
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
+from ddsp_backend.arrays import Batch
 from ddsp_backend.checkpoints.values import named_variables
 from ddsp_backend.dsp.target import Target, traced_for
 from ddsp_backend.errors import DdspError
@@ -14,8 +15,6 @@ from ddsp_backend.models.features import with_noise_seed
 from ddsp_backend.training.adam import Adam
 from ddsp_backend.training.capability import choose_target
 from ddsp_backend.training.recoveries import Recoveries
-
-Batch = dict[str, Any]  # or a tuple of them, of data sets that were zipped
 
 
 class TrainerSettings(Protocol):

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.data import pieces
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import DatasetWritten, Event, Finished
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import PrepareSpec
-from ddsp_backend.pitch.tracker import Array, Pitch, PitchTracker, Unfinished
+from ddsp_backend.pitch.tracker import Pitch, PitchTracker, Unfinished
 from ddsp_backend.pitch.trackers import make_tracker
 from tests import recordings
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from ddsp_backend.arrays import Array
 from ddsp_backend.evaluation.sound_judge import JudgedPhrase, judge
-from ddsp_backend.pitch.tracker import Array
 from ddsp_backend.pitch.trackers import make_tracker
 
 TIME_N = np.arange(2 * 16000) / 16000
