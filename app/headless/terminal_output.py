@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.controllers.session import InstrumentSession
-from app.state.advice import Advice, recovery_line
+from app.state.advice import Advice, recovery_line, way_line
 from app.state.distances import loudness_line
 from app.state.job_lines import (
     dataset_line,
@@ -21,6 +21,7 @@ from ddsp_backend.jobs.events import (
     CheckpointSaved,
     ClipRendered,
     DatasetWritten,
+    DistanceMeasured,
     Event,
     FileInspected,
     Finished,
@@ -38,7 +39,7 @@ from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.kinds import Unit
 
 # What the instrument's folder says as well, and what is advised by; here it would bury the progress.
-_UNSAID = (ArtifactWritten, CheckpointSaved, HeldOutMeasured)
+_UNSAID = (ArtifactWritten, CheckpointSaved, DistanceMeasured, HeldOutMeasured)
 
 
 class TerminalOutput:
@@ -119,6 +120,7 @@ class TerminalOutput:
         line = self._advice.next_line(judged)
         self._say(line)
         if line:
+            self._say(way_line(self._session.run))
             self._say(loudness_line(self._measured))
 
     def _known_warnings(self) -> set[str]:

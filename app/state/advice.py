@@ -1,6 +1,9 @@
 """What the course of a training advises, in a musician's words."""
 
+import math
+
 from app.state import formatting
+from app.state.run_state import RunState
 from ddsp_backend.jobs.events import Trend, TrendJudged, Trouble, WentBack
 
 _SAID_AGAIN = 1.5  # times the minutes that were looked back on
@@ -40,6 +43,18 @@ def recovery_line(event: WentBack) -> str:
         f"At step {event.step:,} {_TROUBLES[event.trouble]}, so training went on {from_there}, with half the "
         "learning rate."
     )
+
+
+def way_line(run: RunState) -> str:
+    """How much of the way from the first sound to the best possible one is done; empty where nobody can tell."""
+    values, steps = run.distance_db.values, run.distance_db.steps
+    if len(values) < 2 or steps[0] != 1 or run.floor_db is None or not run.floor_db < values[0]:
+        return ""
+    done = (float(values[0]) - float(values[-1])) / (float(values[0]) - run.floor_db)
+    if not math.isfinite(done):
+        return ""
+    percent = round(100 * min(max(done, 0.0), 1.0))
+    return f"{percent} % of the way from its first sound to the best that such a model can do is done."
 
 
 class Advice:

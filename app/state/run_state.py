@@ -1,5 +1,6 @@
 """The history of one instrument's jobs, folded from their events."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -12,6 +13,7 @@ from ddsp_backend.jobs.events import (
     CheckpointSaved,
     ClipRendered,
     DatasetWritten,
+    DistanceMeasured,
     Event,
     Failed,
     FileInspected,
@@ -84,6 +86,8 @@ class RunState:
     trend: TrendJudged | None = None
     recovery: WentBack | None = None  # the last one of the newest training
     metrics: MetricsMeasured | None = None
+    distance_db: Curve = field(default_factory=Curve)  # of the phrases that are played, from their recordings
+    floor_db: float | None = None  # the distance that no model can go below
     artifacts: tuple[ArtifactWritten, ...] = ()
     notes: tuple[Noted, ...] = ()
     n_notes_left_out: int = 0
@@ -142,6 +146,10 @@ def fold(state: RunState, event: Event) -> RunState:
             return replace(_rewound(state, to_step + 1), recovery=event)
         case MetricsMeasured():
             return replace(state, metrics=event)
+        case DistanceMeasured(step, distance_db, floor_db):
+            known = None if step == 1 else state.floor_db  # a training from the beginning may have other phrases
+            floor = floor_db if math.isfinite(floor_db) else known
+            return replace(state, distance_db=state.distance_db.appended(step, distance_db), floor_db=floor)
         case ClipRendered():
             return replace(state, clips=_played(state.clips, event))
         case CheckpointSaved():
@@ -249,6 +257,7 @@ def _rewound(state: RunState, step: int) -> RunState:
         losses={name: curve.before(step) for name, curve in state.losses.items()},
         held_out={name: curve.before(step) for name, curve in state.held_out.items()},
         held_out_smoothed=state.held_out_smoothed.before(step),
+        distance_db=state.distance_db.before(step),
         clips={at: clips for at, clips in state.clips.items() if at < step},
         checkpoints=checkpoints,
         best_step=best[-1] if best else None,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.state import formatting
-from app.state.advice import advice_of, closing_advice, recovery_line
+from app.state.advice import advice_of, closing_advice, recovery_line, way_line
 from app.state.curve import Curve
 from app.state.distances import loudness_line, loudness_parts
 from app.state.goal import Goal
@@ -180,7 +180,7 @@ def _advice(run: RunState, is_over: bool) -> str:
     elif is_over and run.trend is not None:
         course = closing_advice(run.trend)
     recovery = recovery_line(run.recovery) if run.recovery is not None else ""
-    return "\n".join(filter(None, (course, recovery, loudness_line(run.metrics))))
+    return "\n".join(filter(None, (course, recovery, way_line(run), loudness_line(run.metrics))))
 
 
 def _hear(step: int | None, *, is_newest: bool) -> str:

@@ -17,6 +17,7 @@ from ddsp_backend.jobs.events import (
     CheckpointSaved,
     ClipRendered,
     DatasetWritten,
+    DistanceMeasured,
     Event,
     Failed,
     FileInspected,
@@ -252,6 +253,9 @@ def _sentence(event: Event) -> str:
             )
         case MetricsMeasured():
             return f"Step {event.step}: " + ", ".join(f"{name} {value:.4g}" for name, value in event.metrics.items())
+        case DistanceMeasured():
+            floor = f", and {event.floor_db:.2f} dB at best" if math.isfinite(event.floor_db) else ""
+            return f"Step {event.step}: the clips are {event.distance_db:.2f} dB from their targets{floor}"
         case ClipRendered():
             return f"Step {event.step}: rendered {event.output_audio}"
         case CheckpointSaved():

@@ -229,6 +229,19 @@ class MetricsMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class DistanceMeasured:
+    """How far the fixed clips of a training are from their targets: spectral distances, means of all clips.
+
+    Attributes:
+      floor_db: Of the best that such synthesizers can do without a network; not a number while it is not known.
+    """
+
+    step: int
+    distance_db: float
+    floor_db: float
+
+
+@dataclass(frozen=True, slots=True)
 class ClipRendered:
     """A fixed held-out clip, as the model at `step` renders it. All are paths: wav files and `.npy` spectrograms.
 
@@ -379,6 +392,7 @@ Event: TypeAlias = (
     | TrendJudged
     | WentBack
     | MetricsMeasured
+    | DistanceMeasured
     | ClipRendered
     | CheckpointSaved
     | ArtifactWritten

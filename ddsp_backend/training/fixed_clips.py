@@ -9,6 +9,7 @@ from ddsp_backend.reporting.clips import ClipRenderer, PlayedClip, harmonics_hav
 from ddsp_backend.reporting.loudness_metrics import LoudnessMetrics
 from ddsp_backend.reporting.phrases import Phrase
 from ddsp_backend.training.session import TrainingSession
+from ddsp_backend.training.way_to_floor import WayToFloor
 
 _FRAME_RATE = 50  # at which loudness is compared, whatever the rate of the data set
 
@@ -20,6 +21,7 @@ class FixedClips:
         self._session = session
         self._watch = watch
         self._player = ClipRenderer(session.model)
+        self._way = WayToFloor(session.phrases, session.sample_rate, watch)
         self._rendered_at = -1
         self._is_told_of_noise = False
 
@@ -45,6 +47,8 @@ class FixedClips:
             loudness.update_state(played[-1].target, played[-1].output)
         if played:
             yield MetricsMeasured(step, loudness.metrics())
+        if self._session.settings.milestones:  # somebody watches
+            yield from self._way.measure(step, played)
         self._rendered_at = step
         # After the first step it is too early to tell.
         if step > 1 and not self._is_told_of_noise and harmonics_have_died(played):

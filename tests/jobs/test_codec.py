@@ -39,6 +39,7 @@ SAMPLES = [
     events.TrendJudged(3, events.Trend.IMPROVING, 0.08, 10.0, 2, 0.5),
     events.WentBack(40, 25, events.Trouble.HARMONICS_DIED, 1.5e-4, 1),
     events.MetricsMeasured(3, {"f0_distance_cents": 3.0}),
+    events.DistanceMeasured(3, 6.5, 1.75),
     events.ClipRendered(3, "take 1", "t.wav", "o.wav", "h.wav", "n.wav", "t.npy", "o.npy"),
     events.CheckpointSaved(3, "run/ckpt-3", True),
     events.ArtifactWritten("audio", "out.wav"),

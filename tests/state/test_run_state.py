@@ -9,6 +9,7 @@ from ddsp_backend.jobs.events import (
     CheckpointSaved,
     ClipRendered,
     DatasetWritten,
+    DistanceMeasured,
     Event,
     Failed,
     FileInspected,
@@ -249,3 +250,13 @@ def test_that_what_came_before_a_recovery_did_not_happen() -> None:
     assert [checkpoint.step for checkpoint in after.checkpoints] == [2]
     assert after.best_step is None
     assert fold(after, Started(JobKind.TRAIN)).recovery is None
+
+
+def test_that_distances_of_undone_steps_go_and_a_new_beginning_forgets_the_floor() -> None:
+    nan = math.nan
+    measured = [DistanceMeasured(1, 12.0, nan), DistanceMeasured(30, 6.0, 2.0), DistanceMeasured(100, 4.0, nan)]
+    state = folded(Started(JobKind.TRAIN), step(1), step(100), *measured)
+    assert (state.distance_db.values.tolist(), state.floor_db) == ([12.0, 6.0, 4.0], 2.0)
+    assert fold(state, WentBack(110, 75, Trouble.SILENT, 1e-4, 1)).distance_db.values.tolist() == [12.0, 6.0]
+    again = fold_all(state, [step(1), DistanceMeasured(1, 9.0, nan)])
+    assert (again.distance_db.values.tolist(), again.floor_db) == ([9.0], None)

@@ -8,6 +8,7 @@ from ddsp_backend.jobs.events import (
     CheckpointSaved,
     ClipRendered,
     DatasetWritten,
+    DistanceMeasured,
     Event,
     Failed,
     Finished,
@@ -107,6 +108,26 @@ def test_that_a_recovery_is_told_while_it_trains_and_after() -> None:
     lines = {recovery_line(WentBack(3, 0, trouble, 1e-4, 1)) for trouble in Trouble}
     assert len(lines) == len(Trouble)
     assert all("from the beginning" in line for line in lines)
+
+
+def test_that_the_page_says_how_much_of_the_way_is_done() -> None:
+    nan = float("nan")
+
+    def advice(*measured: DistanceMeasured) -> str:
+        run = run_of(*TRAINED, *measured)
+        return training_page_state(run, activity_of(run)).advice
+
+    first, third = DistanceMeasured(1, 12.0, nan), DistanceMeasured(30, 4.5, 2.0)
+    assert "75 % of the way from its first sound to the best" in advice(first, third)
+    assert "0 % of the way" in advice(first, DistanceMeasured(30, 13.0, 2.0))
+    assert "100 % of the way" in advice(first, DistanceMeasured(30, 1.9, 2.0))
+    for unknown in (
+        (first,),
+        (third,),
+        (first, DistanceMeasured(3, 9.0, nan)),
+        (first, DistanceMeasured(3, 9.0, 12.0)),
+    ):
+        assert "of the way" not in advice(*unknown)
 
 
 def test_that_a_clip_is_called_what_it_is_and_the_newest_is_played() -> None:
