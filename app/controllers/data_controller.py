@@ -7,12 +7,14 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from app.controllers.recordings_controller import RecordingsController
+from app.controllers.session import InstrumentSession
 from app.controllers.studio import Studio
 from app.paths import recordings_folder
 from app.state.data_page import data_page_state
 from app.state.estimate import estimate_text
 from app.state.goal import Goal
 from app.state.plan import WHOLE_WAY
+from app.state.start_choices import StartChoice, start_choices
 from app.state.window import Page
 from app.views.data_page import DataPage
 
@@ -29,12 +31,15 @@ class DataController(QObject):
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._refresh_if_due)
         self._is_due = False
+        self._starts_known: tuple[object, ...] = ()
+        self._starts_found: tuple[StartChoice, ...] = ()
         studio.changed.connect(self._refresh_soon)
         page.folder_requested.connect(self._choose_folder)
         page.files_requested.connect(self._choose_files)
         page.demo_requested.connect(studio.make_demo)
         page.preset_chosen.connect(self._choose_preset)
         page.pitch_chosen.connect(self._choose_pitch)
+        page.start_chosen.connect(self._choose_start)
         page.goal_chosen.connect(self._choose_goal)
         page.train_requested.connect(self._train)
         page.stop_requested.connect(self._stop)
@@ -74,6 +79,7 @@ class DataController(QObject):
                 recordings,
                 session.activity(),
                 is_trained=session.is_trained,
+                starts=self._starts(session),
                 goal=session.goal,
                 expected=estimate_text(session.expected(WHOLE_WAY, session.goal, recordings.seconds)),
             )
@@ -112,6 +118,22 @@ class DataController(QObject):
     def _choose_pitch(self, key: str) -> None:
         if self._studio.session is not None:
             self._studio.session.choose_pitch(key)
+
+    def _starts(self, session: InstrumentSession) -> tuple[StartChoice, ...]:
+        if session.is_trained or session.preset is None:
+            return ()
+        items = self._studio.items()
+        # Whether another instrument is trained is read from the disk: only when something has changed.
+        known = (session.instrument, session.preset, *((item.instrument, item.badge) for item in items))
+        if known != self._starts_known:
+            self._starts_known = known
+            others = [item.instrument for item in items]
+            self._starts_found = start_choices(session.instrument, session.preset, others)
+        return self._starts_found
+
+    def _choose_start(self, key: str) -> None:
+        if self._studio.session is not None:
+            self._studio.session.choose_start(key)
 
     def _choose_goal(self, goal: Goal) -> None:
         if self._studio.session is not None:

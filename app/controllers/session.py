@@ -180,6 +180,10 @@ class InstrumentSession(QObject):
     def choose_host(self, address: str) -> None:
         self._keep(replace(self.instrument, host=address))
 
+    def choose_start(self, key: str) -> None:
+        """Args: key: Of a `StartChoice`."""
+        self._keep(replace(self.instrument, start_from=key))
+
     def choose_pitch(self, key: str) -> None:
         self._keep(replace(self.instrument, pitch=key))
 

@@ -90,15 +90,18 @@ class Studio(QObject):
     def is_reading(self) -> bool:
         return not self._has_read_library or (self._selected is not None and self.session is None)
 
+    def items(self) -> list[LibraryItem]:
+        """The instruments of the library, the newest first."""
+        items = {**self._items, **{path: each.item() for path, each in self._sessions.items()}}
+        return sorted(items.values(), key=lambda item: -item.instrument.created_at)
+
     def window_state(self) -> WindowState:
         session = self.session
         # What the page shows itself is not said twice.
         hidden = session if self.page is not Page.LISTENING else None
         working = next((each for each in self._sessions.values() if each.is_busy and each is not hidden), None)
-        items = {**self._items, **{path: each.item() for path, each in self._sessions.items()}}
-        ordered = sorted(items.values(), key=lambda item: -item.instrument.created_at)
         return WindowState(
-            entries=tuple(self._entry(item) for item in ordered),
+            entries=tuple(self._entry(item) for item in self.items()),
             selected=str(self._selected or ""),
             title=session.instrument.name if session else "",
             page=self.page,

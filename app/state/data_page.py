@@ -9,6 +9,7 @@ from app.state.instrument import Instrument
 from app.state.notices import Activity, Choice
 from app.state.pitch_choices import PITCH_CHOICES, pitch_choice
 from app.state.recordings_panel import RecordingsState
+from app.state.start_choices import BUILT_IN, StartChoice, chosen_start
 from ddsp_backend.config.presets import Preset
 
 
@@ -27,6 +28,8 @@ class DataPageState:
     goal: Goal = field(default_factory=Goal)
     activity: Activity | None = None
     action: str = "Train"
+    starts: tuple[StartChoice, ...] = ()
+    start: str = BUILT_IN
     can_act: bool = False
     reason: str = ""
 
@@ -41,8 +44,14 @@ def data_page_state(
     is_trained: bool = False,
     goal: Goal | None = None,
     expected: str = "",
+    starts: Sequence[StartChoice] = (),
 ) -> DataPageState:
-    """Args: expected: How long it will take, in words; empty where nobody can tell."""
+    """What the page shows.
+
+    Args:
+      expected: How long it will take, in words; empty where nobody can tell.
+      starts: What a new model can start from; empty for one that is trained.
+    """
     is_ready = bool(recordings.n_ticked) and not recordings.is_looking
     return DataPageState(
         recordings=recordings,
@@ -55,6 +64,8 @@ def data_page_state(
         settings_note=_settings_note(instrument, preset),
         pitches=_pitches(recordings.seconds, preset),
         pitch=pitch_choice(instrument.pitch if instrument else "").key,
+        starts=tuple(starts),
+        start=chosen_start(instrument, starts) if instrument and starts else BUILT_IN,
         goal=goal or Goal(),
         activity=activity,
         action="Train again with these recordings" if is_trained else "Train",

@@ -19,7 +19,12 @@ _EXAMPLES_A_SECOND = 0.08  # that are held out, of each second of audio
 _MOST_MEASURED, _MOST_EXCERPTS = 160, 16
 # From the start to the second step, with all that is compiled for both, and for what is measured between them.
 _BUILD_SECONDS = {"presets/solo_instrument.gin": 24.0}
-_STEP_SECONDS = {"presets/solo_instrument.gin": 2.2, "presets/tiny.gin": 0.44, "presets/demo.gin": 0.15}
+_STEP_SECONDS = {
+    "presets/vst.gin": 0.22,
+    "presets/solo_instrument.gin": 2.2,
+    "presets/tiny.gin": 0.44,
+    "presets/demo.gin": 0.15,
+}
 _USUAL_BUILD_SECONDS, _USUAL_STEP_SECONDS = 18.0, 0.42
 _UPKEEP = 1.08  # times the steps: with what is measured, played and saved between them
 # A training that ends when it no longer improves: nobody judges before the least of these (see training/plateau.py).

@@ -49,6 +49,7 @@ class Instrument:
     pitch: str = ""  # key of a PitchChoice; empty: the first one
     goal: Goal = field(default_factory=Goal)
     is_demo: bool = False
+    start_from: str = ""  # see start_choices.py; empty: what the preset says
     host: str = ""  # address of the host to train on; empty: this computer
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # bindings besides a preset's, by preset
 
@@ -154,6 +155,7 @@ def save(instrument: Instrument) -> None:
         "pitch": instrument.pitch,
         "goal": goal_to_json(instrument.goal),
         "is_demo": instrument.is_demo,
+        "start_from": instrument.start_from,
         "host": instrument.host,
         "settings": {preset: list(bindings) for preset, bindings in instrument.settings.items()},
     }
@@ -184,6 +186,7 @@ def load(path: Path) -> Instrument:
         pitch=_text(fields.get("pitch")),
         goal=goal_from_json(fields),
         is_demo=fields.get("is_demo") is True,
+        start_from=_text(fields.get("start_from")),
         host=_text(fields.get("host")),
         settings=_settings(fields.get("settings")),
     )

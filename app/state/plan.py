@@ -9,6 +9,7 @@ from app.state.pitch_choices import pitch_choice
 from app.state.recordings import usable_once
 from app.state.renders import Render
 from app.state.run_state import RunState
+from app.state.start_choices import start_params
 from ddsp_backend.config.presets import Preset
 from ddsp_backend.jobs.events import DatasetWritten, FileInspected
 from ddsp_backend.jobs.job_table import JobKind
@@ -66,7 +67,7 @@ def spec_for(
             return TrainSpec(
                 save_dir=model,
                 gin_files=(preset.gin_file,),
-                gin_params=params,
+                gin_params=(*params, *start_params(instrument)),
                 steps=goal.last_step,
                 minutes=goal.last_minute,
                 until_flat=goal.is_flat,

@@ -10,6 +10,7 @@ from app.views.drop_zone import DropZone
 from app.views.goal_box import GoalBox
 from app.views.place_box import PlaceBox
 from app.views.recordings_panel import RecordingsPanel
+from app.views.start_box import StartBox
 from app.views.style import label, set_text
 
 _SETTINGS_WIDTH = 312
@@ -26,6 +27,7 @@ class DataPage(QWidget):
     preset_chosen = Signal(str)
     pitch_chosen = Signal(str)
     settings_requested = Signal()
+    start_chosen = Signal(str)
     goal_chosen = Signal(object)  # a `Goal`
     train_requested = Signal()
     stop_requested = Signal()
@@ -53,6 +55,8 @@ class DataPage(QWidget):
         self.pitches.chosen.connect(self.pitch_chosen)
         self.activity = ActivityBar()
         self.activity.stop_requested.connect(self.stop_requested)
+        self.start = StartBox()
+        self.start.chosen.connect(self.start_chosen)
         self.goal = GoalBox()
         self.goal.chosen.connect(self.goal_chosen)
         self.place = PlaceBox()
@@ -100,6 +104,7 @@ class DataPage(QWidget):
         right.setSpacing(8)
         right.addWidget(scroll, 1)
         right.addWidget(self.activity)
+        right.addWidget(self.start)
         right.addWidget(self.goal)
         right.addWidget(self.place)
         right.addWidget(self.train_button)
@@ -136,6 +141,8 @@ class DataPage(QWidget):
         self.train_button.setText(state.action)
         self.train_button.setEnabled(state.can_act)
         self.train_button.setVisible(state.activity is None)
+        self.start.set_choices(state.starts, state.start)
+        self.start.setVisible(state.activity is None and len(state.starts) > 1)
         self.goal.set_goal(state.goal)
         self.goal.setVisible(state.activity is None)
         self.place.setVisible(state.activity is None)

@@ -5,7 +5,7 @@ from typing import Any
 
 from ddsp_backend.checkpoints.files import StoredCheckpoint
 from ddsp_backend.checkpoints.magenta_names import is_magenta, variable_names
-from ddsp_backend.checkpoints.values import Values, assign, named_variables, read_values, require_fit
+from ddsp_backend.checkpoints.values import Values, assign, averaged, named_variables, read_values, require_fit
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.storage import AnyPath
@@ -14,7 +14,11 @@ MODEL = "model/"
 
 
 def restore_weights(model: Any, candidates: Sequence[StoredCheckpoint]) -> tuple[StoredCheckpoint, list[Noted]]:
-    """Gives a built model the weights of the first whole candidate. Raises CheckpointError where there is none."""
+    """Gives a built model the weights of the first whole candidate: the averaged ones, where it holds such.
+
+    Raises:
+      CheckpointError: none of them is whole.
+    """
     notes: list[Noted] = []
     for checkpoint in candidates:
         try:
@@ -22,7 +26,7 @@ def restore_weights(model: Any, candidates: Sequence[StoredCheckpoint]) -> tuple
         except CheckpointError as error:
             notes.append(Noted(error.title, "It is skipped; another checkpoint in its folder is used."))
             continue
-        weights = {name: value for name, value in values.items() if name.startswith(MODEL)}
+        weights = {name: value for name, value in averaged(values).items() if name.startswith(MODEL)}
         variables = weights_by_name(model, checkpoint.path)
         require_fit(variables, weights, str(checkpoint.folder))
         assign(variables, weights)

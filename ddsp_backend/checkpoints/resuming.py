@@ -24,6 +24,8 @@ class Restored:
     checkpoint: StoredCheckpoint | None = None
     """None where there is none to restore."""
     notes: list[Noted] = field(default_factory=list)
+    others: frozenset[str] = frozenset()
+    """Those of the further modules that the checkpoint holds."""
 
 
 def restore(
@@ -68,6 +70,7 @@ def restore(
         require_fit(variables, values, str(checkpoint.folder))
         assign(variables, values)
         restored.checkpoint = checkpoint
+        restored.others = frozenset(others or ()) & {name.split("/")[0] for name in values}
         return restored
     if found:
         subject = "The only checkpoint" if len(found) == 1 else f"None of the {len(found)} checkpoints"

@@ -4,6 +4,7 @@ Values are read as arrays, all of them, before the first one is assigned: a dama
 """
 
 import math
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from ddsp_backend.storage_errors import storage_error
 
 Values = dict[str, Any]
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
+AVERAGE = "average"
+"""The module of a checkpoint that holds a moving average of the weights; see training/weight_average.py."""
 _OTHER_MODEL_HINT = "Use a separate folder for each model, or train with the settings of this one."
 
 
@@ -45,6 +48,13 @@ def read_values(checkpoint: AnyPath) -> Values:
             f"The checkpoint {checkpoint.name} is damaged: {reason}",
             "Another checkpoint in its folder may be intact; if you copied the folder, copy it again.",
         ) from error
+
+
+def averaged(values: Values) -> Values:
+    """The values, those of the model replaced by their averages where the checkpoint holds these."""
+    start = f"{AVERAGE}/values/"
+    found = {f"model/{_plain(name.removeprefix(start))}": name for name in values if name.startswith(start)}
+    return {name: values[found.get(name, name)] for name in values}
 
 
 @contextmanager
@@ -118,3 +128,7 @@ def _size(shape: tuple[int, ...]) -> str:
 def _escaped(name: str) -> str:
     """As TensorFlow writes a name that holds its separators."""
     return name.replace(".", "..").replace("/", ".S")
+
+
+def _plain(escaped: str) -> str:
+    return re.sub(r"\.(S|\.)", lambda found: "/" if found[1] == "S" else ".", escaped)

@@ -27,6 +27,8 @@ class Preset:
     center: bool
     """Frames are centred on their time stamps, which adds one."""
     example_secs: float
+    base_model: str = ""
+    """The model that ships with the program and that training starts from; empty: from nothing."""
 
 
 def list_presets(folder: Path | None = None) -> tuple[Preset, ...]:
@@ -55,6 +57,7 @@ def _read(path: Path, root: Path) -> Preset | None:
             frame_rate=int(head["frame_rate"]),
             center={"true": True, "false": False}[head["center"]],
             example_secs=float(head["example_secs"]),
+            base_model=head.get("base_model", ""),
         )
     except (KeyError, ValueError) as error:
         raise ConfigError(

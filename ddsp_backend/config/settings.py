@@ -97,6 +97,9 @@ class TrainConfig:
     """Whether a training that becomes unstable or plays only noise goes back to its last good state; False ends it."""
     seed: int | None = None
     """Random seed for the first weights, the data order and the noise; None uses the job's seed."""
+    start_from: str | None = None
+    """Where the first weights come from: the name of a model that ships with the program, such as "streaming", the
+    folder of a run, or a checkpoint's path. None starts from nothing, which takes longer."""
     early_stop_loss_value: float | None = None
     """Training ends when the smoothed total loss falls to this value."""
     report_loss_to_hypertune: bool = False
@@ -139,6 +142,11 @@ class TrainerConfig:
     """Number of steps after which the learning rate has been multiplied once by `lr_decay_rate`."""
     lr_decay_rate: float = 0.98
     """Factor by which the learning rate falls every `lr_decay_steps`; a lower value makes it fall faster."""
+    warm_up_steps: int = 0
+    """Number of first steps over which the learning rate rises to its full value; more make the start gentler."""
+    average_decay: float = 0.0
+    """Share of the averaged weights that each step keeps; a higher value sounds steadier but follows more slowly.
+    Clips, measurements and exports use the average. 0 keeps no average."""
     grad_clip_norm: float = 3.0
     """Largest allowed length of the gradient; longer ones are shortened, which keeps training stable."""
     precision: str = "float32"
@@ -154,6 +162,8 @@ class TrainerConfig:
         require(self.learning_rate > 0, "Trainer.learning_rate", self.learning_rate, "above 0")
         require(self.lr_decay_steps >= 1, "Trainer.lr_decay_steps", self.lr_decay_steps, "1 or more")
         require(0 < self.lr_decay_rate <= 1, "Trainer.lr_decay_rate", self.lr_decay_rate, "above 0 and at most 1")
+        require(self.warm_up_steps >= 0, "Trainer.warm_up_steps", self.warm_up_steps, "0 or more")
+        require(0 <= self.average_decay < 1, "Trainer.average_decay", self.average_decay, "at least 0 and below 1")
         require(self.grad_clip_norm > 0, "Trainer.grad_clip_norm", self.grad_clip_norm, "above 0")
         require(self.precision in PRECISIONS, "Trainer.precision", self.precision, f"one of {', '.join(PRECISIONS)}")
         require(self.checkpoints_to_keep >= 1, "Trainer.checkpoints_to_keep", self.checkpoints_to_keep, "1 or more")

@@ -11,7 +11,9 @@ from pathlib import Path
 import ddsp_backend
 
 _PACKAGE = Path(ddsp_backend.__file__).resolve().parent
-_SUFFIXES = (".py", ".gin")
+_SUFFIXES = (".py", ".gin", ".npz")
+# Where the package finds what is not Python: in itself on a host; here beside it, wherever it was installed.
+_BESIDE = {"gin_files": ("gin",), "base_models": ("resources/base_models", "app/resources/base_models")}
 _METADATA = "Metadata-Version: 2.1\nName: timbre-studio-backend\nVersion: {release}\n"
 _WHEEL = b"Wheel-Version: 1.0\nGenerator: timbre-studio\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 _WHEN = (1980, 1, 1, 0, 0, 0)  # the same content gives the same bytes
@@ -27,12 +29,12 @@ class Wheel:
 
 
 def build_wheel() -> Wheel:
-    """The backend and its gin files, without the window."""
+    """The backend with its gin files and base models, without the window."""
     files = {path.relative_to(_PACKAGE.parent).as_posix(): path.read_bytes() for path in _sources(_PACKAGE)}
-    beside = _PACKAGE.parent / "gin"  # a checkout; a wheel carries them inside
-    if not (_PACKAGE / "gin_files").is_dir():
-        inside = "ddsp_backend/gin_files"
-        files |= {f"{inside}/{path.relative_to(beside).as_posix()}": path.read_bytes() for path in _sources(beside)}
+    for inside, places in _BESIDE.items():
+        for beside in (_PACKAGE.parent / place for place in places if not (_PACKAGE / inside).is_dir()):
+            for path in _sources(beside):
+                files[f"ddsp_backend/{inside}/{path.relative_to(beside).as_posix()}"] = path.read_bytes()
     digest = hashlib.sha256()
     for name, data in sorted(files.items()):
         digest.update(f"{name}\0{len(data)}\0".encode() + data)

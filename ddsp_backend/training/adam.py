@@ -21,6 +21,7 @@ class Adam(tf.Module):
       decay_steps: In which the learning rate falls by `decay_rate`.
       decay_rate: See `decay_steps`.
       rate_factor: Of the learning rate, asked for at every step; None leaves it as it is.
+      warm_up_steps: First steps, over which the learning rate rises to its full value.
 
     Source: Kingma and Ba, arXiv:1412.6980, in the form before section 2.1 (epsilon is added to the uncorrected root).
     """
@@ -32,6 +33,7 @@ class Adam(tf.Module):
         decay_steps: int = 10_000,
         decay_rate: float = 0.98,
         rate_factor: Callable[[], tf.Tensor] | None = None,
+        warm_up_steps: int = 0,
         name: str = "adam",
     ) -> None:
         super().__init__(name=name)
@@ -39,6 +41,7 @@ class Adam(tf.Module):
         self._decay_steps = decay_steps
         self._decay_rate = decay_rate
         self._rate_factor = rate_factor
+        self._warm_up_steps = warm_up_steps
         # In a function, out of sight of the checkpoint: it would file the model's variables here, not under the model.
         self._moved = lambda: dict(variables)
         self.iterations = tf.Variable(
@@ -58,8 +61,9 @@ class Adam(tf.Module):
 
     def learning_rate(self) -> tf.Tensor:
         """Of the step that is next."""
-        passed = tf.cast(self.iterations, tf.float32) / self._decay_steps
-        rate = self._initial_learning_rate * tf.pow(self._decay_rate, passed)
+        step = tf.cast(self.iterations, tf.float32)
+        rate = self._initial_learning_rate * tf.pow(self._decay_rate, step / self._decay_steps)
+        rate *= tf.minimum(1.0, (step + 1.0) / (self._warm_up_steps + 1.0))
         return rate if self._rate_factor is None else self._rate_factor() * rate
 
     def apply(self, gradients: Sequence[tf.Tensor], is_applied: tf.Tensor | None = None) -> None:

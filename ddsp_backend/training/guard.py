@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ddsp_backend.checkpoints.values import Values, assign, named_variables
+from ddsp_backend.checkpoints.values import AVERAGE, Values, assign, named_variables
 from ddsp_backend.dsp.analysis_targets import analysis_targets
 from ddsp_backend.jobs.events import Event, Trouble, WentBack
 from ddsp_backend.jobs.interruptible import Interruptible
@@ -118,7 +118,9 @@ class Guard:
 
 
 def _variables_of(session: TrainingSession) -> dict[str, Any]:
-    root = tf.train.Checkpoint(model=session.model, optimizer=session.trainer.optimizer, progress=session.progress)
+    trainer = session.trainer
+    average = {} if trainer.average is None else {AVERAGE: trainer.average}
+    root = tf.train.Checkpoint(model=session.model, optimizer=trainer.optimizer, progress=session.progress, **average)
     return named_variables(root)
 
 

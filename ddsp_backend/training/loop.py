@@ -255,7 +255,8 @@ class _TrainingRun:
             return
         loss = progress.train_loss.value
         if self._session.held_out_batches:
-            means = yield from self._held_out_losses()
+            with self._session.trainer.as_heard():
+                means = yield from self._held_out_losses()
             if means is None:
                 return  # measured when the run is resumed
             loss = progress.held_out(self._step, means["total_loss"])
@@ -317,7 +318,8 @@ class _TrainingRun:
 
     def _play(self) -> Events:
         require_folder(self._session.claim, self._step, self._saved_at)
-        yield from self._clips.render(self._step)
+        with self._session.trainer.as_heard():
+            yield from self._clips.render(self._step)
 
     def _say_precision(self) -> Events:
         before, self._precision = self._precision, self._session.trainer.target.precision

@@ -10,6 +10,8 @@ import tensorflow as tf
 from ddsp_backend.arrays import Batch
 from ddsp_backend.checkpoints.files import find_checkpoints
 from ddsp_backend.checkpoints.resuming import restore
+from ddsp_backend.checkpoints.starting_point import start_from
+from ddsp_backend.checkpoints.values import AVERAGE
 from ddsp_backend.checkpoints.writing import Checkpoints
 from ddsp_backend.config.operative import latest_operative_config, write_operative_config
 from ddsp_backend.config.parse import DEFAULTS, TPU_DEFAULTS, Config, parse
@@ -116,16 +118,21 @@ def _open(
     trainer.build(provider.get_example(0))
     progress, course = Progress(), Course()
     own = source == folder
+    kept: dict[str, tf.Module] = {"progress": progress, "course": course, **trainer.kept}
     restored = restore(
         source,
         model,
         trainer.optimizer,
-        others={"progress": progress, "course": course, "recoveries": trainer.recoveries} if own else None,
+        others=kept if own else None,
         keys=None if own else trainer_config.restore_keys,
     )
     if not own and restored.checkpoint is None:
         raise ConfigError(f"There is no checkpoint in restore_dir={str(source)!r}", "Choose the folder of a run.")
-    workers.take_from_chief(model, trainer.optimizer, progress, course, trainer.recoveries)
+    if restored.checkpoint is None and settings.start_from is not None:
+        restored.notes += start_from(settings.start_from, model)
+    if trainer.average is not None and AVERAGE not in restored.others:
+        trainer.average.begin_again()  # a run of elsewhere, or one that kept no average
+    workers.take_from_chief(model, trainer.optimizer, *kept.values())
     step = trainer.step
     operative_text = config.operative_text()
     folder = claim.folder
@@ -135,9 +142,7 @@ def _open(
         trainer_config.checkpoints_to_keep,
         model=model,
         optimizer=trainer.optimizer,
-        progress=progress,
-        course=course,
-        recoveries=trainer.recoveries,
+        **kept,
     )
     checkpoints.remove_leftovers()
     write_operative_config(folder, step, operative_text)

@@ -2,19 +2,21 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import tensorflow as tf
 
 from ddsp_backend.arrays import Batch
-from ddsp_backend.checkpoints.values import named_variables
+from ddsp_backend.checkpoints.values import AVERAGE, named_variables
 from ddsp_backend.dsp.target import Target, traced_for
 from ddsp_backend.errors import DdspError
 from ddsp_backend.models.features import with_noise_seed
 from ddsp_backend.training.adam import Adam
 from ddsp_backend.training.capability import choose_target
 from ddsp_backend.training.recoveries import Recoveries
+from ddsp_backend.training.weight_average import WeightAverage
 
 
 class TrainerSettings(Protocol):
@@ -26,6 +28,10 @@ class TrainerSettings(Protocol):
     def lr_decay_steps(self) -> int: ...
     @property
     def lr_decay_rate(self) -> float: ...
+    @property
+    def warm_up_steps(self) -> int: ...
+    @property
+    def average_decay(self) -> float: ...
     @property
     def grad_clip_norm(self) -> float: ...
     @property
@@ -58,6 +64,7 @@ class Trainer:
     Attributes:
       recoveries: How often the run went back, for which it learns more slowly.
       target: What the next step is traced for, known once the trainer is built.
+      average: The moving average of the weights, once the trainer is built; None where the settings ask for none.
     """
 
     target = Target()
@@ -70,6 +77,7 @@ class Trainer:
         with strategy.scope():
             self.recoveries = Recoveries()
         self._optimizer: Adam | None = None
+        self.average: WeightAverage | None = None
         self._loss_names: tuple[str, ...] = ()
         self._step_function = self._untraced_step()
 
@@ -88,7 +96,10 @@ class Trainer:
                 self._settings.lr_decay_steps,
                 self._settings.lr_decay_rate,
                 self.recoveries.rate_factor,
+                self._settings.warm_up_steps,
             )
+            if self._settings.average_decay:
+                self.average = WeightAverage(variables, self._settings.average_decay)
         self.target = choose_target(self.strategy, self.model, self._settings.precision)
 
     @property
@@ -106,6 +117,16 @@ class Trainer:
     def learning_rate(self) -> float:
         """Of the next step."""
         return float(self.optimizer.learning_rate())
+
+    @property
+    def kept(self) -> dict[str, tf.Module]:
+        """What a checkpoint may hold besides model and optimizer, by name."""
+        found: dict[str, tf.Module] = {"recoveries": self.recoveries}
+        return found if self.average is None else {**found, AVERAGE: self.average}
+
+    def as_heard(self) -> AbstractContextManager[None]:
+        """The model has its averaged weights meanwhile, where an average is kept. It must not learn then."""
+        return nullcontext() if self.average is None else self.average.in_use()
 
     def train_step(self, batch: Batch) -> StepResult:
         """Learns from one batch, distributed where the strategy has several replicas.
@@ -157,6 +178,8 @@ class Trainer:
         # Nothing moves before all has been heard from the others: one that dies meanwhile leaves no step half done.
         with tf.control_dependencies([measured]):
             self.optimizer.apply(gradients, None if self.target.precision == "float32" else tf.math.is_finite(norm))
+        if self.average is not None:
+            self.average.follow(self.optimizer.iterations)
         return measured
 
     def _gradients(self, features: Batch, n_replicas: int) -> tuple[dict[str, tf.Tensor], Sequence[tf.Tensor]]:

@@ -41,7 +41,7 @@ def test_that_a_setting_has_value_kind_and_meaning():
 
 
 def test_that_macros_are_shown_as_what_they_stand_for():
-    assert described()[0]["train.batch_size"].value == "16"
+    assert described()[0]["train.batch_size"].value == "8"
 
 
 def test_that_a_binding_shows():

@@ -26,6 +26,7 @@ PARTS = {  # files that only others include: on their own they lack what those b
     "models/vst/streaming.gin": "models/vst/vst.gin",
     "presets/held_out.gin": "presets/vst.gin",
     "presets/analysis_first.gin": "presets/vst.gin",
+    "presets/few_steps.gin": "presets/vst.gin",
 }
 
 

@@ -78,7 +78,7 @@ def test_that_no_training_is_judged_before_its_first_minutes_however_fast_a_comp
 
 
 def test_that_a_slow_computer_comes_to_the_limit_with_little() -> None:
-    told = until_flat(12.0, Speed(gflops=10.0))
+    told = until_flat(12.0, Speed(gflops=5.0))
     assert told.is_most
     assert seconds_of(JobStage.TRAIN, told) == pytest.approx(1800, rel=0.1)
 

@@ -101,7 +101,7 @@ def test_that_two_workers_learn_what_one_process_learns_and_checkpoints_move_bet
     tmp_path: Path, clusters: list[Cluster]
 ) -> None:
     params = train_params(tmp_path / "data", held_out=False, steps_per_save=3, n_clips=0)
-    params = (*params, *STEADY)
+    params = (*params, *STEADY, "Trainer.average_decay = 0.9")
 
     def alone(folder: str, steps: int) -> list[Event]:
         spec = TrainSpec(save_dir=str(tmp_path / folder), gin_files=GIN_FILES, gin_params=params, steps=steps)
@@ -128,7 +128,7 @@ def test_that_two_devices_do_the_job_of_one_and_their_checkpoints_serve_everyone
 ) -> None:
     """Twenty steps by two devices, then two each by two workers of two devices, by two devices again, and by one."""
     params = train_params(tmp_path / "data", steps_per_save=10, steps_per_held_out=10, steps_per_clips=10)
-    params = (*params, *STEADY)
+    params = (*params, *STEADY, "Trainer.average_decay = 0.9")
 
     def spec(folder: str, steps: int) -> TrainSpec:
         return TrainSpec(save_dir=str(tmp_path / folder), gin_files=GIN_FILES, gin_params=params, steps=steps)
