@@ -39,7 +39,7 @@ def test_that_gin_is_only_known_in_config():
 
 
 @pytest.mark.parametrize(
-    ("folder", "suffixes"), [("gin", {".gin", ".md"}), ("resources", {".svg", ".qss", ".ttf", ".md", ".txt"})]
+    ("folder", "suffixes"), [("gin", {".gin", ".md"}), ("resources", {".svg", ".qss", ".ttf", ".npz", ".md", ".txt"})]
 )
 def test_that_the_folder_holds_no_code(folder, suffixes):
     files = [path for path in (ROOT / folder).rglob("*") if path.is_file()]

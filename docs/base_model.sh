@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes streaming.npz again, from the root of the project:   resources/base_models/make.sh FOLDER-OF-RECORDINGS
-# The folder holds a folder for each instrument. Those that end in -mit, and octave-check, are left out (see README.md).
+# Makes resources/base_models/streaming.npz again, from the root of the project:   docs/base_model.sh FOLDER-OF-RECORDINGS
+# The folder holds a folder for each instrument. Those that end in -mit, and octave-check, are left out:
+# resources/base_models/README.md says why.
 set -eu
 recordings=$1
 work=$(mktemp -d)
