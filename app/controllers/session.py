@@ -18,6 +18,7 @@ from app.state.effort import amount_of, efforts
 from app.state.estimate import Estimate
 from app.state.goal import Goal
 from app.state.goal_offers import next_goal
+from app.state.going_on import cure_word
 from app.state.hosts import placed
 from app.state.instrument import Instrument, save
 from app.state.library import JobHistory, LibraryItem, item_of, running_job
@@ -148,10 +149,10 @@ class InstrumentSession(QObject):
 
     def notice(self) -> Notice | None:
         """The most important thing that the user has not dismissed."""
-        can_resume = self.run.step is not None and not self.is_busy
+        cure = cure_word(self.run, is_busy=self.is_busy, has_recordings=bool(self.intake.files))
         candidates = (
             self._problem,
-            failure_notice(self.run, "Resume" if can_resume else "Try again" if self.intake.files else ""),
+            failure_notice(self.run, cure),
             failure_notice(self.intake),
             *reversed(note_notices(self.run)),
             *reversed(note_notices(self.intake)),

@@ -19,6 +19,7 @@ from app.jobs.succession import heir_of, start_caretaker
 from app.jobs.worker import Worker
 from app.paths import default_library, speeds_beside
 from app.settings import Settings
+from app.state.going_on import notice_on
 from app.state.instrument import Instrument, create, discard
 from app.state.library import Badge, JobHistory, LibraryItem, item_on_disk
 from app.state.notices import Notice, Tone
@@ -105,7 +106,7 @@ class Studio(QObject):
             selected=str(self._selected or ""),
             title=session.instrument.name if session else "",
             page=self.page,
-            notice=self._notices.shown or (session.notice() if session else None),
+            notice=self._notices.shown or (notice_on(self.page, session.notice(), session.run) if session else None),
             working=working.activity() if working else None,
             working_name=working.instrument.name if working else "",
             working_key=str(working.instrument.path) if working else "",

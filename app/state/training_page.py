@@ -9,6 +9,7 @@ from app.state.advice import advice_of, closing_advice, recovery_line, way_line
 from app.state.curve import Curve
 from app.state.distances import loudness_line, loudness_parts
 from app.state.goal import Goal
+from app.state.going_on import can_go_on, go_on_word
 from app.state.notices import Activity
 from app.state.run_state import Phase, RunState, fold_all
 from ddsp_backend.jobs.events import ClipRendered, HeldOutMeasured, Started, StepDone
@@ -116,8 +117,8 @@ def training_page_state(
         chosen_step=clip_step if clip_step in run.clips else None,
         activity=activity,
         can_stop=is_busy and not (activity is not None and activity.is_stopping),
-        can_go_on=not is_busy and (run.step is not None or run.dataset is not None),
-        go_on="Train further" if is_over else ("Resume" if run.step else "Train"),
+        can_go_on=not is_busy and can_go_on(run),
+        go_on=go_on_word(run),
         goal=goal or Goal(),
         status="\n".join(line for line in (_status(run, is_over), expected) if line),
         empty="" if run.step else _empty(run, can_prepare, is_busy),
@@ -191,7 +192,7 @@ def _hear(step: int | None, *, is_newest: bool) -> str:
 
 def _status(run: RunState, is_over: bool) -> str:
     match run.phase:
-        case Phase.FINISHED if is_over:
+        case Phase.FINISHED | Phase.FAILED if is_over:
             return "Training is finished. Listen to the result, or train further."
         case Phase.STOPPED if run.step:
             return f"Stopped at step {run.step.step:,}. The model is saved."

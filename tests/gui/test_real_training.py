@@ -69,9 +69,9 @@ def test_that_a_training_is_stopped_by_closing_resumed_killed_and_resumed(tmp_pa
     folder = session.instrument.job_folders()[-1].path
     psutil.Process(json.loads((folder / "pid").read_text())["pid"]).kill()
     qtbot.waitUntil(lambda: session.run.phase is Phase.FAILED, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: studio.window.notice.action_button.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: studio.training_page.go_on_button.isVisible(), timeout=PATIENCE)
     assert "SIGKILL" in studio.window.notice.title.text()
-    studio.window.notice.action_button.click()
+    studio.training_page.go_on_button.click()
     qtbot.waitUntil(lambda: session.run.phase is Phase.RUNNING, timeout=PATIENCE)
     train_until(studio, reached + 3, qtbot)
     steps = session.run.losses["total_loss"].steps
