@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QColor, QFont, QIcon, QPalette
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app.controllers.bucket_controller import BucketController
@@ -24,11 +24,11 @@ from app.controllers.window_controller import WindowController
 from app.jobs.child import PROGRAM
 from app.main_window import MainWindow
 from app.paths import resources_folder
-from app.plots import colors
 from app.state.window import Page
 from app.views.data_page import DataPage
 from app.views.focus_ring import FocusRing
 from app.views.listening_page import ListeningPage
+from app.views.look import Look
 from app.views.training_page import TrainingPage
 
 
@@ -40,45 +40,9 @@ def make_application(arguments: list[str]) -> QApplication:
     application.setDesktopFileName("timbre-studio")
     # A thread that reads events hands Python's lock back to the window after 1 ms instead of 5.
     sys.setswitchinterval(0.001)
-    application.setStyle("Fusion")
-    font = QFont(application.font())
-    font.setPixelSize(13)
-    application.setFont(font)
-    application.setPalette(_palette())
-    application.setStyleSheet(style_sheet())
+    Look(application)
     application.setWindowIcon(QIcon(str(resources_folder() / "icons" / "app.svg")))
     return application
-
-
-def _palette() -> QPalette:
-    """The colours of what the style sheet does not name, such as the lists of Qt's own file dialog."""
-    palette = QPalette(QColor(colors.RAISED), QColor(colors.BACKGROUND))
-    for role, color in (
-        (QPalette.ColorRole.Base, colors.SURFACE),
-        (QPalette.ColorRole.AlternateBase, colors.RAISED),
-        (QPalette.ColorRole.Highlight, colors.ACCENT_DARK),
-        (QPalette.ColorRole.HighlightedText, colors.TEXT),
-        (QPalette.ColorRole.Text, colors.TEXT),
-        (QPalette.ColorRole.WindowText, colors.TEXT),
-        (QPalette.ColorRole.ButtonText, colors.TEXT),
-        (QPalette.ColorRole.PlaceholderText, colors.TEXT_FAINT),
-        (QPalette.ColorRole.Link, colors.ACCENT),
-    ):
-        palette.setColor(role, QColor(color))
-    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(colors.TEXT_FAINT))
-    return palette
-
-
-def style_sheet() -> str:
-    """resources/style.qss with the palette's colours put in."""
-    text = (resources_folder() / "style.qss").read_text(encoding="utf-8")
-    names = {name: value for name, value in vars(colors).items() if name.isupper() and isinstance(value, str)}
-    bright = QColor(colors.ACCENT).lighter(112).name()
-    values = {**names, "ACCENT_BRIGHT": bright, "ICONS": (resources_folder() / "icons").as_posix()}
-    for name in sorted(values, key=len, reverse=True):
-        text = text.replace(f"@{name}", values[name])
-    return text
 
 
 class TimbreStudio(QObject):

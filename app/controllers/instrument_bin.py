@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 from app.bin import move_to_bin, take_out_of_bin
 from app.controllers.rendering import Rendering
 from app.controllers.studio import Studio
-from app.plots import colors
+from app.plots.colors import Ink
 from app.state import instrument_bin as words
 from app.state.instrument import Instrument
 from app.state.library import running_job
@@ -101,7 +101,7 @@ class InstrumentBin(QObject):
     def _ask(self, instrument: Instrument) -> None:
         said = words.no_bin_question(instrument.name)
         question = QMessageBox(self._window)
-        question.setIconPixmap(pixmap("warning", 36, colors.WARNING))
+        question.setIconPixmap(pixmap("warning", 36, Ink.WARNING))
         question.setWindowTitle(said.title)
         question.setText(said.title)
         question.setInformativeText(said.text)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from app.controllers.studio import Studio
 from app.main_window import MainWindow
-from app.plots import colors
+from app.plots.colors import Ink
 from app.state.window import DropKind, Page
 from app.views.icons import pixmap
 
@@ -52,7 +52,7 @@ class WindowController(QObject):
             self._question.raise_()
             return
         question = QMessageBox(self._window)
-        question.setIconPixmap(pixmap("info", 36, colors.ACCENT))
+        question.setIconPixmap(pixmap("info", 36, Ink.ACCENT))
         question.setWindowTitle("Still at work")
         question.setText("Timbre Studio is still at work. Stop it, or let it go on without the window?")
         question.setInformativeText(

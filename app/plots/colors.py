@@ -1,87 +1,94 @@
-"""The palette: one module, so that plots, views and the style sheet speak of the same colours.
+"""The palette: every colour of the window in both schemes, for plots, views and the style sheet alike."""
 
-Colours are hex strings, because the style sheet, pyqtgraph and QColor all read them.
-"""
+from enum import Enum
 
-from functools import cache
-
-import numpy as np
-import numpy.typing as npt
-
-# Surfaces, from the bottom up.
-BACKGROUND = "#12151b"
-SURFACE = "#191d25"
-RAISED = "#222832"
-HOVER = "#2b323e"
-LINE = "#2f3744"
-GRID = "#232a35"
-PLOT_BACKGROUND = "#0f1218"
-VEIL = "#f012151b"  # alpha first; what it covers can only just be seen
-
-TEXT = "#dde2ea"
-TEXT_DIM = "#8d97a8"
-TEXT_FAINT = "#7b8595"
-
-ACCENT = "#5cc8b8"
-ACCENT_DARK = "#2c6f68"
-GOOD = "#7fcf8d"
-WARNING = "#e8b45a"
-BAD = "#ec7a70"
-
-# What a listener compares. The same colour means the same sound on every page.
-ORIGINAL = "#79a8f0"
-RESYNTHESIZED = "#f0a869"
-HARMONIC = "#8fd19e"
-NOISE = "#bb9ce0"
-
-PLAYHEAD = "#f5f7fa"
-LOOP = "#5cc8b8"
-
-# Curves of the loss plot: the total, what is held out, then the parts in the order in which they come.
-LOSS_TOTAL = "#79a8f0"
-LOSS_HELD_OUT = "#f0a869"
-LOSS_PARTS = ("#8fd19e", "#bb9ce0", "#e58fb1", "#d9cf7c", "#7cc7d9", "#c2a58a")
-
-# Anchors of the spectrogram's colours, silence to full scale.
-_SPECTROGRAM_HEX = "0d1016 1c2347 4a2f78 8f3d80 cf5668 f08a4b f7c862 fdf7dc"
-# Lightness at both ends (CIELAB L*); in between it rises evenly, so that equal steps in dB look equal.
-_SPECTROGRAM_LIGHTNESS = (4.0, 97.0)
+from PySide6.QtGui import QColor
 
 
-@cache
-def spectrogram_colors() -> npt.NDArray[np.uint8]:
-    """The colour of each spectrogram value: uint8 [256, 3] RGB, lightness rising evenly with loudness."""
-    anchors = np.array([list(bytes.fromhex(color)) for color in _SPECTROGRAM_HEX.split()])
-    anchors_lab = _lab_from_rgb(anchors / 255.0)
-    # An anchor stands where its own lightness belongs; hue and chroma are interpolated between anchors.
-    low, high = _SPECTROGRAM_LIGHTNESS
-    lightness = np.linspace(low, high, 256)
-    positions = np.clip(anchors_lab[:, 0], low, high)
-    a = np.interp(lightness, positions, anchors_lab[:, 1])
-    b = np.interp(lightness, positions, anchors_lab[:, 2])
-    lab = np.stack([lightness, a, b], axis=1)
-    colors = (np.clip(_rgb_from_lab(lab), 0, 1) * 255).round().astype(np.uint8)
-    colors.setflags(write=False)
-    return colors
+class Scheme(Enum):
+    """Light on dark, or dark on light. Each value is the place of its colours in `Ink`."""
+
+    DARK = 0
+    LIGHT = 1
 
 
-# sRGB <-> CIELAB (D65), IEC 61966-2-1 and CIE 15.
-_RGB_TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-_WHITE = _RGB_TO_XYZ.sum(axis=1)
-_DELTA = 6 / 29
+class Ink(Enum):
+    """What a colour is for, and its two colours: (dark scheme, light scheme), as hex strings with alpha first.
+
+    An ink is kept, and turned into a colour when something is drawn, so that a window follows the system at once.
+    """
+
+    # Surfaces, from the bottom up.
+    BACKGROUND = ("#12151b", "#f3f5f8")
+    SURFACE = ("#191d25", "#ffffff")
+    RAISED = ("#222832", "#e8ebf1")
+    HOVER = ("#2b323e", "#dde2ea")
+    LINE = ("#2f3744", "#c6cdd8")
+    GRID = ("#232a35", "#e1e5ec")
+    PLOT_BACKGROUND = ("#0f1218", "#fbfcfe")
+    VEIL = ("#f012151b", "#f0f3f5f8")  # what it covers can only just be seen
+
+    TEXT = ("#dde2ea", "#1b212b")
+    TEXT_DIM = ("#9aa4b4", "#4a5465")
+    TEXT_FAINT = ("#8a94a5", "#586273")  # what cannot be used now, and is read all the same
+
+    ACCENT = ("#5cc8b8", "#0c6b61")
+    ACCENT_BRIGHT = ("#6edccb", "#0a5a52")  # of a button below the mouse
+    ACCENT_MUTED = ("#2c6f68", "#b5ded8")  # behind chosen text
+    ON_ACCENT = ("#12151b", "#ffffff")
+    GOOD = ("#7fcf8d", "#1b6a2f")
+    WARNING = ("#e8b45a", "#7d5200")
+    BAD = ("#ec7a70", "#b0241c")
+
+    # What a listener compares. The same colour means the same sound on every page.
+    ORIGINAL = ("#79a8f0", "#1f5bbf")
+    RESYNTHESIZED = ("#f0a869", "#a34a06")
+    HARMONIC = ("#8fd19e", "#1f7439")
+    NOISE = ("#bb9ce0", "#7434a4")
+
+    PLAYHEAD = ("#f5f7fa", "#1b212b")
+    LOOP = ("#5cc8b8", "#0c6b61")
+
+    # Curves of the loss plot: the total, what is held out, then the parts in the order in which they come.
+    LOSS_TOTAL = ("#79a8f0", "#1f5bbf")
+    LOSS_HELD_OUT = ("#f0a869", "#a34a06")
+    LOSS_PART_1 = ("#8fd19e", "#1f7439")
+    LOSS_PART_2 = ("#bb9ce0", "#7434a4")
+    LOSS_PART_3 = ("#e58fb1", "#ab2c62")
+    LOSS_PART_4 = ("#d9cf7c", "#6b5e00")
+    LOSS_PART_5 = ("#7cc7d9", "#0b6478")
+    LOSS_PART_6 = ("#c2a58a", "#6f5236")
+
+    # On and around pictures of sound, whose colours (level_colors.py) are those of light in the dark.
+    PICTURE_GROUND = ("#0f1218", "#0f1218")
+    PICTURE_LINE = ("#2f3744", "#2f3744")
+    PICTURE_TEXT = ("#dde2ea", "#dde2ea")
+    PICTURE_PLAYHEAD = ("#f5f7fa", "#f5f7fa")
+
+    def hex_in(self, scheme: Scheme) -> str:
+        pair: tuple[str, str] = self.value
+        return pair[scheme.value]
+
+    @property
+    def hex(self) -> str:
+        """In the scheme that is used now, as style sheets, rich text and pyqtgraph read it."""
+        return self.hex_in(_used[-1])
+
+    @property
+    def color(self) -> QColor:
+        """In the scheme that is used now."""
+        return QColor(self.hex)
 
 
-def _lab_from_rgb(rgb: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    xyz = linear @ _RGB_TO_XYZ.T / _WHITE
-    f = np.where(xyz > _DELTA**3, np.cbrt(xyz), xyz / (3 * _DELTA**2) + 4 / 29)
-    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
+LOSS_PARTS = (Ink.LOSS_PART_1, Ink.LOSS_PART_2, Ink.LOSS_PART_3, Ink.LOSS_PART_4, Ink.LOSS_PART_5, Ink.LOSS_PART_6)
+
+_used = [Scheme.DARK]
 
 
-def _rgb_from_lab(lab: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    f_y = (lab[:, 0] + 16) / 116
-    f = np.stack([f_y + lab[:, 1] / 500, f_y, f_y - lab[:, 2] / 200], axis=1)
-    xyz = np.where(f > _DELTA, f**3, 3 * _DELTA**2 * (f - 4 / 29)) * _WHITE
-    linear = np.clip(xyz @ np.linalg.inv(_RGB_TO_XYZ).T, 0, 1)
-    rgb: npt.NDArray[np.float64] = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return rgb
+def used_scheme() -> Scheme:
+    return _used[-1]
+
+
+def use_scheme(scheme: Scheme) -> None:
+    """From now on every ink has its colour of this scheme. What is on the screen already is not drawn anew by this."""
+    _used[:] = [scheme]

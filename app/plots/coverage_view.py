@@ -6,7 +6,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
+from app.plots.level_colors import spectrogram_colors
 from app.state import formatting
 from app.state.coverage import LEVEL_STEP, Coverage
 
@@ -64,8 +65,8 @@ class CoverageView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         field = self._field()
-        painter.fillRect(field, QColor(colors.PLOT_BACKGROUND))
-        shades = colors.spectrogram_colors()
+        painter.fillRect(field, Ink.PICTURE_GROUND.color)
+        shades = spectrogram_colors()
         for (note, level), seconds in self._coverage.seconds.items():
             share = min(math.sqrt(seconds / _BRIGHT_SECONDS), 1.0)
             red, green, blue = (int(part) for part in shades[round(_DARKEST + (230 - _DARKEST) * share)])
@@ -81,14 +82,14 @@ class CoverageView(QWidget):
             cell = self._cell(note, -LEVEL_STEP)
             if note % 12:
                 continue
-            painter.setPen(QPen(QColor(colors.LINE), 1))
+            painter.setPen(QPen(Ink.PICTURE_LINE.color, 1))
             painter.drawLine(QPointF(cell.left(), field.top()), QPointF(cell.left(), field.bottom()))
-            painter.setPen(QColor(colors.TEXT_DIM))
+            painter.setPen(Ink.TEXT_DIM.color)
             painter.drawText(QPointF(cell.left() + 1, field.bottom() + metrics.ascent() + 2), formatting.note(note))
 
     def _draw_levels(self, painter: QPainter, field: QRectF) -> None:
         metrics = QFontMetricsF(self.font())
-        painter.setPen(QColor(colors.TEXT_DIM))
+        painter.setPen(Ink.TEXT_DIM.color)
         for word, y in (
             ("loud", field.top() + metrics.ascent()),
             ("medium", field.center().y() + metrics.ascent() / 2),

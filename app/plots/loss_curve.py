@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyqtgraph
 from PySide6.QtGui import QColor
 
+from app.plots.colors import Ink
 from app.plots.decimation import CurveSummary
 from app.state.curve import Curve
 
@@ -21,20 +22,20 @@ Floats = npt.NDArray[np.float64]
 class LossCurve:
     """What pyqtgraph draws of a curve; `smoothed`, where there is one, is the line instead of the curve's own mean."""
 
-    def __init__(self, color: str) -> None:
-        self._color = color
-        self._ratio = 0.0
+    def __init__(self, ink: Ink) -> None:
+        self._ink = ink
         self.outline = pyqtgraph.PlotCurveItem()
         # The outline where there are more points than pixels.
-        self.band = pyqtgraph.PlotCurveItem(pen=None, brush=pyqtgraph.mkBrush(_faint(color, 70)), fillLevel="enclosed")
+        self.band = pyqtgraph.PlotCurveItem(pen=None, fillLevel="enclosed")
         self.line = pyqtgraph.PlotCurveItem(antialias=True)
         # Where it was measured; of many measurements the line says enough.
-        self.dots = pyqtgraph.ScatterPlotItem(size=5, pen=None, brush=pyqtgraph.mkBrush(color))
+        self.dots = pyqtgraph.ScatterPlotItem(size=5, pen=None)
         self.curve = Curve()
         self.smoothed: Curve | None = None
         self.summary = CurveSummary()
         self._smoothed_summary = CurveSummary()
-        self.set_pixel_ratio(1.0)
+        self._ratio = 1.0
+        self.recolor()
 
     @property
     def items(self) -> tuple[pyqtgraph.GraphicsObject, ...]:
@@ -49,8 +50,14 @@ class LossCurve:
         """Args: ratio: Pixels of the screen to a pixel of Qt. pyqtgraph's lines are as many of the screen's wide."""
         if ratio != self._ratio:
             self._ratio = ratio
-            self.outline.setPen(pyqtgraph.mkPen(_faint(self._color, 130), width=ratio))
-            self.line.setPen(pyqtgraph.mkPen(self._color, width=2 * ratio))
+            self.recolor()
+
+    def recolor(self) -> None:
+        """In the colours of the scheme that is used now."""
+        self.band.setBrush(pyqtgraph.mkBrush(_faint(self._ink, 70)))
+        self.dots.setBrush(pyqtgraph.mkBrush(self._ink.hex))
+        self.outline.setPen(pyqtgraph.mkPen(_faint(self._ink, 130), width=self._ratio))
+        self.line.setPen(pyqtgraph.mkPen(self._ink.hex, width=2 * self._ratio))
 
     def sum_up(self) -> None:
         """Looks at the points that are new."""
@@ -88,7 +95,7 @@ class LossCurve:
         return float(curve.values[nearest])
 
 
-def _faint(color: str, alpha: int) -> QColor:
-    faint = QColor(color)
+def _faint(ink: Ink, alpha: int) -> QColor:
+    faint = ink.color
     faint.setAlpha(alpha)
     return faint

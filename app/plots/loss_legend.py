@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
+from app.plots.sizes import scaled
 from app.plots.tab_order import visit_in_place
 
 _DOT = 8.0
@@ -28,16 +29,16 @@ class LossLegend(QWidget):
         self._row.setSpacing(8)
         self._row.addStretch()
 
-    def set_entries(self, entries: Sequence[tuple[str, str, str]]) -> None:
-        """Names, titles and colours. What was hidden stays hidden."""
+    def set_entries(self, entries: Sequence[tuple[str, str, Ink]]) -> None:
+        """Names, titles and inks. What was hidden stays hidden."""
         hidden = {name for name, entry in self._entries.items() if not entry.isChecked()}
         for entry in self._entries.values():
             self._row.removeWidget(entry)
             entry.hide()
             entry.deleteLater()
         self._entries = {}
-        for place, (name, title, color) in enumerate(entries):
-            entry = _Entry(title, color)
+        for place, (name, title, ink) in enumerate(entries):
+            entry = _Entry(title, ink)
             entry.setChecked(name not in hidden)
             entry.toggled.connect(self.toggled)
             self._row.insertWidget(place, entry)
@@ -62,9 +63,9 @@ class LossLegend(QWidget):
 
 
 class _Entry(QAbstractButton):
-    def __init__(self, title: str, color: str) -> None:
+    def __init__(self, title: str, ink: Ink) -> None:
         super().__init__()
-        self._color = QColor(color)
+        self._ink = ink
         self.value = ""
         self.setCheckable(True)
         self.setText(title)
@@ -83,7 +84,7 @@ class _Entry(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:
         """Where there is little room, the name alone."""
-        return QSize(math.ceil(_DOT + _SPACE + self._width_of(self.text())), 24)
+        return QSize(math.ceil(_DOT + _SPACE + self._width_of(self.text())), scaled(24))
 
     def title_within(self, width: float) -> str:
         """As much of the name as there is room for, in pixels."""
@@ -97,13 +98,13 @@ class _Entry(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle = self.height() / 2
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._color if self.isChecked() else QColor(colors.TEXT_FAINT))
+        painter.setBrush((self._ink if self.isChecked() else Ink.TEXT_FAINT).color)
         painter.drawEllipse(QPointF(_DOT / 2, middle), _DOT / 2, _DOT / 2)
         left = _DOT + _SPACE
         area = QRectF(left, 0, self.width() - left, self.height())
-        painter.setPen(QColor(colors.TEXT if self.isChecked() else colors.TEXT_FAINT))
+        painter.setPen((Ink.TEXT if self.isChecked() else Ink.TEXT_FAINT).color)
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.title_within(area.width()))
-        painter.setPen(QColor(colors.TEXT_DIM if self.isChecked() else colors.TEXT_FAINT))
+        painter.setPen((Ink.TEXT_DIM if self.isChecked() else Ink.TEXT_FAINT).color)
         area.setLeft(left + self._width_of(self.text()) + _SPACE)
         if self._width_of(self.value) <= area.width():
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.value)

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 import numpy as np
 import pyqtgraph
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QFont, QMouseEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from app.plots import colors
+from app.plots.colors import LOSS_PARTS, Ink
 from app.plots.distance_axis import DistanceAxis
 from app.plots.loss_curve import LossCurve
 from app.plots.loss_legend import LossLegend
 from app.plots.redraw import Redraw
+from app.plots.sizes import font_of, scaled
 from app.state.curve import Curve
 
 _TOTAL = "total_loss"
@@ -58,48 +59,32 @@ class LossPlot(QWidget):
         column.addLayout(top)
         column.addWidget(self.graph, 1)
         self.redraw = Redraw(self, self._draw)
+        self.recolor()
 
     def _make_graph(self) -> pyqtgraph.PlotWidget:
         axes = {"left": DistanceAxis("left")}
-        graph = pyqtgraph.PlotWidget(background=colors.PLOT_BACKGROUND, axisItems=axes)
+        graph = pyqtgraph.PlotWidget(axisItems=axes)
         graph.setAccessibleName("Curves of the training")
         item = graph.getPlotItem()
         item.setMenuEnabled(False)
         item.hideButtons()
         item.showGrid(x=False, y=True, alpha=0.16)
-        font = QFont(self.font())
-        font.setPixelSize(_AXIS_FONT_PIXELS)
-        for name, title in _AXES.items():
+        font = font_of(self.font(), _AXIS_FONT_PIXELS)
+        for name in _AXES:
             axis = item.getAxis(name)
-            axis.setLabel(title, **{"font-size": f"{_AXIS_FONT_PIXELS}px", "color": colors.TEXT_DIM})
-            axis.setPen(pyqtgraph.mkPen(colors.LINE))
-            axis.setTextPen(pyqtgraph.mkPen(colors.TEXT_DIM))
             axis.setTickFont(font)
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=-4, tickTextOffset=5)
-        item.getAxis("left").setWidth(54)
+        item.getAxis("left").setWidth(scaled(54))
         self._box = item.getViewBox()
         self._box.setLimits(xMin=0)
         self._box.setDefaultPadding(0.0)
         self._box.sigRangeChangedManually.connect(self._on_moved_by_hand)
         self._box.sigRangeChanged.connect(self._on_range_changed)
         self._best_line = pyqtgraph.InfiniteLine(
-            angle=90,
-            pen=pyqtgraph.mkPen(colors.LOSS_HELD_OUT, style=Qt.PenStyle.DotLine),
-            label="best: {value:,.0f}",
-            labelOpts={
-                "position": 0.94,
-                "color": colors.LOSS_HELD_OUT,
-                "fill": colors.PLOT_BACKGROUND,
-                "movable": False,
-            },
+            angle=90, label="best: {value:,.0f}", labelOpts={"position": 0.94, "movable": False}
         )
-        self._cursor = pyqtgraph.InfiniteLine(
-            angle=90,
-            pen=pyqtgraph.mkPen(colors.TEXT_FAINT),
-            label="step {value:,.0f}",
-            labelOpts={"position": 0.04, "color": colors.TEXT, "fill": colors.PLOT_BACKGROUND},
-        )
+        self._cursor = pyqtgraph.InfiniteLine(angle=90, label="step {value:,.0f}", labelOpts={"position": 0.04})
         for line in (self._best_line, self._cursor):
             line.setVisible(False)
             line.label.setFont(font)
@@ -108,6 +93,23 @@ class LossPlot(QWidget):
         graph.viewport().installEventFilter(self)
         graph.setMinimumHeight(120)
         return graph
+
+    def recolor(self) -> None:
+        """In the colours of the scheme that is used now."""
+        self.graph.setBackground(Ink.PLOT_BACKGROUND.hex)
+        for name, title in _AXES.items():
+            axis = self.graph.getPlotItem().getAxis(name)
+            axis.setLabel(title, **{"font-size": f"{scaled(_AXIS_FONT_PIXELS)}px", "color": Ink.TEXT_DIM.hex})
+            axis.setPen(pyqtgraph.mkPen(Ink.LINE.hex))
+            axis.setTextPen(pyqtgraph.mkPen(Ink.TEXT_DIM.hex))
+        self._best_line.setPen(pyqtgraph.mkPen(Ink.LOSS_HELD_OUT.hex, style=Qt.PenStyle.DotLine))
+        self._cursor.setPen(pyqtgraph.mkPen(Ink.TEXT_FAINT.hex))
+        for line, ink in ((self._best_line, Ink.LOSS_HELD_OUT), (self._cursor, Ink.TEXT)):
+            line.label.setColor(ink.hex)
+            line.label.fill = pyqtgraph.mkBrush(Ink.PLOT_BACKGROUND.hex)
+        for shown in self._shown.values():
+            shown.recolor()
+        self.redraw.request()
 
     # --- what is told -----------------------------------------------------------------------------------------------
     def set_curves(
@@ -126,15 +128,15 @@ class LossPlot(QWidget):
         is_stale: All this is of an earlier training.
         """
         self._box.setOpacity(_STALE_OPACITY if is_stale else 1.0)
-        wanted: dict[str, tuple[Curve, Curve | None, str]] = {}
+        wanted: dict[str, tuple[Curve, Curve | None, Ink]] = {}
         if _TOTAL in losses:
-            wanted[_TOTAL] = (losses[_TOTAL], None, colors.LOSS_TOTAL)
+            wanted[_TOTAL] = (losses[_TOTAL], None, Ink.LOSS_TOTAL)
         if len(held_out):
-            wanted[_HELD_OUT] = (held_out, held_out_smoothed, colors.LOSS_HELD_OUT)
+            wanted[_HELD_OUT] = (held_out, held_out_smoothed, Ink.LOSS_HELD_OUT)
         parts = [name for name in losses if name != _TOTAL]
         # A single part is the total itself, or all but equal to it.
         for place, name in enumerate(parts if len(parts) > 1 or _TOTAL not in losses else ()):
-            wanted[name] = (losses[name], None, colors.LOSS_PARTS[place % len(colors.LOSS_PARTS)])
+            wanted[name] = (losses[name], None, LOSS_PARTS[place % len(LOSS_PARTS)])
         if list(wanted) != list(self._shown):
             self._rebuild(wanted)
         for name, (curve, smoothed, _) in wanted.items():
@@ -147,13 +149,13 @@ class LossPlot(QWidget):
         self._follows = True
         self._draw()
 
-    def _rebuild(self, wanted: Mapping[str, tuple[Curve, Curve | None, str]]) -> None:
+    def _rebuild(self, wanted: Mapping[str, tuple[Curve, Curve | None, Ink]]) -> None:
         for shown in self._shown.values():
             for item in shown.items:
                 self._box.removeItem(item)
         self._shown = {}
-        for name, (_, _, color) in wanted.items():
-            shown = LossCurve(color)
+        for name, (_, _, ink) in wanted.items():
+            shown = LossCurve(ink)
             for item in shown.items:
                 self._box.addItem(item, ignoreBounds=True)
             self._shown[name] = shown

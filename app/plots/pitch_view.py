@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.plots.time_axis import TimeAxis
 from app.plots.time_lane import TimeLane
 from app.state import formatting
@@ -45,9 +45,9 @@ class PitchView(TimeLane):
         ys = area.height() - (notes - low) * scale
         is_sure = self._picture.confidence[first:last] >= SURE_CONFIDENCE
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        guess = QColor(colors.TEXT_DIM)
+        guess = Ink.TEXT_DIM.color
         guess.setAlpha(_GUESS_ALPHA)
-        for wanted, pen in ((~is_sure, QPen(guess, 1.0)), (is_sure, QPen(QColor(colors.ACCENT), 1.8))):
+        for wanted, pen in ((~is_sure, QPen(guess, 1.0)), (is_sure, QPen(Ink.ACCENT.color, 1.8))):
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
             painter.drawPath(_path(xs, ys, notes, wanted & np.isfinite(notes)))
@@ -58,9 +58,9 @@ class PitchView(TimeLane):
         painter.setFont(self.font())
         for note in range(math.ceil(low / step) * step, math.floor(high) + 1, step):
             y = area.height() - (note - low) * room
-            painter.setPen(QPen(QColor(colors.LINE if note % 12 == 0 else colors.GRID), 1))
+            painter.setPen(QPen((Ink.LINE if note % 12 == 0 else Ink.GRID).color, 1))
             painter.drawLine(QPointF(0, y), QPointF(area.width(), y))
-            painter.setPen(QColor(colors.TEXT_DIM))
+            painter.setPen(Ink.TEXT_DIM.color)
             if y >= _LABEL_ROOM:  # the name of the highest line would be cut off
                 painter.drawText(QPointF(5, y - 2), formatting.note(note))
 

@@ -6,10 +6,12 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QFont, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
+from app.plots.level_colors import spectrogram_colors
+from app.plots.sizes import font_of, scaled
 from app.plots.time_axis import TimeAxis
 from app.plots.time_lane import TimeLane
 
@@ -21,6 +23,9 @@ _FONT_PIXELS = 10
 class SpectrogramView(TimeLane):
     """Shows uint8 [bands, frames], low bands first, 0 = -100 dB or less, 255 = 0 dB, spread over the axis' length."""
 
+    ground = Ink.PICTURE_GROUND
+    playhead = Ink.PICTURE_PLAYHEAD
+
     def __init__(self, axis: TimeAxis, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(axis, parent)
         self._title = title
@@ -28,8 +33,7 @@ class SpectrogramView(TimeLane):
         self._image: QImage | None = None
         self._seconds = 0.0
         self._highest_hz = 8000.0
-        self._font = QFont(self.font())
-        self._font.setPixelSize(_FONT_PIXELS)
+        self._font = font_of(self.font(), _FONT_PIXELS)
         self.setMinimumHeight(40)
 
     def set_spectrogram(
@@ -68,20 +72,20 @@ class SpectrogramView(TimeLane):
         if self._image is not None:
             self._draw_ticks(painter, area)
         if self._title:
-            _draw_text(painter, QPointF(10, 17), self._title, QColor(colors.TEXT))
+            _draw_text(painter, QPointF(10, scaled(17)), self._title, Ink.PICTURE_TEXT.color)
 
     def _draw_ticks(self, painter: QPainter, area: QRectF) -> None:
         before = math.inf
         for hz in _TICKS_HZ:
             y = area.height() * (1 - mel(hz) / mel(self._highest_hz))
-            if y < _FONT_PIXELS or before - y < _LEAST_TICK_DISTANCE:
+            if y < scaled(_FONT_PIXELS) or before - y < scaled(_LEAST_TICK_DISTANCE):
                 continue
             before = y
             text = f"{hz // 1000}k" if hz >= 1000 else str(hz)
             x = area.width() - painter.fontMetrics().horizontalAdvance(text) - 6
-            tint = QColor(colors.TEXT)
+            tint = Ink.PICTURE_TEXT.color
             tint.setAlphaF(0.75)
-            _draw_text(painter, QPointF(x, y + _FONT_PIXELS / 2 - 1), text, tint)
+            _draw_text(painter, QPointF(x, y + scaled(_FONT_PIXELS) / 2 - 1), text, tint)
 
 
 def mel(hz: float) -> float:
@@ -91,7 +95,7 @@ def mel(hz: float) -> float:
 
 def _draw_text(painter: QPainter, at: QPointF, text: str, color: QColor) -> None:
     """Text that is read on any colour."""
-    shadow = QColor(colors.PLOT_BACKGROUND)
+    shadow = Ink.PICTURE_GROUND.color
     shadow.setAlphaF(0.85)
     painter.setPen(shadow)
     for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
@@ -102,7 +106,7 @@ def _draw_text(painter: QPainter, at: QPointF, text: str, color: QColor) -> None
 
 @cache
 def _color_table() -> list[int]:
-    return [0xFF000000 | int(r) << 16 | int(g) << 8 | int(b) for r, g, b in colors.spectrogram_colors()]
+    return [0xFF000000 | int(r) << 16 | int(g) << 8 | int(b) for r, g, b in spectrogram_colors()]
 
 
 def _indexed_image(spectrogram: npt.NDArray[np.uint8]) -> QImage:

@@ -1,10 +1,10 @@
 """A picture along a shared time axis: playhead, loop region, click to seek, drag to loop, wheel to zoom."""
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.plots.time_axis import TimeAxis
 
 _DRAG_PIXELS = 5
@@ -15,6 +15,9 @@ _NOTCH = 120
 
 class TimeLane(QWidget):
     """Draws what `draw_content` paints, once a change, and above it what moves."""
+
+    ground = Ink.PLOT_BACKGROUND
+    playhead = Ink.PLAYHEAD
 
     def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +43,9 @@ class TimeLane(QWidget):
         self._content = None
         self.update()
 
+    def recolor(self) -> None:
+        self.refresh()
+
     # --- time and pixels ------------------------------------------------------------------------------------------
     def x_of(self, seconds: float) -> float:
         span = self.axis.last - self.axis.first
@@ -60,13 +66,13 @@ class TimeLane(QWidget):
         self.draw_legend(painter, QRectF(self.rect()))
         if self.axis.playhead is not None and self.axis.length > 0:
             x = self.x_of(self.axis.playhead)
-            painter.fillRect(QRectF(x - 0.75, 0, 1.5, self.height()), QColor(colors.PLAYHEAD))
+            painter.fillRect(QRectF(x - 0.75, 0, 1.5, self.height()), self.playhead.color)
         painter.end()
 
     def _drawn(self, ratio: float) -> QPixmap:
         content = QPixmap(self.size() * ratio)
         content.setDevicePixelRatio(ratio)
-        content.fill(QColor(colors.PLOT_BACKGROUND))
+        content.fill(self.ground.color)
         painter = QPainter(content)
         if self.axis.length > 0:
             self.draw_content(painter, QRectF(self.rect()))
@@ -78,11 +84,11 @@ class TimeLane(QWidget):
         if region is None or self.axis.length <= 0:
             return
         left, right = self.x_of(region[0]), self.x_of(region[1])
-        shade = QColor(colors.PLOT_BACKGROUND)
+        shade = self.ground.color
         shade.setAlpha(150)
         painter.fillRect(QRectF(0, 0, left, self.height()), shade)
         painter.fillRect(QRectF(right, 0, self.width() - right, self.height()), shade)
-        painter.setPen(QPen(QColor(colors.LOOP), 1))
+        painter.setPen(QPen(Ink.LOOP.color, 1))
         for x in (left, right):
             painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
 

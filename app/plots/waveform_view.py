@@ -5,7 +5,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.plots.time_axis import TimeAxis
 from app.plots.time_lane import TimeLane
 from app.state.peaks import Floats, Peaks, columns_between
@@ -19,9 +19,9 @@ _MOST_GAIN = 8.0
 class WaveformView(TimeLane):
     """Shows `Peaks`; several of them lie at one scale when they are given the same `full_scale`."""
 
-    def __init__(self, axis: TimeAxis, color: str, parent: QWidget | None = None) -> None:
+    def __init__(self, axis: TimeAxis, ink: Ink, parent: QWidget | None = None) -> None:
         super().__init__(axis, parent)
-        self._color = QColor(color)
+        self._ink = ink
         self._peaks: Peaks | None = None
         self._full_scale = 1.0
         self.setMinimumHeight(30)
@@ -32,14 +32,14 @@ class WaveformView(TimeLane):
             self._peaks, self._full_scale = peaks, max(full_scale, 1 / _MOST_GAIN)
             self.refresh()
 
-    def set_color(self, color: str) -> None:
-        if QColor(color) != self._color:
-            self._color = QColor(color)
+    def set_ink(self, ink: Ink) -> None:
+        if ink is not self._ink:
+            self._ink = ink
             self.refresh()
 
     def draw_content(self, painter: QPainter, area: QRectF) -> None:
         middle = area.center().y()
-        painter.setPen(QPen(QColor(colors.GRID), 1))
+        painter.setPen(QPen(Ink.GRID.color, 1))
         painter.drawLine(QPointF(0, middle), QPointF(area.width(), middle))
         if self._peaks is None:
             return
@@ -49,7 +49,7 @@ class WaveformView(TimeLane):
         scale = (height / 2 - _MARGIN * ratio) / self._full_scale
         loudest = _covered(columns.low * scale, columns.high * scale, height)
         loud = _covered(-columns.rms * scale, columns.rms * scale, height)
-        painter.drawImage(area, _tinted(np.maximum(_OUTLINE * loudest, loud), self._color))
+        painter.drawImage(area, _tinted(np.maximum(_OUTLINE * loudest, loud), self._ink.color))
 
 
 def _covered(low: Floats, high: Floats, height: int) -> Floats:

@@ -1,10 +1,10 @@
 """A running job: what it does, how far it is, and the button that stops it."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.state.notices import Activity
-from app.views.icons import icon
+from app.views.icons import icon_button
 from app.views.progress_line import ProgressLine
 from app.views.style import label, set_text
 
@@ -24,7 +24,7 @@ class ActivityBar(QFrame):
         self._title = label("", "heading", wraps=True)
         self._detail = label("", "small", wraps=True)
         self.line = ProgressLine()
-        self.stop_button = QPushButton(icon("stop"), "Stop")
+        self.stop_button = icon_button("stop", "Stop")
         self.stop_button.setToolTip("Saves the work, so that you can resume it later")
         self.stop_button.clicked.connect(self.stop_requested)
         words = QVBoxLayout()

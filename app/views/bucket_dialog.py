@@ -1,6 +1,7 @@
 """Looks into Cloud Storage: folders to walk through, one to copy here, a place to copy a data set to."""
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -114,6 +115,11 @@ class BucketDialog(QDialog):
         self.send_button.setVisible(self._can_send)
         self.send_button.setEnabled(is_idle)
 
+    def recolor(self) -> None:
+        for place in range(self.list.count()):
+            item = self.list.item(place)
+            item.setIcon(_icon(item.data(Qt.ItemDataRole.UserRole)))
+
     def _look(self) -> None:
         if address := self.address.text().strip():
             self.look_requested.emit(address)
@@ -131,6 +137,10 @@ class BucketDialog(QDialog):
 def _item(entry: BucketEntryFound) -> QListWidgetItem:
     name = one_line(entry.path.removeprefix(SCHEME).rpartition("/")[2])
     text = name if entry.is_folder else f"{name}    {formatting.file_size(entry.size)}"
-    item = QListWidgetItem(icon("folder" if entry.is_folder else "file"), text)
+    item = QListWidgetItem(_icon(entry), text)
     item.setData(Qt.ItemDataRole.UserRole, entry)
     return item
+
+
+def _icon(entry: BucketEntryFound) -> QIcon:
+    return icon("folder" if entry.is_folder else "file")

@@ -7,18 +7,18 @@ import numpy.typing as npt
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.plots.spectrogram_view import SpectrogramView
 from app.plots.time_axis import TimeAxis
 from app.state.training_page import TrainingPageState
-from app.views.icons import icon
+from app.views.icons import icon_button, set_icon
 from app.views.style import label
 
 Side = Literal["original", "resynthesized"]
 _NEWEST = 0  # the step that stands for "always the newest"
-_TITLES: dict[Side, tuple[str, str]] = {
-    "original": ("Original", colors.ORIGINAL),
-    "resynthesized": ("Resynthesized", colors.RESYNTHESIZED),
+_TITLES: dict[Side, tuple[str, Ink]] = {
+    "original": ("Original", Ink.ORIGINAL),
+    "resynthesized": ("Resynthesized", Ink.RESYNTHESIZED),
 }
 
 
@@ -47,7 +47,7 @@ class ClipPanel(QFrame):
         self.steps.setAccessibleName("Step of the model")
         self.steps.activated.connect(self._on_step_activated)
         self._known_steps: tuple[int, ...] = ()
-        self.hear_button = QPushButton(icon("play", colors.BACKGROUND), "")
+        self.hear_button = icon_button("play", "", Ink.ON_ACCENT)
         self.hear_button.setProperty("role", "primary")
         self.hear_button.setMinimumHeight(44)
         self.hear_button.clicked.connect(lambda: self.play_requested.emit("resynthesized"))
@@ -65,14 +65,14 @@ class ClipPanel(QFrame):
         column.setSpacing(8)
         column.addWidget(self.hear_button)
         column.addLayout(choices)
-        for side, (title, color) in _TITLES.items():
-            column.addLayout(self._make_head(side, title, color))
+        for side, (title, ink) in _TITLES.items():
+            column.addLayout(self._make_head(side, title, ink))
             self.views[side] = SpectrogramView(self.axis)
             self.views[side].setAccessibleName(f"Spectrogram: {title.lower()}")
             column.addWidget(self.views[side], 1)
 
-    def _make_head(self, side: Side, title: str, color: str) -> QHBoxLayout:
-        button = QPushButton(icon("play", color), f" {title}")
+    def _make_head(self, side: Side, title: str, ink: Ink) -> QHBoxLayout:
+        button = icon_button("play", f" {title}", ink)
         button.setProperty("role", "quiet")
         button.setToolTip(f"Play the {title.lower()} clip")
         button.clicked.connect(lambda: self.play_requested.emit(side))
@@ -137,10 +137,10 @@ class ClipPanel(QFrame):
             is_playing = each == side
             if button.property("playing") != is_playing:
                 button.setProperty("playing", is_playing)
-                button.setIcon(icon("pause" if is_playing else "play", _TITLES[each][1]))
+                set_icon(button, "pause" if is_playing else "play", _TITLES[each][1])
         if self._is_heard != (side == "resynthesized"):
             self._is_heard = side == "resynthesized"
-            self.hear_button.setIcon(icon("pause" if self._is_heard else "play", colors.BACKGROUND))
+            set_icon(self.hear_button, "pause" if self._is_heard else "play", Ink.ON_ACCENT)
             self._show_hear_button()
         self.axis.set_playhead(seconds)
 

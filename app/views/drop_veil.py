@@ -4,9 +4,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.state.window import DropOffer
-from app.views.icons import pixmap
+from app.views.icons import set_picture
 from app.views.style import label, set_text
 
 _MARGIN = 14
@@ -20,7 +20,7 @@ class DropVeil(QFrame):
         self._covered = parent
         self.setProperty("role", "veil")
         picture = QLabel()
-        picture.setPixmap(pixmap("drop", 44, colors.ACCENT))
+        set_picture(picture, "drop", 44, Ink.ACCENT)
         self.title = label("", "title", wraps=True)
         self.hint = label("", "dim", wraps=True)
         column = QVBoxLayout(self)

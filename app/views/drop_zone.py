@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.plots import colors
-from app.views.icons import icon, pixmap
+from app.plots.colors import Ink
+from app.views.icons import icon_button, set_picture
 from ddsp_backend.audio.formats import NAMED_FORMATS
 
 
@@ -25,11 +25,11 @@ class DropZone(QFrame):
         super().__init__(parent)
         self.setProperty("role", "drop")
         self.setAccessibleName("Recordings: drop a folder or files anywhere in this window")
-        folder = QPushButton(icon("folder"), " Choose a folder")
-        files = QPushButton(icon("file"), " Choose files")
+        folder = icon_button("folder", " Choose a folder")
+        files = icon_button("file", " Choose files")
         folder.clicked.connect(self.folder_requested)
         files.clicked.connect(self.files_requested)
-        record = QPushButton(icon("record"), " Record takes")
+        record = icon_button("record", " Record takes")
         record.setToolTip("Records from a microphone or an audio interface, with a level meter and a guide")
         record.clicked.connect(self.record_requested)
         self.folder_button, self.files_button, self.record_button = folder, files, record
@@ -37,7 +37,7 @@ class DropZone(QFrame):
 
     def _lay_out(self, *buttons: QPushButton) -> None:
         picture = QLabel()
-        picture.setPixmap(pixmap("drop", 44, colors.ACCENT))
+        set_picture(picture, "drop", 44, Ink.ACCENT)
         title = QLabel("Drop a folder of recordings here")
         title.setProperty("role", "title")
         hint = QLabel(
@@ -47,10 +47,10 @@ class DropZone(QFrame):
         hint.setProperty("role", "dim")
         demo_hint = QLabel("No recordings at hand?")
         demo_hint.setProperty("role", "dim")
-        self.demo_button = QPushButton(icon("demo"), " Try with the demo instrument")
+        self.demo_button = icon_button("demo", " Try with the demo instrument")
         self.demo_button.setProperty("role", "quiet")
         self.demo_button.clicked.connect(self.demo_requested)
-        self.bucket_button = QPushButton(icon("folder"), " Look into Cloud Storage")
+        self.bucket_button = icon_button("folder", " Look into Cloud Storage")
         self.bucket_button.setProperty("role", "quiet")
         self.bucket_button.setToolTip("Recordings in a bucket of Google Cloud Storage, gs://...")
         self.bucket_button.clicked.connect(self.bucket_requested)

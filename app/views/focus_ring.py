@@ -1,11 +1,11 @@
 """A ring around the control that the keys act on. It appears for keyboard users only, not for mouse users."""
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QRegion
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QRegion
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QScrollArea, QWidget
 from shiboken6 import isValid
 
-from app.plots import colors
+from app.plots.colors import Ink
 
 _WIDTH = 2
 _RADIUS = 7.0
@@ -102,7 +102,7 @@ class _Ring(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(colors.ACCENT), _WIDTH))
+        painter.setPen(QPen(Ink.ACCENT.color, _WIDTH))
         half = _WIDTH / 2
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), _RADIUS, _RADIUS)
         painter.end()

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextBlock, QTextCursor
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.state.help import KeyGroup
-from app.views.icons import pixmap
+from app.views.icons import set_picture
 from app.views.style import label
 
 _GUIDE_SIZE = (760, 680)
@@ -73,7 +73,7 @@ class AboutWindow(QDialog):
         super().__init__(parent)
         self.setWindowTitle("About Timbre Studio")
         logo = QLabel()
-        logo.setPixmap(pixmap("logo", 48, colors.ACCENT))
+        set_picture(logo, "logo", 48, Ink.ACCENT)
         self.text = label(text, "dim", wraps=True)
         self.text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard

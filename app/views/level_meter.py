@@ -1,10 +1,10 @@
 """The level of a sound input: a bar in dB with its loudest moment of late."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
 
 _HEIGHT = 22
 _LOWEST_DB = -60.0
@@ -38,15 +38,15 @@ class LevelMeter(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         area = QRectF(self.rect()).adjusted(0, 4, 0, -4)
-        painter.setBrush(QColor(colors.RAISED))
+        painter.setBrush(Ink.RAISED.color)
         painter.drawRoundedRect(area, 4, 4)
-        zones = ((_LOWEST_DB, _GOOD_DB, colors.GOOD), (_GOOD_DB, _LOUD_DB, colors.WARNING), (_LOUD_DB, 0.0, colors.BAD))
-        for low, high, color in zones:
+        zones = ((_LOWEST_DB, _GOOD_DB, Ink.GOOD), (_GOOD_DB, _LOUD_DB, Ink.WARNING), (_LOUD_DB, 0.0, Ink.BAD))
+        for low, high, ink in zones:
             if self._shown_db > low:
                 left, right = self._x(low), self._x(min(high, self._shown_db))
-                painter.setBrush(QColor(color))
+                painter.setBrush(ink.color)
                 painter.drawRect(QRectF(left, area.top(), right - left, area.height()))
-        painter.setBrush(QColor(colors.TEXT))
+        painter.setBrush(Ink.TEXT.color)
         painter.drawRect(QRectF(self._x(self._held_db) - 1, area.top() - 3, 2, area.height() + 6))
         painter.end()
 

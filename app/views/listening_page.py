@@ -6,16 +6,15 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
     QHBoxLayout,
-    QPushButton,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.state.listening_page import ListeningPageState, SoundPart
-from app.views.icons import icon
+from app.views.icons import icon_button, set_icon
 from app.views.making_panel import MakingPanel
 from app.views.notice_bar import NoticeBar
 from app.views.part_switch import PartSwitch
@@ -69,7 +68,7 @@ class ListeningPage(QWidget):
         self.detail = label("", "small")
         self.timeline = StepTimeline()
         self.timeline.chosen.connect(self.step_chosen)
-        self.ask_button = QPushButton(icon("play", colors.BACKGROUND), "")
+        self.ask_button = icon_button("play", "", Ink.ON_ACCENT)
         self.ask_button.setProperty("role", "primary")
         self.ask_button.clicked.connect(self.model_requested)
         self.ask_button.hide()
@@ -224,7 +223,7 @@ class ListeningPage(QWidget):
 
 def _tool(name: str, tip: str, request: SignalInstance) -> QToolButton:
     button = QToolButton()
-    button.setIcon(icon(name))
+    set_icon(button, name)
     button.setToolTip(tip)
     button.setAccessibleName(tip)
     button.clicked.connect(request)

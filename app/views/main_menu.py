@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from app.plots import colors
-from app.views.icons import icon
+from app.plots.colors import Ink
+from app.views.icons import set_icon
 
 
 class MainMenu(QToolButton):
@@ -21,7 +21,7 @@ class MainMenu(QToolButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setIcon(icon("more", colors.TEXT_DIM))
+        set_icon(self, "more", Ink.TEXT_DIM)
         self.setAccessibleName("Menu")
         self.setToolTip("Menu: help, keys, and more")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

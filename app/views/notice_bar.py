@@ -13,16 +13,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.state.notices import Notice, Tone
-from app.views.icons import icon, pixmap
+from app.views.icons import set_icon, set_picture
 from app.views.style import label, restyle
 
 _ICONS = {
-    Tone.PLAIN: ("info", colors.TEXT_DIM),
-    Tone.GOOD: ("check", colors.GOOD),
-    Tone.WARNING: ("warning", colors.WARNING),
-    Tone.BAD: ("error", colors.BAD),
+    Tone.PLAIN: ("info", Ink.TEXT_DIM),
+    Tone.GOOD: ("check", Ink.GOOD),
+    Tone.WARNING: ("warning", Ink.WARNING),
+    Tone.BAD: ("error", Ink.BAD),
 }
 
 
@@ -53,7 +53,7 @@ class NoticeBar(QFrame):
         self.copy_button.setProperty("role", "quiet")
         self.copy_button.clicked.connect(self._copy_report)
         self._close_button = QToolButton()
-        self._close_button.setIcon(icon("close", colors.TEXT_DIM))
+        set_icon(self._close_button, "close", Ink.TEXT_DIM)
         self._close_button.setAccessibleName("Dismiss")
         self._close_button.setToolTip("Dismiss")
         self._close_button.clicked.connect(self.dismissed)
@@ -90,8 +90,8 @@ class NoticeBar(QFrame):
         self.setVisible(notice is not None)
         if notice is None:
             return
-        name, color = _ICONS[notice.tone]
-        self._icon.setPixmap(pixmap(name, 22, color))
+        name, ink = _ICONS[notice.tone]
+        set_picture(self._icon, name, 22, ink)
         self.title.setText(notice.title)
         self.hint.setText(notice.hint)
         self.hint.setVisible(bool(notice.hint))

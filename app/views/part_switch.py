@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
+from app.plots.sizes import font_of, scaled
 from app.state.listening_page import PartChoice, SoundPart
 
-PART_COLORS = {
-    SoundPart.ORIGINAL: colors.ORIGINAL,
-    SoundPart.RESYNTHESIZED: colors.RESYNTHESIZED,
-    SoundPart.HARMONIC: colors.HARMONIC,
-    SoundPart.NOISE: colors.NOISE,
+PART_INKS = {
+    SoundPart.ORIGINAL: Ink.ORIGINAL,
+    SoundPart.RESYNTHESIZED: Ink.RESYNTHESIZED,
+    SoundPart.HARMONIC: Ink.HARMONIC,
+    SoundPart.NOISE: Ink.NOISE,
 }
 _HEIGHT = 46
 _LEFT = 16.0
@@ -59,10 +60,9 @@ class _PartButton(QAbstractButton):
     def __init__(self, part: SoundPart) -> None:
         super().__init__()
         self.part = part
-        self._color = QColor(PART_COLORS[part])
+        self._ink = PART_INKS[part]
         self._remark = ""
-        self._small = QFont(self.font())
-        self._small.setPixelSize(11)
+        self._small = font_of(self.font(), 11)
         self.setCheckable(True)
         self.setText(part.title)
         self.setToolTip(f"Listen to: {part.title.lower()} (key {part.value + 1})")
@@ -76,25 +76,23 @@ class _PartButton(QAbstractButton):
             self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(130, _HEIGHT)
+        return QSize(scaled(130), scaled(_HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(104, _HEIGHT)
+        return QSize(scaled(104), scaled(_HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        fill = QColor(
-            self._color if self.isChecked() else QColor(colors.HOVER if self.underMouse() else colors.SURFACE)
-        )
+        fill = self._ink.color if self.isChecked() else (Ink.HOVER if self.underMouse() else Ink.SURFACE).color
         if self.isChecked():
             fill.setAlphaF(0.16)
-        border = self._color if self.isChecked() else QColor(colors.LINE)
+        border = (self._ink if self.isChecked() else Ink.LINE).color
         painter.setPen(QPen(border, 1))
-        painter.setBrush(fill if self.isEnabled() else QColor(colors.SURFACE))
+        painter.setBrush(fill if self.isEnabled() else Ink.SURFACE.color)
         painter.drawRoundedRect(frame, 7, 7)
-        tint = self._color if self.isEnabled() else QColor(colors.TEXT_FAINT)
+        tint = (self._ink if self.isEnabled() else Ink.TEXT_FAINT).color
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tint)
         painter.drawRoundedRect(QRectF(7, 12, 3, self.height() - 24), 1.5, 1.5)
@@ -102,21 +100,21 @@ class _PartButton(QAbstractButton):
         painter.end()
 
     def _draw_words(self, painter: QPainter) -> None:
-        has_room = self.width() >= _WIDTH_WITH_KEY
+        has_room = self.width() >= scaled(_WIDTH_WITH_KEY)
         words = QRectF(_LEFT + 2, 0, self.width() - _LEFT - (26 if has_room else 6), self.height())
         left, middle = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignVCenter
         if self._remark and self.isEnabled():
             painter.setFont(self._small)
-            painter.setPen(QColor(colors.TEXT_DIM))
-            painter.drawText(words.adjusted(0, 20, 0, -4), left | middle, self._remark)
-            words.adjust(0, 4, 0, -20)
+            painter.setPen(Ink.TEXT_DIM.color)
+            painter.drawText(words.adjusted(0, scaled(20), 0, -scaled(4)), left | middle, self._remark)
+            words.adjust(0, scaled(4), 0, -scaled(20))
         painter.setFont(self.font())
-        painter.setPen(QColor(colors.TEXT if self.isEnabled() else colors.TEXT_FAINT))
+        painter.setPen((Ink.TEXT if self.isEnabled() else Ink.TEXT_FAINT).color)
         text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, int(words.width()))
         painter.drawText(words, left | middle, text)
         if not has_room:
             return
         painter.setFont(self._small)
-        painter.setPen(QColor(colors.TEXT_FAINT))
+        painter.setPen(Ink.TEXT_FAINT.color)
         key = QRectF(self.width() - 26, 0, 18, self.height())
         painter.drawText(key, Qt.AlignmentFlag.AlignCenter, str(self.part.value + 1))

@@ -1,10 +1,10 @@
 """A thin bar: how far something is, or that something goes on while nobody can tell how far."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
 
 _HEIGHT = 6
 _TICK_MS = 50
@@ -42,9 +42,9 @@ class ProgressLine(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         area = QRectF(self.rect())
-        painter.setBrush(QColor(colors.RAISED))
+        painter.setBrush(Ink.RAISED.color)
         painter.drawRoundedRect(area, _HEIGHT / 2, _HEIGHT / 2)
-        painter.setBrush(QColor(colors.ACCENT))
+        painter.setBrush(Ink.ACCENT.color)
         if self.fraction is None:
             left = (self._place * (1 + _RUNNER) - _RUNNER) * area.width()
             lit = QRectF(left, 0, _RUNNER * area.width(), _HEIGHT).intersected(area)

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.state.notices import Choice
 from app.state.recording import RecordDialogState, RecordingPhase
 from app.state.take_guide import GuideItem
-from app.views.icons import icon
+from app.views.icons import icon_button, set_icon
 from app.views.level_meter import LevelMeter
 from app.views.progress_line import ProgressLine
 from app.views.style import label, restyle, set_text
@@ -56,7 +56,7 @@ class RecordDialog(QDialog):
         self.advice = label("", "small", wraps=True)
         self.headline = label("", "title")
         self.headline.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.record_button = QPushButton(icon("record", colors.BACKGROUND), "Record")
+        self.record_button = icon_button("record", "Record", Ink.ON_ACCENT)
         self.record_button.setProperty("role", "primary")
         self.record_button.setMinimumHeight(44)
         self.record_button.setDefault(True)
@@ -126,7 +126,7 @@ class RecordDialog(QDialog):
         restyle(self.headline, tone="bad" if state.phase is RecordingPhase.RECORDING else "plain")
         if self.record_button.text() != state.button:
             self.record_button.setText(state.button)
-            self.record_button.setIcon(icon("stop" if state.button == "Stop" else "record", colors.BACKGROUND))
+            set_icon(self.record_button, "stop" if state.button == "Stop" else "record", Ink.ON_ACCENT)
         self.record_button.setEnabled(state.can_press)
         for line, text in ((self.problem, state.problem), (self.cure, state.cure), (self.takes, state.takes)):
             set_text(line, text)

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.plots.pitch_view import PitchView
 from app.plots.time_axis import TimeAxis
 from app.plots.time_ruler import TimeRuler
@@ -12,10 +12,10 @@ from app.state import formatting
 from app.state.notices import Tone
 from app.state.recording_picture import RecordingPicture
 from app.state.recordings_panel import RecordingDetails
-from app.views.icons import icon
+from app.views.icons import set_icon
 from app.views.style import label, set_text
 
-_TONES = {Tone.PLAIN: colors.TEXT_DIM, Tone.GOOD: colors.GOOD, Tone.WARNING: colors.WARNING, Tone.BAD: colors.BAD}
+_TONES = {Tone.PLAIN: Ink.TEXT_DIM, Tone.GOOD: Ink.GOOD, Tone.WARNING: Ink.WARNING, Tone.BAD: Ink.BAD}
 _WAVEFORM_HEIGHT = 52
 
 
@@ -52,7 +52,7 @@ class RecordingDetailsView(QFrame):
         self.locate_button.clicked.connect(self.locate_requested)
         self.axis = TimeAxis(self)
         self.axis.seek_requested.connect(self.seek_requested)
-        self.waveform = WaveformView(self.axis, colors.ORIGINAL)
+        self.waveform = WaveformView(self.axis, Ink.ORIGINAL)
         self.waveform.setAccessibleName("Waveform of the recording")
         self.waveform.setMaximumHeight(_WAVEFORM_HEIGHT)
         self.pitch = PitchView(self.axis)
@@ -105,6 +105,10 @@ class RecordingDetailsView(QFrame):
         set_text(self.empty, "" if not details.can_be_played else "Its picture appears when it has been analysed.")
         self.set_playhead(None)
 
+    def recolor(self) -> None:
+        if self._details is not None:
+            set_text(self.words, _rich(self._details))
+
     def set_picture(self, picture: RecordingPicture | None) -> None:
         self._lanes.setVisible(picture is not None)
         self.empty.setVisible(picture is None)
@@ -117,7 +121,7 @@ class RecordingDetailsView(QFrame):
     def set_playing(self, is_playing: bool) -> None:
         if is_playing != self._is_playing:
             self._is_playing = is_playing
-            self.play_button.setIcon(icon("pause" if is_playing else "play"))
+            set_icon(self.play_button, "pause" if is_playing else "play")
             word = "Pause" if is_playing else "Play"
             self.play_button.setAccessibleName(word)
             self.play_button.setToolTip(f"{word} (Space)")
@@ -132,8 +136,8 @@ class RecordingDetailsView(QFrame):
 def _rich(details: RecordingDetails) -> str:
     """The verdict in its colour, its reasons, and what the file is. Names of files are never part of it."""
     reasons = " ".join(_escaped(sentence) for sentence in details.sentences)
-    color = _TONES[details.tone]
-    facts = f" <span style='color:{colors.TEXT_DIM}'>{_escaped(details.facts)}</span>" if details.facts else ""
+    color = _TONES[details.tone].hex
+    facts = f" <span style='color:{Ink.TEXT_DIM.hex}'>{_escaped(details.facts)}</span>" if details.facts else ""
     return f"<b style='color:{color}'>{_escaped(details.word)}</b> {reasons}{facts}"
 
 

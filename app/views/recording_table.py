@@ -11,16 +11,17 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
+from app.plots.sizes import scaled
 from app.state.notices import Tone
 from app.state.recording_rows import RecordingRow
 from app.views.recording_columns import COLUMNS
 from app.views.two_lines import SECOND_LINE, TwoLines
 
-_TONES = {Tone.PLAIN: colors.TEXT, Tone.GOOD: colors.GOOD, Tone.WARNING: colors.WARNING, Tone.BAD: colors.BAD}
+_TONES = {Tone.PLAIN: Ink.TEXT, Tone.GOOD: Ink.GOOD, Tone.WARNING: Ink.WARNING, Tone.BAD: Ink.BAD}
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -69,9 +70,9 @@ class RecordingTableModel(QAbstractTableModel):
             case _ if role == SECOND_LINE:
                 return column.second_line(row)
             case Qt.ItemDataRole.ForegroundRole if column.has_tone:
-                return QColor(_TONES[row.tone])
+                return _TONES[row.tone].color
             case Qt.ItemDataRole.ForegroundRole:
-                return QColor(colors.TEXT if row.is_ticked else colors.TEXT_DIM)
+                return (Ink.TEXT if row.is_ticked else Ink.TEXT_DIM).color
             case Qt.ItemDataRole.ToolTipRole:
                 return column.tip(row)
             case Qt.ItemDataRole.AccessibleTextRole:
@@ -142,7 +143,7 @@ class RecordingTable(QTableView):
         for place, column in enumerate(COLUMNS):
             if column.width is not None:
                 header.setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
-                self.setColumnWidth(place, column.width)
+                self.setColumnWidth(place, scaled(column.width))
         self.selectionModel().currentChanged.connect(self._on_current_changed)
 
     def set_rows(self, rows: tuple[RecordingRow, ...]) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.plots.coverage_view import CoverageView
 from app.state.recordings_panel import RecordingsState
-from app.views.icons import icon
+from app.views.icons import icon_button, set_icon
 from app.views.recording_details import RecordingDetailsView
 from app.views.recording_table import RecordingTable
 from app.views.style import label, set_text
@@ -48,18 +48,18 @@ class RecordingsPanel(QWidget):
         self.details = RecordingDetailsView()
         self.coverage = CoverageView()
         self.blind_spots = label("", "small", wraps=True)
-        self.folder_button = QPushButton(icon("folder"), " Add a folder")
+        self.folder_button = icon_button("folder", " Add a folder")
         self.folder_button.clicked.connect(self.folder_requested)
-        self.files_button = QPushButton(icon("file"), " Add files")
+        self.files_button = icon_button("file", " Add files")
         self.files_button.clicked.connect(self.files_requested)
         for button, name in ((self.folder_button, "Add a folder"), (self.files_button, "Add files")):
             button.setAccessibleName(name)
             button.setToolTip(f"{name}, or drop recordings anywhere on this window")
-        self.record_button = QPushButton(icon("record"), " Record")
+        self.record_button = icon_button("record", " Record")
         self.record_button.setToolTip("Records takes from a microphone or an audio interface")
         self.record_button.clicked.connect(self.record_requested)
         self.more_button = QToolButton()
-        self.more_button.setIcon(icon("more"))
+        set_icon(self.more_button, "more")
         self.more_button.setToolTip("More to do with this list")
         self.more_button.setAccessibleName("More to do with this list")
         self.more_button.clicked.connect(self._open_menu)

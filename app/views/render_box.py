@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.state.renders import LIMITS, RenderOptions
-from app.views.icons import icon
+from app.views.icons import icon_button
 from app.views.style import label, set_text
 
 _OCTAVE = 12.0
@@ -37,7 +37,7 @@ class RenderBox(QFrame):
         self.setProperty("role", "drop")
         self.setAccessibleName("How your recordings are played through this model")
         title = label("Drop a recording, or a folder, to hear it through this model", wraps=True)
-        self.file_button = QPushButton(icon("file"), " Choose files")
+        self.file_button = icon_button("file", " Choose files")
         self.file_button.clicked.connect(self.file_requested)
         self.fit = QCheckBox("Fit to this instrument")
         self.fit.setToolTip("Moves the melody by whole octaves into the instrument's range, and matches its dynamics")

@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from app.state.sound_format import RATES, Depth, SoundFormat, rate_title
-from app.views.icons import icon
+from app.views.icons import set_icon
 
 
 class SaveButton(QToolButton):
@@ -16,7 +16,7 @@ class SaveButton(QToolButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._format = SoundFormat()
-        self.setIcon(icon("save"))
+        set_icon(self, "save")
         self.setAccessibleName("Save what is heard as a wav file")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         menu = QMenu(self)

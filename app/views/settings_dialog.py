@@ -4,7 +4,7 @@ from itertools import groupby
 from typing import cast
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QFont, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.state.settings_form import FormPhase, Row, SettingsForm, is_found, shown
 from app.views.style import label, set_text
 
@@ -154,6 +154,9 @@ class SettingsDialog(QDialog):
         self.all_back_button.setEnabled(any(row.is_changed and not row.is_locked for row in form.rows))
         self._show_meaning()
 
+    def recolor(self) -> None:
+        self.set_form(self._form)
+
     def _rebuild(self, rows: tuple[Row, ...]) -> None:
         self._model.removeRows(0, self._model.rowCount())
         self._items.clear()
@@ -183,15 +186,15 @@ class SettingsDialog(QDialog):
 
     def _show_value(self, row: Row) -> None:
         item = self._items[row.name]
-        color = colors.TEXT
+        ink = Ink.TEXT
         if row.problem:
-            color = colors.BAD
+            ink = Ink.BAD
         elif row.is_locked:
-            color = colors.TEXT_FAINT
+            ink = Ink.TEXT_FAINT
         elif row.is_changed:
-            color = colors.ACCENT
+            ink = Ink.ACCENT
         item.setText(shown(row.value))
-        item.setForeground(QColor(color))
+        item.setForeground(ink.color)
         item.setToolTip(row.problem)
         item.setAccessibleText(f"{row.title}: {shown(row.value)}")
 

@@ -2,7 +2,6 @@
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QFont,
     QFontMetrics,
     QKeyEvent,
@@ -18,7 +17,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListView,
     QMenu,
-    QPushButton,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -27,17 +25,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.plots import colors
+from app.plots.colors import Ink
+from app.plots.sizes import font_of, scaled
 from app.state.notices import Activity, Tone
 from app.state.window import SidebarEntry, WindowState
-from app.views.icons import icon, pixmap
+from app.views.icons import icon_button, set_icon, set_picture
 from app.views.main_menu import MainMenu
 from app.views.progress_line import ProgressLine
 from app.views.style import label, set_text
 
 _WIDTH = 236
 _ENTRY = Qt.ItemDataRole.UserRole
-_DOTS = {Tone.PLAIN: colors.TEXT_FAINT, Tone.GOOD: colors.GOOD, Tone.WARNING: colors.WARNING, Tone.BAD: colors.BAD}
+_DOTS = {Tone.PLAIN: Ink.TEXT_FAINT, Tone.GOOD: Ink.GOOD, Tone.WARNING: Ink.WARNING, Tone.BAD: Ink.BAD}
 
 
 class Sidebar(QWidget):
@@ -54,19 +53,19 @@ class Sidebar(QWidget):
         super().__init__(parent)
         self.setObjectName("sidebar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedWidth(_WIDTH)
+        self.setFixedWidth(scaled(_WIDTH))
         logo = QLabel()
-        logo.setPixmap(pixmap("logo", 24, colors.ACCENT))
+        set_picture(logo, "logo", 24, Ink.ACCENT)
         head = QHBoxLayout()
         head.setContentsMargins(4, 0, 0, 0)
         head.setSpacing(8)
         head.addWidget(logo)
         head.addWidget(label("Timbre Studio", "heading"), 1)
-        self.new_button = QPushButton(icon("plus"), " New instrument")
+        self.new_button = icon_button("plus", " New instrument")
         self.new_button.setToolTip("New instrument (Ctrl+N)")
         self.new_button.clicked.connect(self.new_requested)
         self.library_button = QToolButton()
-        self.library_button.setIcon(icon("folder", colors.TEXT_DIM))
+        set_icon(self.library_button, "folder", Ink.TEXT_DIM)
         self.library_button.setAccessibleName("Library")
         self.library_button.clicked.connect(self._open_library_menu)
         self._selected = ""
@@ -186,7 +185,7 @@ class _EntryDelegate(QStyledItemDelegate):
     """A dot, the name, and how far it is."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(_WIDTH - 20, 50)
+        return QSize(scaled(_WIDTH) - 20, scaled(50))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -200,25 +199,22 @@ class _EntryDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setBrush(QColor(colors.RAISED))
+        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            painter.setBrush(Ink.RAISED.color)
             painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 6, 6)
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(QColor(colors.HOVER).darker(125))
-            painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 6, 6)
-        painter.setBrush(QColor(_DOTS[entry.tone]))
-        painter.drawEllipse(rect.left() + 11, rect.top() + 15, 8, 8)
-        small = QFont(font)
-        small.setPixelSize(12)
+        painter.setBrush(_DOTS[entry.tone].color)
+        painter.drawEllipse(rect.left() + 11, rect.top() + scaled(19) - 4, 8, 8)
+        small = font_of(font, 12)
         x, width = rect.left() + 30, rect.width() - 38
-        for y, text, a_font, color in (
-            (rect.top() + 7, entry.name, font, colors.TEXT),
-            (rect.top() + 26, entry.detail, small, colors.TEXT_DIM),
+        for y, text, a_font, ink in (
+            (rect.top() + scaled(7), entry.name, font, Ink.TEXT),
+            (rect.top() + scaled(26), entry.detail, small, Ink.TEXT_DIM),
         ):
             painter.setFont(a_font)
-            painter.setPen(QColor(color))
+            painter.setPen(ink.color)
             shown = QFontMetrics(a_font).elidedText(text, Qt.TextElideMode.ElideRight, width)
-            painter.drawText(QRect(x, y, width, 20), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+            line = QRect(x, y, width, scaled(20))
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         painter.restore()
 
 
@@ -248,7 +244,8 @@ class _Working(QFrame):
         self.setVisible(activity is not None)
         if activity is None:
             return
-        set_text(self._name, self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _WIDTH - 48))
+        width = scaled(_WIDTH) - 48
+        set_text(self._name, self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, width))
         set_text(self._title, activity.title)
         self._line.set_fraction(activity.fraction)
 

@@ -2,13 +2,13 @@
 
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.plots.spectrogram_view import SpectrogramView
 from app.plots.time_axis import TimeAxis
 from app.plots.time_ruler import TimeRuler
 from app.plots.waveform_view import WaveformView
 from app.state.listening_page import Pictures, SoundPart
-from app.views.part_switch import PART_COLORS
+from app.views.part_switch import PART_INKS
 
 _WAVEFORM_HEIGHT = 58
 
@@ -21,9 +21,9 @@ class SoundLanes(QFrame):
         self.setProperty("role", "card")
         self.axis = TimeAxis(self)
         self._pictures: Pictures | None = None
-        self.original_waveform = WaveformView(self.axis, colors.ORIGINAL)
+        self.original_waveform = WaveformView(self.axis, Ink.ORIGINAL)
         self.original_spectrogram = SpectrogramView(self.axis, SoundPart.ORIGINAL.title)
-        self.output_waveform = WaveformView(self.axis, colors.RESYNTHESIZED)
+        self.output_waveform = WaveformView(self.axis, Ink.RESYNTHESIZED)
         self.output_spectrogram = SpectrogramView(self.axis, SoundPart.RESYNTHESIZED.title)
         ruler = TimeRuler(self.axis)
         for waveform in (self.original_waveform, self.output_waveform):
@@ -54,7 +54,7 @@ class SoundLanes(QFrame):
             if part is not SoundPart.ORIGINAL and pictures and pictures.peaks[part.value]
             else SoundPart.RESYNTHESIZED
         )
-        self.output_waveform.set_color(PART_COLORS[below])
+        self.output_waveform.set_ink(PART_INKS[below])
         is_whole = below is SoundPart.RESYNTHESIZED
         self.output_spectrogram.set_title(
             f"{SoundPart.RESYNTHESIZED.title}{'' if is_whole else ', both parts together'}"

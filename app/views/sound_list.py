@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     QUrl,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -25,14 +25,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.plots import colors
+from app.plots.colors import Ink
+from app.plots.sizes import font_of, scaled
 from app.state.listening_page import SoundRow
 from app.state.notices import Tone
 
 _ROW = Qt.ItemDataRole.UserRole
 _HEADING_HEIGHT, _ROW_HEIGHT = 30, 46
 _INDENT = 10
-_TONES = {Tone.PLAIN: colors.TEXT_DIM, Tone.GOOD: colors.TEXT_DIM, Tone.WARNING: colors.WARNING, Tone.BAD: colors.BAD}
+_TONES = {Tone.PLAIN: Ink.TEXT_DIM, Tone.GOOD: Ink.TEXT_DIM, Tone.WARNING: Ink.WARNING, Tone.BAD: Ink.BAD}
 
 
 class SoundList(QListView):
@@ -136,7 +137,7 @@ class _Rows(QStandardItemModel):
 class _RowDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         row: SoundRow | None = index.data(_ROW)
-        return QSize(120, _ROW_HEIGHT if row is None or row.key else _HEADING_HEIGHT)
+        return QSize(120, scaled(_ROW_HEIGHT if row is None or row.key else _HEADING_HEIGHT))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -147,24 +148,24 @@ class _RowDelegate(QStyledItemDelegate):
         rect: QRect = option.rect  # type: ignore[attr-defined]
         state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
         font: QFont = option.font  # type: ignore[attr-defined]
-        small = QFont(font)
-        small.setPixelSize(12)
+        small = font_of(font, 12)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         left, width = rect.left() + 12, rect.width() - 22
         if row.is_recording:
-            _draw_text(painter, font, colors.TEXT, QRect(left, rect.top() + 6, width, 20), row.title)
+            _draw_text(painter, font, Ink.TEXT, QRect(left, rect.top() + scaled(6), width, scaled(20)), row.title)
         elif not row.key:
             small.setWeight(QFont.Weight.DemiBold)
-            _draw_text(painter, small, colors.TEXT_DIM, QRect(left, rect.top() + 6, width, 20), row.title)
+            _draw_text(painter, small, Ink.TEXT_DIM, QRect(left, rect.top() + scaled(6), width, scaled(20)), row.title)
         else:
             _draw_background(painter, rect, state)
             if row.is_variant:
                 left, width = left + _INDENT, width - _INDENT
             # What tells phrases apart stands at the end, behind the name of their recording.
             middle = Qt.TextElideMode.ElideMiddle
-            _draw_text(painter, font, colors.TEXT, QRect(left, rect.top() + 4, width, 20), row.title, middle)
-            below = QRect(left, rect.top() + 22, width, 18)
+            above = QRect(left, rect.top() + scaled(4), width, scaled(20))
+            _draw_text(painter, font, Ink.TEXT, above, row.title, middle)
+            below = QRect(left, rect.top() + scaled(22), width, scaled(18))
             _draw_text(painter, small, _TONES[row.tone], below, row.detail)
             if row.fraction is not None:
                 _draw_bar(painter, QRectF(left, rect.bottom() - 4, width, 3), row.fraction)
@@ -172,33 +173,29 @@ class _RowDelegate(QStyledItemDelegate):
 
 
 def _draw_background(painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
-    if state & QStyle.StateFlag.State_Selected:
-        fill = QColor(colors.RAISED)
-    elif state & QStyle.StateFlag.State_MouseOver:
-        fill = QColor(colors.HOVER).darker(125)
-    else:
+    if not state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
         return
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(fill)
+    painter.setBrush(Ink.RAISED.color)
     painter.drawRoundedRect(rect.adjusted(2, 1, -2, -1), 6, 6)
 
 
 def _draw_bar(painter: QPainter, area: QRectF, fraction: float) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
-    for width, color in ((area.width(), colors.LINE), (area.width() * fraction, colors.ACCENT)):
-        painter.setBrush(QColor(color))
+    for width, ink in ((area.width(), Ink.LINE), (area.width() * fraction, Ink.ACCENT)):
+        painter.setBrush(ink.color)
         painter.drawRoundedRect(QRectF(area.left(), area.top(), width, area.height()), 1.5, 1.5)
 
 
 def _draw_text(
     painter: QPainter,
     font: QFont,
-    color: str,
+    ink: Ink,
     area: QRect,
     text: str,
     elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
 ) -> None:
     painter.setFont(font)
-    painter.setPen(QColor(color))
+    painter.setPen(ink.color)
     shown = QFontMetrics(font).elidedText(text.replace("\n", " "), elide, area.width())
     painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)

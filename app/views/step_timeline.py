@@ -3,14 +3,15 @@
 import bisect
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
+from app.plots.sizes import font_of, scaled
 
-_HEIGHT = 46
 _MARGIN = 12.0
 _LINE_Y = 15.0
+_LABEL_Y, _LABEL_HEIGHT = 26, 20
 _LARGE, _SMALL = 7.0, 3.0
 _TIP = "Hear the phrase as the model played it at this step of its training (arrow keys)"
 _UNPLAYED_TIP = ".\nA ring is a saved model that has not played yet: choose it and press Hear."
@@ -31,8 +32,7 @@ class StepTimeline(QWidget):
         self._step: int | None = None
         self._best: int | None = None
         self._unplayed: frozenset[int] = frozenset()
-        self._small = QFont(self.font())
-        self._small.setPixelSize(11)
+        self._small = font_of(self.font(), 11)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -54,7 +54,7 @@ class StepTimeline(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(200, _HEIGHT)
+        return QSize(200, _LABEL_Y + scaled(_LABEL_HEIGHT))
 
     # --- painting -----------------------------------------------------------------------------------------------------
     def x_of(self, place: int) -> float:
@@ -70,26 +70,26 @@ class StepTimeline(QWidget):
             return
         here = self._steps.index(self._step) if self._step in self._steps else len(self._steps) - 1
         best_x = self._x_of_best()
-        painter.setPen(QPen(QColor(colors.LINE), 2))
+        painter.setPen(QPen(Ink.LINE.color, 2))
         painter.drawLine(QPointF(_MARGIN, _LINE_Y), QPointF(self.width() - _MARGIN, _LINE_Y))
-        painter.setPen(QPen(QColor(colors.ACCENT_DARK), 2))
+        painter.setPen(QPen(Ink.ACCENT_MUTED.color, 2))
         painter.drawLine(QPointF(self.x_of(0), _LINE_Y), QPointF(self.x_of(here), _LINE_Y))
         painter.setPen(Qt.PenStyle.NoPen)
         for place, step in enumerate(self._steps):
-            color = QColor(colors.ACCENT if place <= here else colors.TEXT_FAINT)
+            color = (Ink.ACCENT if place <= here else Ink.TEXT_FAINT).color
             is_ring = step in self._unplayed
-            painter.setBrush(QColor(colors.BACKGROUND) if is_ring else color)
+            painter.setBrush(Ink.BACKGROUND.color if is_ring else color)
             painter.setPen(QPen(color, 1.5) if is_ring else Qt.PenStyle.NoPen)
             painter.drawEllipse(QPointF(self.x_of(place), _LINE_Y), _SMALL + is_ring, _SMALL + is_ring)
         painter.setPen(Qt.PenStyle.NoPen)
         if best_x is not None:
             is_ring = self._best in self._unplayed
             if is_ring:
-                painter.setPen(QPen(QColor(colors.LOSS_HELD_OUT), 1.5))
-            fill = QColor(colors.BACKGROUND if is_ring else colors.LOSS_HELD_OUT)
+                painter.setPen(QPen(Ink.LOSS_HELD_OUT.color, 1.5))
+            fill = (Ink.BACKGROUND if is_ring else Ink.LOSS_HELD_OUT).color
             _draw_diamond(painter, QPointF(best_x, _LINE_Y), 6.5, fill)
-        painter.setBrush(QColor(colors.TEXT))
-        painter.setPen(QPen(QColor(colors.ACCENT if self.hasFocus() else colors.BACKGROUND), 2))
+        painter.setBrush(Ink.TEXT.color)
+        painter.setPen(QPen((Ink.ACCENT if self.hasFocus() else Ink.BACKGROUND).color, 2))
         painter.drawEllipse(QPointF(self.x_of(here), _LINE_Y), _LARGE, _LARGE)
         self._draw_labels(painter, here, best_x)
         painter.end()
@@ -98,19 +98,19 @@ class StepTimeline(QWidget):
         """The step heard, the best one, the first and the last, as far as there is room for them."""
         painter.setFont(self._small)
         last = len(self._steps) - 1
-        wanted = [(self.x_of(here), f"{self._steps[here]:,}", colors.TEXT)]
+        wanted = [(self.x_of(here), f"{self._steps[here]:,}", Ink.TEXT)]
         if best_x is not None:
-            wanted.append((best_x, f"best: {self._best:,}", colors.LOSS_HELD_OUT))
-        wanted += [(self.x_of(place), f"{self._steps[place]:,}", colors.TEXT_FAINT) for place in (0, last)]
+            wanted.append((best_x, f"best: {self._best:,}", Ink.LOSS_HELD_OUT))
+        wanted += [(self.x_of(place), f"{self._steps[place]:,}", Ink.TEXT_FAINT) for place in (0, last)]
         taken: list[QRectF] = []
-        for x, text, color in wanted:
+        for x, text, ink in wanted:
             width = painter.fontMetrics().horizontalAdvance(text) + 4.0
             left = min(max(x - width / 2, 0.0), self.width() - width)
-            area = QRectF(left, _LINE_Y + 11, width, 16)
+            area = QRectF(left, _LABEL_Y, width, scaled(16))
             if any(area.adjusted(-6, 0, 6, 0).intersects(other) for other in taken):
                 continue
             taken.append(area)
-            painter.setPen(QColor(color))
+            painter.setPen(ink.color)
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
     def _x_of_best(self) -> float | None:

@@ -8,18 +8,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QPushButton,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.state.training_page import EXAMPLE, TrainingPageState, training_page_state
 from app.views.activity_bar import ActivityBar
 from app.views.figures_row import FiguresRow
 from app.views.goal_box import GoalBox
-from app.views.icons import icon
+from app.views.icons import icon_button
 from app.views.place_box import PlaceBox
 from app.views.style import label, set_text
 
@@ -49,7 +48,7 @@ class TrainingPage(QWidget):
         self.goal = GoalBox()
         self.goal.chosen.connect(self.goal_chosen)
         self.place = PlaceBox()
-        self.go_on_button = QPushButton(icon("resume", colors.BACKGROUND), "Resume")
+        self.go_on_button = icon_button("resume", "Resume", Ink.ON_ACCENT)
         self.go_on_button.setProperty("role", "primary")
         self.go_on_button.setToolTip("Continues training where it stopped")
         self.go_on_button.clicked.connect(self._go_on)

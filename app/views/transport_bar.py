@@ -3,9 +3,9 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QWidget
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.state.listening_page import ListeningPageState
-from app.views.icons import icon, pixmap
+from app.views.icons import set_icon, set_picture
 from app.views.style import label, set_text
 
 _FULL = 100
@@ -41,7 +41,7 @@ class TransportBar(QWidget):
         )
         self.level_match.clicked.connect(self.level_match_toggled)
         speaker = QLabel()
-        speaker.setPixmap(pixmap("volume", 18))
+        set_picture(speaker, "volume", 18)
         self.volume = QSlider(Qt.Orientation.Horizontal)
         self.volume.setRange(0, _FULL)
         self.volume.setMinimumWidth(48)
@@ -65,7 +65,7 @@ class TransportBar(QWidget):
         has_sound = state.pictures is not None
         if state.is_playing != self._is_playing:
             self._is_playing = state.is_playing
-            self.play_button.setIcon(icon("pause" if state.is_playing else "play", colors.BACKGROUND))
+            set_icon(self.play_button, "pause" if state.is_playing else "play", Ink.ON_ACCENT)
             self.play_button.setToolTip("Pause (space)" if state.is_playing else "Play (space)")
             self.play_button.setAccessibleName("Pause" if state.is_playing else "Play")
         self.play_button.setEnabled(has_sound)
@@ -80,7 +80,7 @@ class TransportBar(QWidget):
         if is_looping == self._is_looping:
             return
         self._is_looping = is_looping
-        self.loop_button.setIcon(icon("loop", colors.ACCENT if is_looping else colors.TEXT_DIM))
+        set_icon(self.loop_button, "loop", Ink.ACCENT if is_looping else Ink.TEXT_DIM)
         self.loop_button.setAccessibleName("Repeat: on" if is_looping else "Repeat: off")
 
     def set_time(self, seconds: float, length: float) -> None:

@@ -4,7 +4,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.plots import colors
+from app.plots.colors import Ink
 
 SECOND_LINE = Qt.ItemDataRole.UserRole + 1
 
@@ -45,7 +45,7 @@ class TwoLines(QStyledItemDelegate):
         top = area.top() if second else area.center().y() - height // 2
         painter.save()
         painter.setFont(option.font)  # type: ignore[attr-defined]
-        for text, pen, y in ((first, color, top), (second, QColor(colors.TEXT_DIM), top + height + _BETWEEN)):
+        for text, pen, y in ((first, color, top), (second, Ink.TEXT_DIM.color, top + height + _BETWEEN)):
             if text:
                 painter.setPen(pen)
                 # Of a file's name the end may matter most, of a sentence the beginning does.

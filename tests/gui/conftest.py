@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.application import TimbreStudio, style_sheet
+from app.application import TimbreStudio
 from app.state.run_state import Phase
+from app.views.look import style_sheet
 
 CHILD = Path(__file__).parent / "child"
 PATIENCE = 30_000  # ms; never waited for in full unless something is broken

@@ -7,11 +7,12 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.application import TimbreStudio, style_sheet
+from app.application import TimbreStudio
 from app.main_window import MainWindow
 from app.state.notices import Activity, Notice, Tone
 from app.state.training_page import EXAMPLE, training_page_state
 from app.state.window import Page
+from app.views.look import style_sheet
 from tests.gui.conftest import PATIENCE
 
 BUSY = Activity("Training", None, "")

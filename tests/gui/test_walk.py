@@ -15,7 +15,7 @@ import psutil
 import pytest
 import soundfile
 
-from app.plots import colors
+from app.plots.colors import Ink, Scheme
 from tests.recordings import Audio, melody, write
 
 ROOT = Path(__file__).parents[2]
@@ -201,7 +201,7 @@ def test_that_folders_of_every_kind_are_trained_to_their_first_clips(
         fill(folder)
         screen.hand("mousemove", 640, 30, "key", "ctrl+n", "sleep", 0.5)
         assert screen.drag(folder, 700, 400) == "CopyAction"
-        x, y = wait_for(lambda: screen.find(colors.ACCENT), f"the button Train for {folder.name}")
+        x, y = wait_for(lambda: screen.find(Ink.ACCENT.hex_in(Scheme.DARK)), f"the button Train for {folder.name}")
         choose_one_step(screen, x, y)
         if fill is hour:
             choose_fastest_pitch(screen, x, y)

@@ -1,4 +1,4 @@
-"""The palette."""
+"""The palette: both schemes can be read, and pictures of sound rise evenly from dark to bright."""
 
 import re
 
@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
-from app.plots import colors
+from app.paths import resources_folder
+from app.plots.colors import LOSS_PARTS, Ink, Scheme
+from app.plots.level_colors import spectrogram_colors
+
+READABLE = 4.5  # WCAG 2.1, level AA, for words of any size
+SEEN = 3.0  # the same for what is no word, such as a curve's edge or a dot
+
+SURFACES = (Ink.BACKGROUND, Ink.SURFACE, Ink.RAISED, Ink.PLOT_BACKGROUND)
+WORDS = (Ink.TEXT, Ink.TEXT_DIM, Ink.TEXT_FAINT, Ink.ACCENT, Ink.GOOD, Ink.WARNING, Ink.BAD)
+CURVES = (Ink.LOSS_TOTAL, Ink.LOSS_HELD_OUT, *LOSS_PARTS, Ink.ORIGINAL, Ink.RESYNTHESIZED, Ink.HARMONIC, Ink.NOISE)
+both_schemes = pytest.mark.parametrize("scheme", list(Scheme), ids=lambda scheme: scheme.name.lower())
 
 
 def lightness(color: str) -> float:
@@ -19,26 +29,60 @@ def lightness(color: str) -> float:
 
 def contrast(one: str, other: str) -> float:
     """WCAG 2.1."""
-    light = [((lightness(color) + 16) / 116) ** 3 for color in (one, other)]
+    light = []
+    for color in (one, other):
+        level = lightness(color)
+        light.append(((level + 16) / 116) ** 3 if level > 8 else level / 903.3)
     return (max(light) + 0.05) / (min(light) + 0.05)
 
 
-def test_that_every_colour_is_one() -> None:
-    values = {name: value for name, value in vars(colors).items() if name.isupper() and isinstance(value, str)}
-    values = {name: value for name, value in values.items() if not name.startswith("_")}
-    assert len(values) > 20
-    assert all(re.fullmatch("#([0-9a-f]{2})?[0-9a-f]{6}", value) for value in values.values())
+def faintest(scheme: Scheme, inks: tuple[Ink, ...], surfaces: tuple[Ink, ...]) -> tuple[float, str, str]:
+    """The lowest contrast of all, and of which ink on which surface."""
+    return min(
+        (contrast(ink.hex_in(scheme), surface.hex_in(scheme)), ink.name, surface.name)
+        for ink in inks
+        for surface in surfaces
+    )
 
 
-@pytest.mark.parametrize("surface", [colors.BACKGROUND, colors.SURFACE, colors.RAISED, colors.PLOT_BACKGROUND])
-def test_that_words_can_be_read(surface: str) -> None:
-    assert contrast(colors.TEXT, surface) > 7
-    assert contrast(colors.TEXT_DIM, surface) > 4.5
-    assert contrast(colors.TEXT_FAINT, surface) > 3.9  # of what cannot be used now, and is read all the same
+def test_that_every_ink_has_a_colour_in_both_schemes() -> None:
+    assert len(Ink.__members__) > 30
+    for ink in Ink.__members__.values():
+        assert all(re.fullmatch("#([0-9a-f]{2})?[0-9a-f]{6}", ink.hex_in(scheme)) for scheme in Scheme), ink
+
+
+@both_schemes
+def test_that_all_words_can_be_read_on_every_surface(scheme: Scheme) -> None:
+    assert faintest(scheme, WORDS, SURFACES) >= (READABLE,)
+    assert faintest(scheme, (Ink.TEXT,), (*SURFACES, Ink.HOVER)) >= (7.0,)
+
+
+@both_schemes
+def test_that_words_can_be_read_on_buttons_chosen_text_and_pictures(scheme: Scheme) -> None:
+    assert faintest(scheme, (Ink.ON_ACCENT,), (Ink.ACCENT, Ink.ACCENT_BRIGHT)) >= (READABLE,)
+    assert faintest(scheme, (Ink.TEXT,), (Ink.ACCENT_MUTED, Ink.HOVER)) >= (READABLE,)
+    assert faintest(scheme, (Ink.PICTURE_TEXT, Ink.PICTURE_PLAYHEAD), (Ink.PICTURE_GROUND,)) >= (READABLE,)
+
+
+@both_schemes
+def test_that_curves_and_their_names_can_be_read(scheme: Scheme) -> None:
+    assert faintest(scheme, CURVES, (Ink.PLOT_BACKGROUND, Ink.SURFACE)) >= (READABLE,)
+    assert faintest(scheme, (Ink.PLAYHEAD, Ink.LOOP), (Ink.PLOT_BACKGROUND,)) >= (SEEN,)
+
+
+@both_schemes
+def test_that_the_sheet_s_icons_have_colours_of_their_scheme(scheme: Scheme) -> None:
+    folder = resources_folder() / "icons" / scheme.name.lower()
+    other = resources_folder() / "icons" / next(each for each in Scheme if each is not scheme).name.lower()
+    drawings = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.svg")}
+    assert drawings.keys() == {path.name for path in other.glob("*.svg")} != set()
+    inks = {ink.hex_in(scheme) for ink in (Ink.TEXT, Ink.TEXT_DIM, Ink.ON_ACCENT)}
+    for name, drawing in drawings.items():
+        assert set(re.findall("#[0-9a-f]{6}", drawing)) <= inks, name
 
 
 def test_that_the_lightness_of_the_spectrogram_rises_evenly() -> None:
-    table = colors.spectrogram_colors()
+    table = spectrogram_colors()
     assert table.shape == (256, 3)
     levels = np.array([lightness(QColor(*map(int, color)).name()) for color in table])
     steps = np.diff(levels)
@@ -49,5 +93,5 @@ def test_that_the_lightness_of_the_spectrogram_rises_evenly() -> None:
 
 
 def test_that_neighbours_in_the_spectrogram_differ_little() -> None:
-    steps = np.abs(np.diff(colors.spectrogram_colors().astype(int), axis=0))
+    steps = np.abs(np.diff(spectrogram_colors().astype(int), axis=0))
     assert steps.max() <= 8

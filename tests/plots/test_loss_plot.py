@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.plots.distance_axis import ticks_between
 from app.plots.loss_curve import LossCurve
 from app.plots.loss_plot import LossPlot
@@ -187,7 +187,7 @@ def test_that_a_name_without_room_is_cut_with_dots(plot: LossPlot) -> None:
 
 @pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
 def test_that_a_line_is_as_thick_on_a_screen_of_finer_pixels(ratio: float) -> None:
-    shown = LossCurve(colors.LOSS_TOTAL)
+    shown = LossCurve(Ink.LOSS_TOTAL)
     shown.set_pixel_ratio(ratio)
     assert shown.line.opts["pen"].widthF() == 2 * ratio
     assert shown.outline.opts["pen"].widthF() == ratio

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.plots import colors
+from app.plots.colors import Ink
 from app.plots.spectrogram_view import SpectrogramView, mel
 from app.plots.time_axis import TimeAxis
 from app.plots.time_ruler import clock_text
@@ -30,7 +30,7 @@ def axis() -> TimeAxis:
 
 @pytest.fixture
 def waveform(axis: TimeAxis, qtbot: QtBot) -> WaveformView:
-    view = WaveformView(axis, colors.ORIGINAL)
+    view = WaveformView(axis, Ink.ORIGINAL)
     qtbot.addWidget(view)
     view.resize(WIDTH, HEIGHT)
     view.show()

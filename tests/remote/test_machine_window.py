@@ -8,9 +8,10 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.application import TimbreStudio, style_sheet
+from app.application import TimbreStudio
 from app.state.hosts import HERE
 from app.state.run_state import Phase
+from app.views.look import style_sheet
 from app.views.machine_dialog import MachineDialog
 from ddsp_backend.machines.book import MachineBook
 from tests.gui.conftest import CHILD, PATIENCE, add, close, is_over

@@ -12,10 +12,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from app.application import TimbreStudio, style_sheet
+from app.application import TimbreStudio
 from app.state.hosts import Meeting
 from app.state.library import Badge
 from app.state.run_state import Phase
+from app.views.look import style_sheet
 from ddsp_backend.jobs.place import read_place
 from ddsp_backend.remote.hosts import HostBook, fingerprint
 from tests.gui.conftest import PATIENCE, add, close, is_over

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.application import TimbreStudio, style_sheet
+from app.application import TimbreStudio
 from app.state.bucket import BucketDialogState, Doing, folder_for, parent_of
 from app.views.bucket_dialog import BucketDialog
+from app.views.look import style_sheet
 from tests.gui.conftest import PATIENCE, close
 from tests.recordings import tone, write
 from tests.storage.cloud import BUCKET, Cloud
