@@ -12,9 +12,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMainWindow, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from app.plots.sizes import scaled
 from app.state.window import Page, WindowState
 from app.views.drop_veil import DropVeil, answer_with_a_copy, dragged_paths
 from app.views.notice_bar import NoticeBar
+from app.views.page_view import PageView
 from app.views.sidebar import Sidebar
 from app.views.stepper import Stepper
 
@@ -48,8 +50,11 @@ class MainWindow(QMainWindow):
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("Timbre Studio")
-        self.setMinimumSize(_SMALLEST)
-        self.resize(_FIRST_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
+        screen = self.screen().availableSize() - _FRAME
+        # Large letters need a larger window, as far as the screen goes; from there on the pages scroll.
+        roomy = QSize(scaled(_SMALLEST.width()), scaled(_SMALLEST.height()))
+        self.setMinimumSize(roomy.boundedTo(screen).expandedTo(_SMALLEST))
+        self.resize(_FIRST_SIZE.expandedTo(roomy).boundedTo(screen))
         self._is_close_allowed = False
         self._was_painted = False
         self.sidebar = Sidebar()
@@ -85,7 +90,7 @@ class MainWindow(QMainWindow):
         self.veil = DropVeil(central)
 
     def add_page(self, page: Page, widget: QWidget) -> None:
-        self._pages.insertWidget(page.value, widget)
+        self._pages.insertWidget(page.value, PageView(widget))
         for field in widget.findChildren(QLineEdit):
             field.setAcceptDrops(False)  # it would take a recording's name as text, and the window nothing
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from app.plots.colors import Ink
 from app.plots.sizes import scaled
@@ -14,6 +14,7 @@ from app.plots.tab_order import visit_in_place
 _DOT = 8.0
 _SPACE = 5.0
 _WIDEST_VALUE = "00.00"
+_LEAST_NAME = 48  # pixels; the whole name is a tool tip
 
 
 class LossLegend(QWidget):
@@ -67,6 +68,7 @@ class _Entry(QAbstractButton):
         super().__init__()
         self._ink = ink
         self.value = ""
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # Qt's own buttons never shrink
         self.setCheckable(True)
         self.setText(title)
         self.setAccessibleName(f"Show the curve {title}")
@@ -80,11 +82,13 @@ class _Entry(QAbstractButton):
             self.update()
 
     def sizeHint(self) -> QSize:
-        return self.minimumSizeHint() + QSize(math.ceil(_SPACE + self._width_of(_WIDEST_VALUE)), 0)
+        return QSize(
+            math.ceil(_DOT + 2 * _SPACE + self._width_of(self.text()) + self._width_of(_WIDEST_VALUE)), scaled(24)
+        )
 
     def minimumSizeHint(self) -> QSize:
-        """Where there is little room, the name alone."""
-        return QSize(math.ceil(_DOT + _SPACE + self._width_of(self.text())), scaled(24))
+        """Where there is little room, the name alone, and where there is less, its beginning."""
+        return QSize(math.ceil(_DOT + _SPACE + min(self._width_of(self.text()), scaled(_LEAST_NAME))), scaled(24))
 
     def title_within(self, width: float) -> str:
         """As much of the name as there is room for, in pixels."""

@@ -22,6 +22,11 @@ def scaled(pixels: float) -> int:
     return round(pixels * _used[-1] / SMALLEST_LETTERS)
 
 
+def widened(pixels: float) -> int:
+    """The same for the width of a column of wrapped words: it grows half as fast, so that those beside it have room."""
+    return round((pixels + scaled(pixels)) / 2)
+
+
 def font_of(font: QFont, pixels: float) -> QFont:
     """This font, its letters so large (see `scaled`)."""
     result = QFont(font)

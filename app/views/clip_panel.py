@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.plots.colors import Ink
+from app.plots.sizes import widened
 from app.plots.spectrogram_view import SpectrogramView
 from app.plots.time_axis import TimeAxis
 from app.state.training_page import TrainingPageState
@@ -36,7 +37,7 @@ class ClipPanel(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
-        self.setMinimumWidth(280)
+        self.setMinimumWidth(widened(280))
         self.axis = TimeAxis(self)
         self.names = QComboBox()
         self.names.setAccessibleName("Phrase")

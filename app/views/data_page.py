@@ -1,13 +1,15 @@
 """The first page: recordings in, choices made, Train pressed."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from app.plots.sizes import widened
 from app.state.data_page import DataPageState
 from app.views.activity_bar import ActivityBar
 from app.views.choice_cards import ChoiceCards
 from app.views.drop_zone import DropZone
 from app.views.goal_box import GoalBox
+from app.views.page_view import CurrentOnly
 from app.views.place_box import PlaceBox
 from app.views.recordings_panel import RecordingsPanel
 from app.views.start_box import StartBox
@@ -72,7 +74,7 @@ class DataPage(QWidget):
 
         self.addActions([self.recordings.undo_action, self.recordings.redo_action])  # also while the list is empty
 
-        self._stack = QStackedLayout(self)
+        self._stack = CurrentOnly(self)
         self._stack.addWidget(self.large_zone)
         self._stack.addWidget(self._filled_page())
 
@@ -109,8 +111,7 @@ class DataPage(QWidget):
         right.addWidget(self.place)
         right.addWidget(self.train_button)
         right.addWidget(self.reason)
-        right_side = QWidget()
-        right_side.setFixedWidth(_SETTINGS_WIDTH)
+        self._side = right_side = QWidget()
         right.setContentsMargins(0, 0, 0, 0)
         right_side.setLayout(right)
 
@@ -139,6 +140,7 @@ class DataPage(QWidget):
         self.pitches.setEnabled(is_idle)
         self.activity.set_activity(state.activity)
         self.train_button.setText(state.action)
+        self._side.setFixedWidth(max(widened(_SETTINGS_WIDTH), self.train_button.minimumSizeHint().width()))
         self.train_button.setEnabled(state.can_act)
         self.train_button.setVisible(state.activity is None)
         self.start.set_choices(state.starts, state.start)

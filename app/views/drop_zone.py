@@ -45,6 +45,7 @@ class DropZone(QFrame):
             f"{NAMED_FORMATS}, or the sound of a video."
         )
         hint.setProperty("role", "dim")
+        hint.setWordWrap(True)
         demo_hint = QLabel("No recordings at hand?")
         demo_hint.setProperty("role", "dim")
         self.demo_button = icon_button("demo", " Try with the demo instrument")

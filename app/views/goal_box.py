@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QWidget
 
+from app.plots.sizes import scaled
 from app.state.goal import MOST_STEPS, Goal, GoalKind
 from app.state.goal_offers import goal_of, key_of, offers
+from app.views.shrinking_box import ShrinkingBox
 
 
 class GoalBox(QWidget):
@@ -17,7 +19,7 @@ class GoalBox(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._goal: Goal | None = None
-        self.kinds = QComboBox()
+        self.kinds = ShrinkingBox()
         self.kinds.setAccessibleName("When training ends")
         self.kinds.activated.connect(self._on_kind_activated)
         self.steps = QSpinBox()
@@ -25,7 +27,7 @@ class GoalBox(QWidget):
         self.steps.setSingleStep(500)
         self.steps.setGroupSeparatorShown(True)
         self.steps.setAccessibleName("How many steps")
-        self.steps.setMinimumWidth(96)
+        self.steps.setMinimumWidth(scaled(96))
         self.steps.setKeyboardTracking(False)  # a number is chosen when it is complete
         self.steps.lineEdit().setTextMargins(6, 0, 0, 0)
         self.steps.valueChanged.connect(self._on_steps_changed)

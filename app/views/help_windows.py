@@ -7,7 +7,9 @@ from PySide6.QtGui import QTextBlock, QTextCursor
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
 from app.plots.colors import Ink
+from app.plots.sizes import widened
 from app.state.help import KeyGroup
+from app.views.growing_dialog import GrowingDialog
 from app.views.icons import set_picture
 from app.views.style import label
 
@@ -49,12 +51,13 @@ class GuideWindow(QDialog):
             self.text.setTextCursor(QTextCursor(block))
 
 
-class KeysWindow(QDialog):
+class KeysWindow(GrowingDialog):
     def __init__(self, groups: Sequence[KeyGroup], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys")
-        grid = QGridLayout(self)
-        grid.setContentsMargins(24, 18, 24, 22)
+        content = QWidget()
+        grid = QGridLayout(content)
+        grid.setContentsMargins(12, 6, 12, 10)
         grid.setHorizontalSpacing(28)
         grid.setVerticalSpacing(5)
         for group in groups:
@@ -66,6 +69,7 @@ class KeysWindow(QDialog):
             for place, (keys, what) in enumerate(group.keys, row + 1):
                 grid.addWidget(label(keys), place, 0)
                 grid.addWidget(label(what, "dim"), place, 1)
+        self.set_content(content)
 
 
 class AboutWindow(QDialog):
@@ -78,7 +82,7 @@ class AboutWindow(QDialog):
         self.text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.text.setMinimumWidth(380)
+        self.text.setMinimumWidth(widened(380))
         words = QVBoxLayout()
         words.addWidget(label("Timbre Studio", "heading"))
         words.addWidget(self.text)

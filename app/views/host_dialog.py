@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.plots.sizes import widened
 from app.state.hosts import HostMeeting, Meeting
 from app.views.style import label, set_text
 
@@ -31,7 +32,7 @@ class HostDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Train on another computer")
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(widened(_WIDTH))
         self._state = HostMeeting()
         intro = label(
             "Any Linux computer with Python that you can reach with ssh and a key. Everything is installed "

@@ -6,17 +6,18 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
     QHBoxLayout,
-    QStackedLayout,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.plots.colors import Ink
+from app.plots.sizes import widened
 from app.state.listening_page import ListeningPageState, SoundPart
 from app.views.icons import icon_button, set_icon
 from app.views.making_panel import MakingPanel
 from app.views.notice_bar import NoticeBar
+from app.views.page_view import CurrentOnly
 from app.views.part_switch import PartSwitch
 from app.views.render_box import RenderBox
 from app.views.save_button import SaveButton
@@ -101,7 +102,7 @@ class ListeningPage(QWidget):
         self._empty = label("", "dim", wraps=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
 
-        self._stack = QStackedLayout()
+        self._stack = CurrentOnly()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._make_desk())
         column = QVBoxLayout(self)
@@ -137,14 +138,14 @@ class ListeningPage(QWidget):
         side.setSpacing(10)
         card = QFrame()
         card.setProperty("role", "card")
-        card.setFixedWidth(_SIDE_WIDTH)
+        card.setFixedWidth(widened(_SIDE_WIDTH))
         inside = QVBoxLayout(card)
         inside.setContentsMargins(4, 4, 4, 4)
         inside.addWidget(self.sounds)
         self.sounds.setMinimumHeight(48)  # a row; the list scrolls
         side.addWidget(card, 1)
         side.addWidget(self.render_box)
-        self.render_box.setFixedWidth(_SIDE_WIDTH)
+        self.render_box.setFixedWidth(widened(_SIDE_WIDTH))
         desk = QWidget()
         row = QHBoxLayout(desk)
         row.setContentsMargins(0, 0, 0, 0)
@@ -192,7 +193,7 @@ class ListeningPage(QWidget):
         set_text(self._empty, state.empty)
         self._stack.setCurrentIndex(0 if state.empty else 1)
         metrics = self.title.fontMetrics()
-        set_text(self.title, metrics.elidedText(state.title, Qt.TextElideMode.ElideMiddle, _TITLE_WIDTH))
+        set_text(self.title, metrics.elidedText(state.title, Qt.TextElideMode.ElideMiddle, widened(_TITLE_WIDTH)))
         self.title.setToolTip(state.title)
         set_text(self.detail, state.detail)
         self.detail.setWordWrap(not state.steps)  # beside the timeline it is short, and must not be squeezed

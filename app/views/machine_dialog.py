@@ -4,7 +4,6 @@ import time
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QProgressBar,
@@ -13,7 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.plots.sizes import widened
 from app.state.machines import MachinesState, machine_sentence
+from app.views.growing_dialog import GrowingDialog
 from app.views.machine_form import MachineForm
 from app.views.style import label, line, set_text
 from ddsp_backend.jobs.events import MachineFound
@@ -21,7 +22,7 @@ from ddsp_backend.jobs.events import MachineFound
 _WIDTH = 620
 
 
-class MachineDialog(QDialog):
+class MachineDialog(GrowingDialog):
     """Signals:
 
     create_requested: `MachineChoices`, whose cost was shown.
@@ -39,7 +40,7 @@ class MachineDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Machines in Google Cloud")
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(widened(_WIDTH))
         self._state = MachinesState()
         self._shown: tuple[tuple[MachineFound, ...], bool] | None = None
         self._lines = QVBoxLayout()
@@ -61,7 +62,9 @@ class MachineDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         self.stop_button = self.buttons.addButton("Stop", QDialogButtonBox.ButtonRole.ActionRole)
         self.stop_button.clicked.connect(self.stop_requested)
-        column = QVBoxLayout(self)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(label("Running, and costing money", "heading"))
         column.addWidget(self.none)
@@ -72,7 +75,7 @@ class MachineDialog(QDialog):
         for widget in (self.busy, self.message, self.fingerprint, self.hint, self.accept_button):
             column.addWidget(widget)
         column.addStretch()
-        column.addWidget(self.buttons)
+        self.set_content(inside, self.buttons)
         self.set_state(self._state)
 
     def set_state(self, state: MachinesState) -> None:
@@ -96,6 +99,7 @@ class MachineDialog(QDialog):
         self.hint.setVisible(bool(hint))
         for widget in (self.fingerprint, self.accept_button):
             widget.setVisible(bool(state.fingerprint) and not state.is_working)
+        self.grow()
 
     def _set_machines(self, machines: tuple[MachineFound, ...], is_working: bool) -> None:
         if self._shown == (machines, is_working):

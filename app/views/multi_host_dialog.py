@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from app.plots.sizes import widened
 from app.views.style import label
 
 _WIDTH = 520
@@ -25,7 +26,7 @@ class MultiHostDialog(QDialog):
     def __init__(self, addresses: Sequence[str], chosen: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Train on several computers")
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(widened(_WIDTH))
         self.list = QListWidget()
         self.list.setAccessibleName("Computers that train together")
         for address in addresses:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from app.plots.colors import Ink
-from app.plots.sizes import font_of, scaled
+from app.plots.sizes import font_of, scaled, widened
 from app.state.listening_page import PartChoice, SoundPart
 
 PART_INKS = {
@@ -79,7 +79,7 @@ class _PartButton(QAbstractButton):
         return QSize(scaled(130), scaled(_HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(scaled(104), scaled(_HEIGHT))
+        return QSize(widened(100), scaled(_HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

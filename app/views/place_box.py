@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.state.hosts import addresses_of
 from app.state.notices import Choice
+from app.views.shrinking_box import ShrinkingBox
 
 _ADD = "\0add"
 _CREATE = "\0create"
@@ -14,7 +15,7 @@ _FORGET = "\0forget"
 _SEVERAL = "\0several"
 
 
-class PlaceBox(QComboBox):
+class PlaceBox(ShrinkingBox):
     """Signals:
 
     chosen: The key of a place.

@@ -6,7 +6,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -16,9 +15,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.plots.colors import Ink
+from app.plots.sizes import widened
 from app.state.notices import Choice
 from app.state.recording import RecordDialogState, RecordingPhase
 from app.state.take_guide import GuideItem
+from app.views.growing_dialog import GrowingDialog
 from app.views.icons import icon_button, set_icon
 from app.views.level_meter import LevelMeter
 from app.views.progress_line import ProgressLine
@@ -28,7 +29,7 @@ _SIZE = QSize(720, 470)
 _GUIDE_WIDTH = 300
 
 
-class RecordDialog(QDialog):
+class RecordDialog(GrowingDialog):
     """Signals:
 
     input_chosen: The key of an input.
@@ -93,15 +94,18 @@ class RecordDialog(QDialog):
         right.addWidget(label("What to play", "section"))
         right.addWidget(self.guide)
         right.addStretch()
-        foot = QHBoxLayout()
+        feet = QWidget()
+        foot = QHBoxLayout(feet)
+        foot.setContentsMargins(0, 0, 0, 0)
         foot.addStretch()
         foot.addWidget(close)
-        right.addLayout(foot)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(20, 18, 20, 16)
+        content = QWidget()
+        row = QHBoxLayout(content)
+        row.setContentsMargins(8, 6, 8, 0)
         row.setSpacing(24)
         row.addLayout(left, 1)
         row.addLayout(right)
+        self.set_content(content, feet)
         self.set_state(RecordDialogState())
 
     @property
@@ -132,6 +136,7 @@ class RecordDialog(QDialog):
             set_text(line, text)
             line.setVisible(bool(text))
         self.guide.set_items(state.guide)
+        self.grow()
 
     def _choose(self, place: int) -> None:
         self.input_chosen.emit(self.inputs.itemData(place))
@@ -142,7 +147,7 @@ class GuideList(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedWidth(_GUIDE_WIDTH)
+        self.setFixedWidth(widened(_GUIDE_WIDTH))
         self._rows: list[tuple[QLabel, QLabel, QLabel, ProgressLine]] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -155,7 +160,8 @@ class GuideList(QWidget):
             set_text(title, item.title)
             if hint.text() != item.hint:
                 hint.setText(item.hint)
-                hint.setMinimumHeight(hint.heightForWidth(_GUIDE_WIDTH))  # a layout squeezes wrapped lines otherwise
+                height = hint.heightForWidth(widened(_GUIDE_WIDTH))
+                hint.setMinimumHeight(height)  # a layout squeezes wrapped lines otherwise
             set_text(heard, item.heard)
             line.set_fraction(item.filled)
             line.setAccessibleName(item.title)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.plots.coverage_view import CoverageView
+from app.plots.sizes import scaled
 from app.state.recordings_panel import RecordingsState
 from app.views.icons import icon_button, set_icon
 from app.views.recording_details import RecordingDetailsView
@@ -151,8 +152,8 @@ class RecordingsPanel(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        shows_both = self.width() >= _BOTH_WIDTH
-        is_short = self.width() < _LONG_WORDS_WIDTH
+        shows_both = self.width() >= scaled(_BOTH_WIDTH)
+        is_short = self.width() < scaled(_LONG_WORDS_WIDTH)
         self.folder_button.setText(" Folder" if is_short else " Add a folder")
         self.files_button.setText(" Files" if is_short else " Add files")
         self._switch.setVisible(not shows_both)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.plots.colors import Ink
+from app.plots.sizes import scaled
 from app.state.settings_form import FormPhase, Row, SettingsForm, is_found, shown
 from app.views.style import label, set_text
 
@@ -76,7 +77,7 @@ class SettingsDialog(QDialog):
         self._model.itemChanged.connect(self._on_item_changed)
         self.tree.setModel(self._model)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        self.tree.setColumnWidth(0, _TITLE_WIDTH)
+        self.tree.setColumnWidth(0, scaled(_TITLE_WIDTH))
         self.tree.selectionModel().currentChanged.connect(lambda *_: self._show_meaning())
         self._is_telling = False
         self._items: dict[str, QStandardItem] = {}

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.plots.colors import Ink
-from app.plots.sizes import font_of, scaled
+from app.plots.sizes import font_of, scaled, widened
 from app.state.notices import Activity, Tone
 from app.state.window import SidebarEntry, WindowState
 from app.views.icons import icon_button, set_icon, set_picture
@@ -34,7 +34,7 @@ from app.views.main_menu import MainMenu
 from app.views.progress_line import ProgressLine
 from app.views.style import label, set_text
 
-_WIDTH = 236
+_WIDTH = 240
 _ENTRY = Qt.ItemDataRole.UserRole
 _DOTS = {Tone.PLAIN: Ink.TEXT_FAINT, Tone.GOOD: Ink.GOOD, Tone.WARNING: Ink.WARNING, Tone.BAD: Ink.BAD}
 
@@ -53,7 +53,7 @@ class Sidebar(QWidget):
         super().__init__(parent)
         self.setObjectName("sidebar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedWidth(scaled(_WIDTH))
+        self.setFixedWidth(widened(_WIDTH))
         logo = QLabel()
         set_picture(logo, "logo", 24, Ink.ACCENT)
         head = QHBoxLayout()
@@ -185,7 +185,7 @@ class _EntryDelegate(QStyledItemDelegate):
     """A dot, the name, and how far it is."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(scaled(_WIDTH) - 20, scaled(50))
+        return QSize(widened(_WIDTH) - 20, scaled(50))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -244,7 +244,7 @@ class _Working(QFrame):
         self.setVisible(activity is not None)
         if activity is None:
             return
-        width = scaled(_WIDTH) - 48
+        width = widened(_WIDTH) - 48
         set_text(self._name, self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, width))
         set_text(self._title, activity.title)
         self._line.set_fraction(activity.fraction)

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -19,6 +18,7 @@ from app.views.activity_bar import ActivityBar
 from app.views.figures_row import FiguresRow
 from app.views.goal_box import GoalBox
 from app.views.icons import icon_button
+from app.views.page_view import CurrentOnly
 from app.views.place_box import PlaceBox
 from app.views.style import label, set_text
 
@@ -55,7 +55,7 @@ class TrainingPage(QWidget):
         self._idle_bar = self._make_idle_bar()
         self._empty = label("", "dim", wraps=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._stack = QStackedLayout()
+        self._stack = CurrentOnly()
         self._stack.addWidget(self._empty)
         self.loss_plot: LossPlot | None = None
         self.clips: ClipPanel | None = None

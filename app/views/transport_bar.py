@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QWidget
 
 from app.plots.colors import Ink
+from app.plots.sizes import scaled
 from app.state.listening_page import ListeningPageState
 from app.views.icons import set_icon, set_picture
 from app.views.style import label, set_text
@@ -24,7 +25,7 @@ class TransportBar(QWidget):
         self.play_button = QPushButton()
         self.play_button.setProperty("role", "primary")
         self.play_button.setIconSize(QSize(20, 20))
-        self.play_button.setFixedWidth(60)
+        self.play_button.setFixedWidth(scaled(60))
         self.play_button.clicked.connect(self.play_toggled)
         self._is_playing: bool | None = None
         self._is_looping: bool | None = None
@@ -34,7 +35,7 @@ class TransportBar(QWidget):
         self.loop_button.setToolTip("Repeat (L). Drag over the waveform to repeat a part of it.")
         self.loop_button.clicked.connect(self.loop_toggled)
         self.time = label("")
-        self.time.setMinimumWidth(92)
+        self.time.setMinimumWidth(scaled(92))
         self.level_match = QCheckBox("Equally loud")
         self.level_match.setToolTip(
             "Play everything as loud as the original, because louder always seems to sound better"

@@ -1,18 +1,21 @@
 """Nothing is cut off or jumps, on a small screen too."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QWidget
+from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.application import TimbreStudio
 from app.main_window import MainWindow
+from app.plots import sizes
 from app.state.notices import Activity, Notice, Tone
 from app.state.training_page import EXAMPLE, training_page_state
 from app.state.window import Page
 from app.views.look import style_sheet
+from app.views.page_view import PageView
 from tests.gui.conftest import PATIENCE
 
 BUSY = Activity("Training", None, "")
@@ -57,6 +60,13 @@ FULL = Notice(
     action="Try again",
 )
 
+NO_OUTPUT = Notice(
+    Tone.WARNING,
+    "This computer has no sound output",
+    "Connect headphones or speakers, then press play again. Everything else works without sound, and every sound can "
+    "be saved as a wav file.",
+)
+
 
 @pytest.mark.parametrize("page", list(Page), ids=str)
 def test_that_the_smallest_window_holds_every_page_below_a_notice(
@@ -70,6 +80,55 @@ def test_that_the_smallest_window_holds_every_page_below_a_notice(
     pages = {Page.DATA: trained.data_page, Page.TRAINING: trained.training_page, Page.LISTENING: trained.listening_page}
     qtbot.waitUntil(lambda: _cramped(pages[page]) == [], timeout=PATIENCE)
     assert window.title.height() >= window.title.sizeHint().height()
+    qtbot.waitUntil(lambda: not _view(pages[page]).horizontalScrollBar().isVisible(), timeout=PATIENCE)
+
+
+def test_that_two_notices_above_the_smallest_listening_page_squeeze_nothing_that_cannot_be_scrolled_to(
+    trained: TimbreStudio, qtbot: QtBot
+) -> None:
+    window, page = trained.window, trained.listening_page
+    trained.studio.show_page(Page.LISTENING)
+    window.resize(SMALLEST)
+    trained.studio.offer(FULL, None)
+    page.set_state(replace(page.state, notice=NO_OUTPUT))
+    qtbot.waitUntil(lambda: window.notice.isVisible() and page.notice.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: _cramped(page) == [], timeout=PATIENCE)
+    bar = _view(page).verticalScrollBar()
+    qtbot.waitUntil(bar.isVisible, timeout=PATIENCE)
+    bar.setValue(bar.maximum())
+    button = page.transport.play_button
+    assert window.rect().contains(QRect(button.mapTo(window, QPoint(0, 0)), button.size()))
+    qtbot.waitUntil(lambda: not _view(page).horizontalScrollBar().isVisible(), timeout=PATIENCE)
+
+
+@pytest.fixture(params=[19, 24], ids=["14 points", "18 points"])
+def large_letters(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[int]:
+    """The system's letters are so many pixels high."""
+    font = qapp.font()
+    sizes.use_letters(request.param)
+    qapp.setFont(sizes.font_of(font, sizes.SMALLEST_LETTERS))
+    yield request.param
+    sizes.use_letters(sizes.SMALLEST_LETTERS)
+    qapp.setFont(font)
+
+
+def test_that_large_letters_are_whole_on_every_page(large_letters: int, trained: TimbreStudio, qtbot: QtBot) -> None:
+    window = trained.window
+    window.resize(QSize(1240, 752))
+    for page, shown in zip(Page, (trained.data_page, trained.training_page, trained.listening_page), strict=True):
+        trained.studio.show_page(page)
+        qtbot.waitUntil(shown.isVisible, timeout=PATIENCE)
+        qtbot.waitUntil(lambda shown=shown: _cramped(shown) == [], timeout=PATIENCE)
+        words = [each for each in shown.findChildren(QLabel) if each.isVisible() and each.text()]
+        assert words
+        assert {each.fontInfo().pixelSize() for each in words} >= {large_letters} or page is Page.TRAINING
+        if large_letters < 20:
+            qtbot.waitUntil(lambda shown=shown: not _view(shown).horizontalScrollBar().isVisible(), timeout=PATIENCE)
+
+
+def _view(page: QWidget) -> PageView:
+    """What it scrolls in."""
+    return next(each for each in _above(page) if isinstance(each, PageView))
 
 
 def _cramped(page: QWidget) -> list[str]:
@@ -81,7 +140,8 @@ def _parts(page: QWidget) -> list[QWidget]:
     return [
         each
         for each in page.findChildren(QWidget)
-        if each.isVisible() and not any(isinstance(above, QAbstractScrollArea) for above in _above(each))
+        if each.isVisible()
+        and not any(isinstance(above, QAbstractScrollArea) and page.isAncestorOf(above) for above in _above(each))
     ]
 
 
