@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from app.controllers.intake_writer import IntakeWriter
 from app.controllers.missing_recordings import MovedFinder, PresenceReader
 from app.jobs.queue import JobQueue
 from app.jobs.thread import JobThread
 from app.jobs.worker import Worker, WorkerJob
-from app.state.instrument import Instrument, forget_intake, save_intake
+from app.state.instrument import Instrument
 from app.state.recording_edits import (
     Edit,
     History,
@@ -65,6 +66,7 @@ class RecordingList(QObject):
         self._looks_again = False
         self._before = RunState()  # what was known before the look that goes on
         self._readers: set[QThread] = set()
+        self._writer = IntakeWriter(self)
         self._worked_out_of = (instrument(), RunState(), self.missing)
         self._recordings: tuple[Recording, ...] = ()
 
@@ -146,6 +148,7 @@ class RecordingList(QObject):
     def close(self) -> None:
         for reader in tuple(self._readers):
             reader.wait()
+        self._writer.close()
 
     def _on_presence_read(self, missing: frozenset[str]) -> None:
         if missing != self.missing:
@@ -212,7 +215,7 @@ class RecordingList(QObject):
             return
         if self.intake.files and self.intake.phase in (Phase.FINISHED, Phase.FAILED):
             self._before = self.intake
-        forget_intake(instrument)  # until this look is over, nothing is known
+        self._writer.forget(instrument)  # until this look is over, nothing is known
         self.intake = RunState(phase=Phase.RUNNING, job=JobKind.INSPECT)
         self._thread = JobThread(
             WorkerJob(InspectSpec(inputs=instrument.inputs, cache_dir=str(instrument.heard_path)), self._worker), self
@@ -247,7 +250,4 @@ class RecordingList(QObject):
         self.looked.emit()
 
     def _save(self) -> None:
-        try:
-            save_intake(self._instrument(), (*self.intake.files, *self.intake.inspections.values()))
-        except OSError:
-            pass  # only saves a look at the recordings next time
+        self._writer.write(self._instrument(), (*self.intake.files, *self.intake.inspections.values()))
