@@ -74,7 +74,8 @@ class TimbreStudio(QObject):
         self.rendering = Rendering(self.studio.queue, program, self)
         self.listening_controller = ListeningController(self.listening_page, self.studio, self.rendering, self)
         self.window.add_page(Page.LISTENING, self.listening_page)
-        self.bin = InstrumentBin(self.window, self.studio, self.rendering, self.listening_controller.forget)
+        listening = self.listening_controller
+        self.bin = InstrumentBin(self.window, self.studio, self.rendering, listening.kept, listening.forget)
         self.window.sidebar.remove_requested.connect(self.bin.remove)
         self.window.sidebar.menu.quit_requested.connect(self.window.close)
         self.help_controller = HelpController(self.window, self.studio)

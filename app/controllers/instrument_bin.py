@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QThread
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 from app.bin import move_to_bin, take_out_of_bin
+from app.controllers.kept_playing import KeptPlaying
 from app.controllers.rendering import Rendering
 from app.controllers.studio import Studio
 from app.plots.colors import Ink
@@ -22,18 +23,25 @@ class InstrumentBin(QObject):
     """Args: forget: Is told of an instrument that is going."""
 
     def __init__(
-        self, window: QWidget, studio: Studio, rendering: Rendering, forget: Callable[[Instrument], None]
+        self,
+        window: QWidget,
+        studio: Studio,
+        rendering: Rendering,
+        kept: KeptPlaying,
+        forget: Callable[[Instrument], None],
     ) -> None:
         super().__init__(window)
         self._window = window
         self._studio = studio
         self._rendering = rendering
+        self._kept = kept
         self._forget = forget
         self._going: set[Path] = set()  # as soon as nothing listens to their recordings, or plays them, any more
         self._work: set[_Work] = set()
         self._question: QMessageBox | None = None
         studio.changed.connect(self._go_on)
         rendering.changed.connect(self._go_on)
+        kept.changed.connect(self._go_on)
 
     def remove(self, key: str) -> None:
         """Args: key: The instrument's folder."""
@@ -47,6 +55,7 @@ class InstrumentBin(QObject):
         session = self._studio.session_of(instrument)
         if session is not None:
             session.recordings.stop_looking()
+            self._kept.stop_all(session)
         for render in self._rendering.renders(instrument):
             if render.phase.is_active:
                 self._rendering.stop(render.output_path)
@@ -74,8 +83,9 @@ class InstrumentBin(QObject):
 
     def _is_in_use(self, instrument: Instrument) -> bool:
         session = self._studio.session_of(instrument)
-        is_looked_at = session is not None and session.recordings.is_inspecting
-        return is_looked_at or any(render.phase.is_active for render in self._rendering.renders(instrument))
+        if session is not None and (session.recordings.is_inspecting or self._kept.is_playing(session)):
+            return True
+        return any(render.phase.is_active for render in self._rendering.renders(instrument))
 
     def _on_moved(self, work: "_Work") -> None:
         instrument, in_bin = work.instrument, work.in_bin

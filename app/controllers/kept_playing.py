@@ -66,6 +66,15 @@ class KeptPlaying(QObject):
             if asked.session is session and asked.playing.step == step:
                 self._queue.cancel(thread)
 
+    def is_playing(self, session: InstrumentSession) -> bool:
+        """Whether a model of it still plays, or is about to: it writes into the instrument's folder."""
+        return any(asked.session is session for asked in self._asked.values())
+
+    def stop_all(self, session: InstrumentSession) -> None:
+        for thread, asked in tuple(self._asked.items()):
+            if asked.session is session:
+                self._queue.cancel(thread)
+
     def forget(self, session: InstrumentSession) -> None:
         """Its instrument is going; another one may get its folder's name."""
         for thread in [thread for thread, asked in self._asked.items() if asked.session is session]:

@@ -45,9 +45,9 @@ class ListeningController(QObject):
         self._session: InstrumentSession | None = None
         self._choice = ListeningChoice()
         self._notice: Notice | None = None
-        self._kept = KeptPlaying(studio.queue, rendering.worker, self)
-        self._kept.failed.connect(self._tell)
-        self._kept.changed.connect(self.refresh)
+        self.kept = KeptPlaying(studio.queue, rendering.worker, self)
+        self.kept.failed.connect(self._tell)
+        self.kept.changed.connect(self.refresh)
         self._awaited: int | None = None  # the step whose model is to be heard once it has played
         self._transfer = Transfer(rendering, self)
         self._transfer.chosen.connect(self._on_rendered)
@@ -84,7 +84,7 @@ class ListeningController(QObject):
         """It is going."""
         session = self._studio.session_of(instrument)
         if session is not None:
-            self._kept.forget(session)
+            self.kept.forget(session)
         if self._session is session:
             self._session = None
         self._transfer.forget(instrument)
@@ -114,14 +114,14 @@ class ListeningController(QObject):
             self._page.set_state(ListeningPageState(empty="Train an instrument, then hear it here."))
             return
         renders = self._rendering.renders(session.instrument)
-        kept = self._kept.kept(session)
+        kept = self.kept.kept(session)
         state = listening_page_state(
             session.run,
             renders,
             self._choice,
             is_trained=session.is_trained,
             kept=kept,
-            playing=self._kept.playing(session, self._choice.step),
+            playing=self.kept.playing(session, self._choice.step),
         )
         if state.selected != self._choice.key:
             self._choice = replace(self._choice, key=state.selected, step=None, region=None)
@@ -173,13 +173,13 @@ class ListeningController(QObject):
         """Lets the kept model of the chosen step play; it is heard as soon as it has."""
         if self._session is not None and self._choice.step is not None:
             self._awaited = self._choice.step
-            self._kept.start(self._session, self._choice.step)
+            self.kept.start(self._session, self._choice.step)
 
     def _play_awaited(self) -> None:
         session, sound = self._session, self.sounds.sound
         if session is None or sound is None or self._awaited is None or self._awaited != self._choice.step:
             return
-        if sound.files == files_of(session.run, (), self._choice, self._kept.kept(session)):
+        if sound.files == files_of(session.run, (), self._choice, self.kept.kept(session)):
             self._awaited = None
             if not self.sounds.is_playing:
                 self.sounds.toggle()
@@ -242,7 +242,7 @@ class ListeningController(QObject):
             self._rendering.stop(key.removeprefix(RENDER))
         elif self._session is not None and self._choice.step is not None:
             self._awaited = None
-            self._kept.stop(self._session, self._choice.step)
+            self.kept.stop(self._session, self._choice.step)
 
     def _remove_render(self, key: str) -> None:
         """Chooses what was beside it."""

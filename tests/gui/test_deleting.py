@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from app.application import TimbreStudio
 from app.state.instrument import create
-from tests.gui.conftest import PATIENCE, OpenWindow, add
+from app.state.window import Page
+from tests.gui.conftest import PATIENCE, OpenWindow, add, is_over, train
 
 
 @pytest.fixture
@@ -85,6 +86,30 @@ def test_that_one_that_is_being_trained_stays(
     press_delete(studio)
     assert "still being worked on" in studio.window.notice.title.text()
     assert names(studio) == [recordings.name]
+
+
+def test_that_one_whose_kept_model_plays_leaves_no_folder_behind(
+    open_window: OpenWindow, home: Path, recordings: Path, qtbot: QtBot
+) -> None:
+    studio = open_window("slow library")
+    train(studio, recordings, qtbot)
+    qtbot.waitUntil(lambda: is_over(studio), timeout=PATIENCE)
+    instrument = studio.studio.session.instrument
+    (instrument.model_path / "ckpt-15.index").touch()
+    studio.studio.show_page(Page.LISTENING)
+    page = studio.listening_page
+    qtbot.waitUntil(lambda: 15 in page.state.unplayed, timeout=PATIENCE)
+    page.timeline.chosen.emit(15)
+    page.ask_button.click()
+    qtbot.waitUntil(lambda: page.making.detail.text() == "1 of 2", timeout=PATIENCE)
+    press_delete(studio)
+    title = studio.window.notice.title
+    qtbot.waitUntil(lambda: title.text().endswith("was moved to the bin"), timeout=PATIENCE)
+    qtbot.waitUntil(studio.studio.queue.is_idle, timeout=PATIENCE)
+    assert not instrument.path.exists()
+    assert [path.name for path in studio.studio.library.iterdir() if path.is_dir()] == []
+    # The phrase that was at work when the key was pressed went along.
+    assert list(home.rglob("step-15"))
 
 
 @pytest.mark.parametrize("answer", ["Delete for good", "Keep it"])

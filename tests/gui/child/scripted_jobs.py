@@ -159,6 +159,7 @@ def play_checkpoint(spec: PlayCheckpointSpec, cancel: CancelToken) -> Events:
     while SLOW in spec.save_dir and not cancel.is_set():
         time.sleep(0.01)
     if cancel.is_set():
+        _clip(Path(spec.save_dir), spec.step, "take_08 at 0:12")  # it looks up after a phrase, as the real one does
         raise Cancelled
     yield from (_clip(Path(spec.save_dir), spec.step, name) for name in ("take_08 at 0:12", "take_09 at 1:04"))
     return {}
