@@ -18,6 +18,7 @@ from app.views.record_dialog import RecordDialog
 from tests.gui.conftest import PATIENCE, OpenWindow
 
 RATE = 44100
+UNPLUGGED_PATIENCE = 60_000  # ms; an input that sends nothing for ten seconds counts as unplugged
 MICROPHONE = """
 pcm.!default {{
     type plug
@@ -116,6 +117,42 @@ def test_that_closing_the_dialog_keeps_the_take_that_is_recorded(
     instrument = studio.studio.session.instrument
     assert [path.name for path in instrument.takes_path.iterdir()] == ["take_01.wav"]
     assert str(instrument.takes_path) in instrument.inputs
+
+
+@pytest.mark.slow
+def test_that_an_input_that_is_unplugged_within_a_take_is_said_in_the_dialog_and_the_take_kept(
+    open_window: OpenWindow, qtbot: QtBot, microphone: int
+) -> None:
+    """The pipe stays empty: no sound comes any more, and nobody says why, as some systems do it."""
+    studio = open_window("library")
+    studio.data_page.large_zone.record_button.click()
+    dialog = studio.record_controller.dialog
+    assert dialog is not None
+    play_until(qtbot, microphone, dialog.record_button.isEnabled)
+    dialog.record_button.click()
+    play_until(qtbot, microphone, lambda: studio.record_controller._view.seconds > 0)
+
+    qtbot.waitUntil(dialog.problem.isVisible, timeout=UNPLUGGED_PATIENCE)
+    assert dialog.problem.text() == "The sound input went away"
+    assert dialog.cure.text() == (
+        "What you played until then is kept. Connect it again and press Look again, or choose another input from the "
+        "list."
+    )
+    play_until(qtbot, microphone, lambda: dialog.headline.text() == "No sound input")
+    assert not dialog.record_button.isEnabled()
+    assert dialog.record_button.text() == "Record"
+    assert dialog.look_button.isEnabled()
+    assert "1 take recorded" in dialog.takes.text()
+    play_until(
+        qtbot, microphone, lambda: studio.studio.session is not None and bool(studio.studio.session.intake.files)
+    )
+    (file,) = studio.studio.session.intake.files
+    assert soundfile.info(file.path).frames > 100
+
+    dialog.look_button.click()  # it is connected again
+    play_until(qtbot, microphone, lambda: dialog.headline.text() == "Ready")
+    assert not dialog.problem.isVisible()
+    close_dialog(dialog, microphone)
 
 
 def test_that_a_computer_without_an_input_says_what_to_do(
