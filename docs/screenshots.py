@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QApplication
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 from app.application import TimbreStudio, make_application  # noqa: E402
 from app.controllers.session import InstrumentSession  # noqa: E402
 from app.state.window import Page  # noqa: E402
+from app.views.look import Look  # noqa: E402
 
 # A sound output that plays into nothing (ALSA, on Linux): a machine without one would be told so in the picture.
 SPEAKER = "pcm.!default { type null }\nctl.!default { type null }\n"
@@ -81,10 +82,15 @@ class Photographer:
         self._show(page)
         end = time.monotonic() + SETTLED
         self._wait(lambda: time.monotonic() > end, 2 * SETTLED)
-        path = self._target / f"{page.title.lower()}.png"
-        if not self._studio.window.grab().save(str(path)):
-            raise SystemExit(f"{path} cannot be written")
-        print(path)
+        look = self._application.findChild(Look)
+        for scheme, ending in ((Qt.ColorScheme.Light, "-light"), (Qt.ColorScheme.Dark, "")):
+            if ending and page is not Page.TRAINING:
+                continue  # one picture says how the light scheme looks
+            look.use(scheme)
+            path = self._target / f"{page.title.lower()}{ending}.png"
+            if not self._studio.window.grab().save(str(path)):
+                raise SystemExit(f"{path} cannot be written")
+            print(path)
 
     def _wait(self, condition: Callable[[], bool], seconds: float) -> None:
         end = time.monotonic() + seconds

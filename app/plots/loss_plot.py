@@ -109,7 +109,6 @@ class LossPlot(QWidget):
             line.label.fill = pyqtgraph.mkBrush(Ink.PLOT_BACKGROUND.hex)
         for shown in self._shown.values():
             shown.recolor()
-        self.redraw.request()
 
     # --- what is told -----------------------------------------------------------------------------------------------
     def set_curves(

@@ -31,10 +31,11 @@ class Look(QObject):
         application.setStyle("Fusion")
         application.setFont(sizes.font_of(application.font(), sizes.SMALLEST_LETTERS))
         hints = application.styleHints()
-        self._use(hints.colorScheme())
-        hints.colorSchemeChanged.connect(self._use)
+        self.use(hints.colorScheme())
+        hints.colorSchemeChanged.connect(self.use)
 
-    def _use(self, wanted: Qt.ColorScheme) -> None:
+    def use(self, wanted: Qt.ColorScheme) -> None:
+        """Draws all that is open in this scheme, and what is opened from now on."""
         use_scheme(scheme_of(wanted))
         self._application.setPalette(palette(used_scheme()))
         self._application.setStyleSheet(style_sheet())
