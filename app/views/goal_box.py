@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.plots.sizes import scaled
 from app.state.goal import MOST_STEPS, Goal, GoalKind
 from app.state.goal_offers import goal_of, key_of, offers
+from app.views.number_fields import CountField
 from app.views.shrinking_box import ShrinkingBox
 
 
@@ -22,10 +23,9 @@ class GoalBox(QWidget):
         self.kinds = ShrinkingBox()
         self.kinds.setAccessibleName("When training ends")
         self.kinds.activated.connect(self._on_kind_activated)
-        self.steps = QSpinBox()
+        self.steps = CountField()
         self.steps.setRange(1, MOST_STEPS)
         self.steps.setSingleStep(500)
-        self.steps.setGroupSeparatorShown(True)
         self.steps.setAccessibleName("How many steps")
         self.steps.setMinimumWidth(scaled(96))
         self.steps.setKeyboardTracking(False)  # a number is chosen when it is complete

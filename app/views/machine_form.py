@@ -4,7 +4,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.state.machines import MachineChoices, cost_sentence
+from app.views.number_fields import DecimalField
 from app.views.style import label, set_text
 from ddsp_backend.jobs.machine_specs import LONGEST_HOURS, SHORTEST_HOURS
 from ddsp_backend.machines.book import greatest_cost
@@ -113,8 +113,8 @@ class MachineForm(QWidget):
         self.create_requested.emit(self.choices())
 
 
-def _spin(least: float, most: float, value: float, suffix: str, step: float) -> QDoubleSpinBox:
-    spin = QDoubleSpinBox()
+def _spin(least: float, most: float, value: float, suffix: str, step: float) -> DecimalField:
+    spin = DecimalField()
     spin.setRange(least, most)
     spin.setDecimals(2)
     spin.setSingleStep(step)

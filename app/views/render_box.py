@@ -3,7 +3,6 @@
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDoubleSpinBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from app.state.renders import LIMITS, RenderOptions
 from app.views.icons import icon_button
+from app.views.number_fields import DecimalField
 from app.views.style import label, set_text
 
 _OCTAVE = 12.0
@@ -139,8 +139,8 @@ class RenderBox(QFrame):
         self._on_moved()
 
 
-def _spin(limits: tuple[float, float], unit: str, tip: str) -> QDoubleSpinBox:
-    spin = QDoubleSpinBox()
+def _spin(limits: tuple[float, float], unit: str, tip: str) -> DecimalField:
+    spin = DecimalField()
     spin.setRange(*limits)
     spin.setDecimals(1)
     spin.setSuffix(unit)
