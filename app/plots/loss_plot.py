@@ -28,6 +28,7 @@ _LEAST_SPAN = 0.02  # of the height: what differs less is no picture of a change
 _TITLES = {_TOTAL: "Practised", _HELD_OUT: "Unheard"}
 _AXES = {"left": "distance from your recordings", "bottom": "step"}
 _STALE_OPACITY = 0.35
+_AROUND = 36  # pixels
 
 
 class LossPlot(QWidget):
@@ -109,6 +110,11 @@ class LossPlot(QWidget):
             line.label.fill = pyqtgraph.mkBrush(Ink.PLOT_BACKGROUND.hex)
         for shown in self._shown.values():
             shown.recolor()
+
+    def width_of_head(self) -> int:
+        """At which every curve's name and value are seen, with what lies around the plot in its card."""
+        parts = (self.legend, self.log_button, self.fit_button)
+        return sum(part.sizeHint().width() for part in parts) + _AROUND
 
     # --- what is told -----------------------------------------------------------------------------------------------
     def set_curves(

@@ -20,6 +20,7 @@ from app.views.goal_box import GoalBox
 from app.views.icons import icon_button
 from app.views.page_view import CurrentOnly
 from app.views.place_box import PlaceBox
+from app.views.shared_row import SharedRow
 from app.views.style import label, set_text
 
 if TYPE_CHECKING:
@@ -107,13 +108,7 @@ class TrainingPage(QWidget):
         inside.setContentsMargins(14, 10, 10, 8)
         inside.addWidget(self.loss_plot, 1)
         inside.addWidget(self.advice)
-        charts = QWidget()
-        row = QHBoxLayout(charts)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(14)
-        row.addWidget(losses, 6)
-        row.addWidget(self.clips, 5)
-        self._stack.addWidget(charts)
+        self._stack.addWidget(SharedRow(losses, self.clips, self.loss_plot.width_of_head, self.clips.minimumWidth))
         self._draw_once()
 
     def _draw_once(self) -> None:

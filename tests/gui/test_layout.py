@@ -52,6 +52,22 @@ def test_that_the_training_page_is_whole_and_its_title_stays_in_place(
     assert places[0] == places[1]
 
 
+def test_that_a_usual_window_has_room_for_the_name_and_the_value_of_every_curve(
+    trained: TimbreStudio, qtbot: QtBot
+) -> None:
+    page = trained.training_page
+    trained.studio.show_page(Page.TRAINING)
+    trained.window.resize(QSize(1240, 752))
+    qtbot.waitUntil(page.isVisible, timeout=PATIENCE)
+    plot = page.loss_plot
+    assert plot is not None
+    names = [name for name in ("total_loss", "held_out") if plot.legend.has(name)]
+    assert names
+    for name in names:
+        entry = plot.legend.entry(name)
+        qtbot.waitUntil(lambda entry=entry: entry.width() >= entry.sizeHint().width(), timeout=PATIENCE)
+
+
 SMALLEST = QSize(980, 640)
 FULL = Notice(
     Tone.BAD,
