@@ -51,9 +51,10 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("Timbre Studio")
         screen = self.screen().availableSize() - _FRAME
-        # Large letters need a larger window, as far as the screen goes; from there on the pages scroll.
+        # Large letters need a larger window, as far as the screen goes; from there on the pages scroll. A screen of
+        # 1366x768 that the system enlarges by a quarter is smaller than what the pages like.
         roomy = QSize(scaled(_SMALLEST.width()), scaled(_SMALLEST.height()))
-        self.setMinimumSize(roomy.boundedTo(screen).expandedTo(_SMALLEST))
+        self.setMinimumSize(roomy.boundedTo(screen))
         self.resize(_FIRST_SIZE.expandedTo(roomy).boundedTo(screen))
         self._is_close_allowed = False
         self._was_painted = False

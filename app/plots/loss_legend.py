@@ -14,7 +14,7 @@ from app.plots.tab_order import visit_in_place
 _DOT = 8.0
 _SPACE = 5.0
 _WIDEST_VALUE = "00.00"
-_LEAST_NAME = 48  # pixels; the whole name is a tool tip
+_LEAST_NAME = 44  # pixels; the whole name is a tool tip
 
 
 class LossLegend(QWidget):
