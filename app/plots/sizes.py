@@ -12,11 +12,6 @@ def use_letters(pixels: int) -> None:
     _used[:] = [max(pixels, SMALLEST_LETTERS)]
 
 
-def letters() -> int:
-    """Of ordinary words, in pixels."""
-    return _used[-1]
-
-
 def scaled(pixels: float) -> int:
     """What is this long beside letters of 13 pixels, beside those of the system."""
     return round(pixels * _used[-1] / SMALLEST_LETTERS)

@@ -8,7 +8,7 @@ from app.state.run_state import RunState, fold_all
 from app.state.training_page import training_page_state
 from app.state.window import Page
 from ddsp_backend.jobs.events import DatasetWritten, Event, Failed, Finished, Started, StepDone
-from ddsp_backend.jobs.kinds import JobKind
+from ddsp_backend.jobs.job_table import JobKind
 
 PREPARED = (Started(JobKind.PREPARE), DatasetWritten("m.json", "train*", "held*", 30, 4, 60.0, 50.0), Finished())
 TRAINED = (*PREPARED, Started(JobKind.TRAIN), StepDone(2, 9, {"total_loss": 1.0}, 1.0, 1.0))
