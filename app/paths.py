@@ -19,8 +19,13 @@ def guide_file() -> Path:
 
 def default_library() -> Path:
     """`Timbre Studio` in the user's documents; in the home folder where there are no documents."""
+    return documents_folder() / "Timbre Studio"
+
+
+def documents_folder() -> Path:
+    """The user's documents, wherever the system keeps them; the home folder where there are none."""
     documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    return Path(documents or Path.home()) / "Timbre Studio"
+    return Path(documents or Path.home())
 
 
 def settings_file() -> Path:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.controllers.kept_playing import KeptPlaying
 from app.controllers.listening_player import ListeningPlayer
+from app.controllers.plugin_sending import PluginSending
 from app.controllers.rendering import Rendering
 from app.controllers.session import InstrumentSession
 from app.controllers.sound_saving import SoundSaving
@@ -28,6 +29,7 @@ from app.state.listening_page import (
 )
 from app.state.notices import Notice, Tone
 from app.state.plan import held_out_phrase
+from app.state.plugin_file import plugin_line
 from app.state.renders import RenderOptions
 from app.state.sound_format import SoundFormat
 from app.state.window import Page
@@ -54,6 +56,9 @@ class ListeningController(QObject):
         self._transfer.failed.connect(self._tell)
         self._saving = SoundSaving(page, studio, self)
         self._saving.told.connect(self._on_told)
+        self.plugin = PluginSending(page, studio.queue, rendering.worker, self)
+        self.plugin.changed.connect(self.refresh)
+        self.plugin.told.connect(self._on_plugin_told)
         self.sounds = ListeningPlayer(self)
         self.sounds.changed.connect(self._on_sound_changed)
         self.sounds.moved.connect(page.set_playhead)
@@ -78,6 +83,7 @@ class ListeningController(QObject):
         page.format_chosen.connect(self._choose_format)
         page.notice_action_requested.connect(self._saving.show_saved)
         page.folder_requested.connect(self._show_folder)
+        page.plugin_requested.connect(self._send_to_plugin)
         page.notice_dismissed.connect(self._dismiss)
 
     def forget(self, instrument: Instrument) -> None:
@@ -89,6 +95,7 @@ class ListeningController(QObject):
             self._session = None
         self._transfer.forget(instrument)
         self._rendering.forget(instrument)
+        self.plugin.forget(instrument)
 
     def close(self) -> None:
         """Falls silent and ends the threads of this page."""
@@ -139,6 +146,7 @@ class ListeningController(QObject):
                 notice=self._notice,
                 options=self._transfer.options(session.instrument),
                 sound_format=self._saving.sound_format,
+                plugin=plugin_line(self.plugin.sending(session.instrument), is_trained=session.is_trained),
             )
         )
 
@@ -287,6 +295,15 @@ class ListeningController(QObject):
         step = f", step {played}" if played is not None else ""
         name = f"{self._session.instrument.name}, {title}{step}, {self.sounds.part.title.lower()}"
         self._saving.ask(source, name)
+
+    def _send_to_plugin(self) -> None:
+        if self._session is not None:
+            self._notice = None
+            self.plugin.send(self._session.instrument)
+
+    def _on_plugin_told(self, path: Path, notice: Notice) -> None:
+        if self._session is not None and self._session.instrument.path == path:
+            self._on_told(notice)
 
     def _choose_format(self, sound_format: SoundFormat) -> None:
         self._saving.choose_format(sound_format)

@@ -12,6 +12,7 @@ from app.state import formatting
 from app.state.kept_models import SAMPLE, Playing
 from app.state.notices import Activity, Notice, Tone
 from app.state.peaks import Peaks
+from app.state.plugin_file import PluginLine
 from app.state.renders import Render, RenderOptions, RenderPhase
 from app.state.run_state import RunState
 from app.state.sound_format import SoundFormat
@@ -128,6 +129,7 @@ class ListeningPageState:
     making: Activity | None = None
     """How far the chosen variant is."""
     sound_format: SoundFormat = field(default_factory=SoundFormat)
+    plugin: PluginLine = field(default_factory=PluginLine)
     empty: str = ""  # what to do while there is nothing to hear
 
 

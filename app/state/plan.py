@@ -150,6 +150,7 @@ def render_spec(instrument: Instrument, render: Render) -> RenderSpec:
         input_path=render.input_path,
         output_path=render.output_path,
         reverb=render.options.reverb,
+        as_plugin=render.options.as_plugin,
         pitch_shift=render.options.pitch_shift,
         loudness_shift=render.options.loudness_shift,
         fit=render.options.fit,

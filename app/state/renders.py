@@ -35,6 +35,8 @@ class RenderOptions:
     """How a recording is played through the model."""
 
     reverb: bool = True
+    as_plugin: bool = False
+    """As DDSP-VST sounds, which has no room."""
     pitch_shift: float = 0.0
     """Semitones."""
     loudness_shift: float = 0.0
@@ -57,7 +59,9 @@ class RenderOptions:
             parts.append(f"gate {self.threshold:.0%}")
         if self.autotune:
             parts.append(f"autotune {self.autotune:.0%}")
-        if not self.reverb:
+        if self.as_plugin:
+            parts.append("as DDSP-VST plays it")
+        elif not self.reverb:
             parts.append("no room")
         return ", ".join(parts)
 

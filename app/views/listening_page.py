@@ -19,6 +19,7 @@ from app.views.making_panel import MakingPanel
 from app.views.notice_bar import NoticeBar
 from app.views.page_view import CurrentOnly
 from app.views.part_switch import PartSwitch
+from app.views.plugin_line import PluginLineView
 from app.views.render_box import RenderBox
 from app.views.save_button import SaveButton
 from app.views.sound_lanes import SoundLanes
@@ -40,6 +41,7 @@ class ListeningPage(QWidget):
     format_chosen: The `SoundFormat` to save in.
     model_requested: The model of the chosen step, which is kept, shall play.
     remove_requested: A recording's variant is not wanted any more.
+    plugin_requested: The model shall be handed to the DDSP-VST plug-in.
     """
 
     sound_chosen = Signal(str)
@@ -59,6 +61,7 @@ class ListeningPage(QWidget):
     save_requested = Signal()
     format_chosen = Signal(object)
     folder_requested = Signal()
+    plugin_requested = Signal()
     notice_dismissed = Signal()
     notice_action_requested = Signal()
 
@@ -96,6 +99,8 @@ class ListeningPage(QWidget):
         self.render_box = RenderBox()
         self.render_box.file_requested.connect(self.file_requested)
         self.render_box.options_chosen.connect(self.options_chosen)
+        self.plugin_line = PluginLineView()
+        self.plugin_line.send_requested.connect(self.plugin_requested)
         self.notice = NoticeBar()
         self.notice.dismissed.connect(self.notice_dismissed)
         self.notice.action_requested.connect(self.notice_action_requested)
@@ -134,6 +139,7 @@ class ListeningPage(QWidget):
         main.addWidget(self.lanes, 1)
         main.addWidget(self.switch)
         main.addWidget(self.transport)
+        main.addWidget(self.plugin_line)
         side = QVBoxLayout()
         side.setSpacing(10)
         card = QFrame()
@@ -211,6 +217,7 @@ class ListeningPage(QWidget):
         self.sounds.set_rows(state.rows, state.selected)
         self.making.set_activity(state.making)
         self.save_button.set_format(state.sound_format)
+        self.plugin_line.set_line(state.plugin)
         self.render_box.setEnabled(state.can_render)
         self.render_box.set_options(state.options)
         self.notice.set_notice(state.notice)

@@ -43,6 +43,8 @@ class RenderBox(QFrame):
         self.fit.setToolTip("Moves the melody by whole octaves into the instrument's range, and matches its dynamics")
         self.reverb = QCheckBox("In the model's room")
         self.reverb.setToolTip("Play it in the room that the model learned from its recordings")
+        self.as_plugin = QCheckBox("As DDSP-VST plays it")
+        self.as_plugin.setToolTip("Without the room, and with the plug-in's own way from one moment to the next")
         self.pitch_shift = _spin(LIMITS["pitch_shift"], " st", "Pitch shift in semitones; 12 are an octave")
         self.loudness_shift = _spin(
             LIMITS["loudness_shift"], " dB", "How much louder or softer the instrument is played"
@@ -63,6 +65,7 @@ class RenderBox(QFrame):
         for signal in (
             self.fit.toggled,
             self.reverb.toggled,
+            self.as_plugin.toggled,
             self.pitch_shift.valueChanged,
             self.loudness_shift.valueChanged,
             self.threshold.valueChanged,
@@ -99,10 +102,12 @@ class RenderBox(QFrame):
         column.addWidget(self.fit)
         column.addLayout(fields)
         column.addLayout(switches)
+        column.addWidget(self.as_plugin)
 
     def options(self) -> RenderOptions:
         return RenderOptions(
             reverb=self.reverb.isChecked(),
+            as_plugin=self.as_plugin.isChecked(),
             pitch_shift=self.pitch_shift.value(),
             loudness_shift=self.loudness_shift.value(),
             fit=self.fit.isChecked(),
@@ -113,10 +118,12 @@ class RenderBox(QFrame):
     def set_options(self, options: RenderOptions) -> None:
         """Asks for nothing."""
         if options != self.options():
-            fields = (self.fit, self.reverb, self.pitch_shift, self.loudness_shift, self.threshold, self.autotune)
+            switches = (self.fit, self.reverb, self.as_plugin)
+            fields = (*switches, self.pitch_shift, self.loudness_shift, self.threshold, self.autotune)
             blockers = [QSignalBlocker(field) for field in fields]
             self.fit.setChecked(options.fit)
             self.reverb.setChecked(options.reverb)
+            self.as_plugin.setChecked(options.as_plugin)
             self.pitch_shift.setValue(options.pitch_shift)
             self.loudness_shift.setValue(options.loudness_shift)
             self.threshold.setValue(round(options.threshold * _PERCENT))
@@ -124,6 +131,7 @@ class RenderBox(QFrame):
             del blockers
         set_text(self._threshold_words, f"{options.threshold:.0%}" if options.threshold else "off")
         set_text(self._autotune_words, f"{options.autotune:.0%}" if options.autotune else "off")
+        self.reverb.setEnabled(not options.as_plugin)  # there is no room then
         self.reset_button.setVisible(options != RenderOptions())
 
     def _on_moved(self) -> None:

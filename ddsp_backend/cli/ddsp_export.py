@@ -1,6 +1,7 @@
-r"""Write a trained model as a SavedModel, with the flags of the reference.
+r"""Write a trained model as a SavedModel or for the DDSP-VST plug-in, with the flags of the reference.
 
 ddsp_export --model_path=RUN_OR_CHECKPOINT --save_dir=DIR --inference_model=autoencoder
+ddsp_export --name=Tuba --model_path=RUN_OR_CHECKPOINT --inference_model=vst_stateless_predict_controls --tflite
 """
 
 import sys
@@ -12,20 +13,20 @@ from ddsp_backend.jobs.model_specs import INFERENCE_MODELS, ExportSpec
 from ddsp_backend.jobs.tracker_table import CREPE_CAPACITIES
 from ddsp_backend.storage import any_path
 
-_NOT_OFFERED = {
-    "tflite": "TFLite files are not written yet, only SavedModels: leave --tflite out",
-    "tfjs": "files for the web are not written, only SavedModels: leave --tfjs out",
-    "metadata": "metadata.json, which a plugin reads, is not written yet: leave --metadata out",
-}
+_NO_TFJS = (
+    "--tfjs: files for the web are not written. Their converter, tensorflowjs 4.22, needs TensorFlow 2.19, and this "
+    "program works with 2.20 or later. Leave --tfjs out, and convert the SavedModel in an environment of its own"
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0 finished, 1 failed, 2 wrong flags, 130 stopped."""
     parser = _parser()
     flags = parser.parse_args(arguments(argv))
-    for name, sentence in _NOT_OFFERED.items():
-        if getattr(flags, name):
-            parser.error(sentence)
+    if flags.tfjs:
+        parser.error(_NO_TFJS)
+    if flags.metadata is None:
+        flags.metadata = flags.tflite  # it is on in the reference too
     if flags.gin_param:
         parser.error("--gin_param is not read here: use --length_seconds, --remove_reverb, --new_hop_size")
     if flags.name and not flags.save_dir:
@@ -40,7 +41,7 @@ def _beside(model_path: str, name: str) -> str:
 
 
 def _parser() -> FlagParser:
-    parser = FlagParser("ddsp_export", "Write a trained model as a SavedModel.")
+    parser = FlagParser("ddsp_export", "Write a trained model as a SavedModel, or for the DDSP-VST plug-in.")
     add = parser.add_argument
     add(
         "--model_path",
@@ -49,7 +50,7 @@ def _parser() -> FlagParser:
         help="folder of a run, or path of a checkpoint without its ending",
     )
     add("--save_dir", default="", metavar="FOLDER", help="where to write (a folder of --name in that of the run)")
-    add("--name", default="", help="name of that folder (export)")
+    add("--name", default="", help="name of that folder (export) and of the plug-in's file (model)")
     add("--inference_model", choices=INFERENCE_MODELS, default="autoencoder", help="what to export (autoencoder)")
     add("--length_seconds", type=float, default=4.0, help="length of what the autoencoder plays (4)")
     parser.add_switch("remove_reverb", True, "leave the learned room out of the autoencoder")
@@ -58,8 +59,14 @@ def _parser() -> FlagParser:
     parser.add_switch("reverb", True, "also write the learned room as a wav file")
     text = "write it at this rate too (44100; 0: no)"
     add("--reverb_sample_rate", dest="impulse_response_rate", type=int, default=44100, metavar="HZ", help=text)
-    for name, sentence in _NOT_OFFERED.items():
-        parser.add_switch(name, False, sentence.split(":")[0])
+    parser.add_switch("tflite", False, "also write the file that DDSP-VST loads (vst_stateless_predict_controls)")
+    parser.add_switch("tfjs", False, "not offered: files for the web")
+    parser.add_switch("metadata", None, "also write metadata.json beside it; as --tflite if left out")
+    text = "JSON file that the plug-in's file shall hold instead (it is written from the model and its data set)"
+    add("--metadata_file", default="", metavar="FILE", help=text)
+    text = "pattern of the data set whose notes tell the instrument's range (that of the run)"
+    add("--dataset_path", default="", metavar="PATTERN", help=text)
+    parser.add_switch("debug", False, "make and check everything, but write nothing")
     add("--gin_param", action="append", help="not read: there is a flag for each")
     return parser
 

@@ -106,6 +106,7 @@ def _parser() -> FlagParser:
         add(f"--{name}", dest=f"{name}_path", default="", metavar="PATH", help=text)
     parser.add_switch("parts", False, "also write the harmonic and the noise part, dry, beside the output")
     parser.add_switch("reverb", True, "play in the room that the model learned")
+    parser.add_switch("as_plugin", False, "sound as in the DDSP-VST plug-in, without any room")
     parser.add_switch("fit", False, "bring pitch (by whole octaves) and loudness into the range that the model learned")
     add("--octave_shift", type=int, default=0, metavar="OCTAVES", help="move the pitch (0)")
     add("--pitch_shift", type=float, default=0.0, metavar="SEMITONES", help="move the pitch (0)")

@@ -22,11 +22,11 @@ class FlagParser(argparse.ArgumentParser):
         for name in ("--verbosity", "--stderrthreshold", "--log_dir"):
             self.add_argument(name, help=argparse.SUPPRESS)
 
-    def add_switch(self, name: str, default: bool, help: str) -> None:
-        """`--name`, `--noname`, `--name=true`, `--name=false`."""
+    def add_switch(self, name: str, default: bool | None, help: str) -> None:
+        """`--name`, `--noname`, `--name=true`, `--name=false`. With a default of None, `help` says what that means."""
         group = self.add_mutually_exclusive_group()
-        state = "on" if default else "off"
-        text = f"{help} (--no{name} for the contrary; {state} if left out)"
+        left_out = "" if default is None else f"; {'on' if default else 'off'} if left out"
+        text = f"{help} (--no{name} for the contrary{left_out})"
         group.add_argument(f"--{name}", nargs="?", const=True, default=default, type=_truth, help=text)
         group.add_argument(f"--no{name}", dest=name, action="store_false", help=argparse.SUPPRESS)
 

@@ -34,7 +34,14 @@ def is_worth_a_beginning(source: Source, analysis: RecordingAnalysis) -> bool:
 
 
 def play_beginning(
-    source: Source, player: ModelPlayer, how: Adjustment, folder: Path, watch: Interruptible, *, room: bool
+    source: Source,
+    player: ModelPlayer,
+    how: Adjustment,
+    folder: Path,
+    watch: Interruptible,
+    *,
+    room: bool,
+    as_plugin: bool,
 ) -> Generator[Event, None, None]:
     """Writes the first seconds and what the model makes of them into `folder`, with the quickest of the pitch trackers.
 
@@ -53,7 +60,15 @@ def play_beginning(
         short = yield from _quietly(look_at(cut, analysis.cache, watch))
         model_input = yield from _quietly(read_recording(short, analysis, watch))
         yield from _quietly(
-            play(player, [(model_input, adjusted(model_input, player, how))], paths, watch, room=room, original=cut)
+            play(
+                player,
+                [(model_input, adjusted(model_input, player, how))],
+                paths,
+                watch,
+                room=room,
+                as_plugin=as_plugin,
+                original=cut,
+            )
         )
     except AudioError:
         return  # a rest at the beginning; the whole is still to come

@@ -14,6 +14,7 @@ from ddsp_backend.inference.controls_file import ControlsFile, written_controls
 from ddsp_backend.inference.level import level_of
 from ddsp_backend.inference.model_input import ModelInput
 from ddsp_backend.inference.model_player import ModelPlayer
+from ddsp_backend.inference.plugin_sound import PluginSynthesizer
 from ddsp_backend.inference.sound_file import Sound, written_sound
 from ddsp_backend.jobs.events import Event, Noted
 from ddsp_backend.jobs.interruptible import Interruptible
@@ -46,6 +47,7 @@ def play(
     watch: Interruptible,
     *,
     room: bool,
+    as_plugin: bool = False,
     original: Path | None = None,
 ) -> Events:
     """Writes what the model makes of its inputs, whole or not at all.
@@ -53,6 +55,7 @@ def play(
     Args:
       paths: What is to be written: "output_audio", "output_spectrogram", "harmonic_audio", "noise_audio", "controls",
         and of the original, if that is not there yet, "input_audio" and "input_spectrogram".
+      as_plugin: Sound as in the DDSP-VST plug-in, whatever `room` says.
       original: The recording.
     """
     n_samples = sum(model_input.n_samples for model_input, _ in tracks)
@@ -74,7 +77,7 @@ def play(
         pace = Pace("Playing", n_samples / rate, Unit.AUDIO_SECONDS)
         for number, (model_input, heard) in enumerate(tracks):
             left = dict.fromkeys(sounds, model_input.n_samples)
-            for signals in _played(player, model_input, heard, number, controls, room):
+            for signals in _played(player, model_input, heard, number, controls, room, as_plugin):
                 yield from watch.raise_if_stopped()
                 for name, sound in sounds.items():
                     audio_N = signals[name][: left[name]]
@@ -105,6 +108,7 @@ def _played(
     number: int,
     controls: ControlsFile | None,
     room: bool,
+    as_plugin: bool,
 ) -> Iterator[Signals]:
     """The signals of one input in pieces; fills `controls` along the way."""
     encoded = player.encode(
@@ -122,7 +126,8 @@ def _played(
                 kept.append(scaled) if drifts else None
             yield piece
 
-    for signals in player.streamer(number, room).play(pieces()):
+    sounding = PluginSynthesizer(player, number) if as_plugin else player.streamer(number, room)
+    for signals in sounding.play(pieces()):
         if controls is not None and not drifts and player.harmonic_name:
             controls.add({"harmonic_audio": signals[player.harmonic_name][None]})
         yield signals

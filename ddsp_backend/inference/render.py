@@ -14,6 +14,7 @@ from ddsp_backend.inference.level import level_of
 from ddsp_backend.inference.model_input import ModelInput, RecordingAnalysis, look_at, read_recording, recall, remember
 from ddsp_backend.inference.model_player import ModelPlayer, load_player
 from ddsp_backend.inference.playing import PARTS, adjusted, play
+from ddsp_backend.inference.plugin_playable import require_playable
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Noted, Progressed
 from ddsp_backend.jobs.interruptible import Interruptible
@@ -40,6 +41,8 @@ def render(spec: RenderSpec, cancel: CancelToken) -> Generator[Event, None, dict
         yield from watch.raise_if_stopped()
         yield Progressed("Loading the model", 1, 1, Unit.MODELS)
         yield from player.info.notes
+        if spec.as_plugin:
+            require_playable(player)
         learned = read_learned(model_path, any_path(spec.manifest_path) if spec.manifest_path else None)
         how = _adjustment(spec, player, learned)  # before the long work: what cannot be fitted is refused at once
         model_inputs = yield from _model_inputs(spec, player, learned, how, watch, scratch)
@@ -49,7 +52,7 @@ def render(spec: RenderSpec, cancel: CancelToken) -> Generator[Event, None, dict
         for path in paths.values():
             path.parent.mkdir(parents=True, exist_ok=True)
         original = Path(spec.input_path).expanduser() if spec.input_path else None
-        yield from play(player, tracks, paths, watch, room=spec.reverb, original=original)
+        yield from play(player, tracks, paths, watch, room=spec.reverb, as_plugin=spec.as_plugin, original=original)
     for kind, path in paths.items():
         yield ArtifactWritten(kind, str(path))
     result = {kind: str(path) for kind, path in paths.items()} | {"step": str(player.info.checkpoint.step)}
@@ -119,7 +122,7 @@ def _model_inputs(
         source = yield from look_at(recording, analysis.cache, watch)
         if spec.listening_dir and spec.output_path and is_worth_a_beginning(source, analysis):
             folder = Path(scratch.enter_context(tempfile.TemporaryDirectory(prefix="beginning-")))
-            yield from play_beginning(source, player, how, folder, watch, room=spec.reverb)
+            yield from play_beginning(source, player, how, folder, watch, room=spec.reverb, as_plugin=spec.as_plugin)
         model_input = yield from read_recording(source, analysis, watch)
         remember(player, recording, tracker, model_input)
     return [model_input]

@@ -1,4 +1,4 @@
-"""The job that writes a trained model as a SavedModel, which TensorFlow plays without this program."""
+"""Writes a trained model as a SavedModel, which TensorFlow plays without this program."""
 
 from collections.abc import Callable, Generator
 from typing import Any
@@ -11,15 +11,14 @@ from ddsp_backend.audio.files import write_wav
 from ddsp_backend.errors import Cause, CheckpointError, ConfigError
 from ddsp_backend.files import put, staged
 from ddsp_backend.inference.autoencoder_inference import AutoencoderInference
-from ddsp_backend.inference.model_player import ModelPlayer, load_player
+from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.inference.streaming import VSTExtractFeatures, VSTPredictControls, VSTStatelessPredictControls
 from ddsp_backend.inference.streaming_synthesis import VSTSynthesize, VSTSynthesizeHarmonic, VSTSynthesizeNoise
-from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Progressed
 from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.spec import ExportSpec
-from ddsp_backend.storage import AnyPath, any_path
+from ddsp_backend.storage import AnyPath
 
 MARK = "saved_model.pb"  # TensorFlow takes a folder that holds this file for a SavedModel
 
@@ -34,35 +33,39 @@ _MAKERS: dict[str, Callable[[ModelPlayer, ExportSpec], Any]] = {
 }
 
 
-def export(spec: ExportSpec, cancel: CancelToken) -> Generator[Event, None, dict[str, str]]:
+def write_export(
+    spec: ExportSpec, player: ModelPlayer, folder: AnyPath, watch: Interruptible
+) -> Generator[Event, None, dict[str, str]]:
     """Writes the SavedModel, and the learned room as wav files beside it.
 
     Returns: "saved_model", and if the model has a room and it is asked for, "impulse_response": paths.
 
     Raises:
-      CheckpointError, ConfigError: the model cannot be loaded, or not be exported in this form.
+      CheckpointError, ConfigError: the model cannot be exported in this form, or not be written there.
     """
-    source = any_path(spec.model_path)
-    if (source / MARK).exists():
-        raise CheckpointError(f"{source} is a SavedModel already", "Choose the run's folder or a checkpoint.")
-    folder = any_path(spec.save_dir) if spec.save_dir else default_folder(source)
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"save_dir={str(folder)!r} is a file", "Choose a folder.")
-    with Interruptible(cancel) as watch:
-        yield Progressed("Loading the model", 0, 2, Unit.STEPS)
-        player = yield from watch.run(lambda: load_player(source))
-        yield from player.info.notes
-        yield from watch.raise_if_stopped()
-        yield Progressed("Writing the model", 1, 2, Unit.STEPS)
-        yield from watch.run(lambda: write_saved_model(_MAKERS[spec.inference_model](player, spec), folder))
-        found = {"saved_model": str(folder)}
-        yield ArtifactWritten("model", str(folder))
-        if spec.impulse_response:
-            for path in _write_room(player, folder, spec.impulse_response_rate):
-                found.setdefault("impulse_response", str(path))
-                yield ArtifactWritten("audio", str(path))
-        yield Progressed("Writing the model", 2, 2, Unit.STEPS)
+    yield Progressed("Writing the model", 1, 2, Unit.STEPS)
+    yield from watch.run(lambda: write_saved_model(make_module(player, spec), folder))
+    found = {"saved_model": str(folder)}
+    yield ArtifactWritten("model", str(folder))
+    if spec.impulse_response:
+        for path in _write_room(player, folder, spec.impulse_response_rate):
+            found.setdefault("impulse_response", str(path))
+            yield ArtifactWritten("audio", str(path))
+    yield Progressed("Writing the model", 2, 2, Unit.STEPS)
     return found
+
+
+def make_module(player: ModelPlayer, spec: ExportSpec) -> Any:
+    """What `spec.inference_model` names, with its `signatures`. Raises ConfigError where the model cannot be one."""
+    return _MAKERS[spec.inference_model](player, spec)
+
+
+def require_no_saved_model(source: AnyPath) -> None:
+    """Raises CheckpointError where there is nothing to export, but something that was."""
+    if (source / MARK).exists():
+        raise CheckpointError(f"{source} is a SavedModel already", "Choose the run's folder or a checkpoint.")
 
 
 def default_folder(source: AnyPath) -> AnyPath:

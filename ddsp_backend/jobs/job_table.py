@@ -106,9 +106,16 @@ class JobKind(StrEnum):
     RENDER = ("RenderSpec", "ddsp_backend.inference.render:render", "Rendering", "rendering", Lane.RENDERING, True)
     EXPORT = (
         "ExportSpec",
-        "ddsp_backend.inference.saved_model:export",
+        "ddsp_backend.plugin.exporting:export",
         "Exporting the model",
         "export",
+        Lane.RENDERING,
+    )
+    SEND_TO_PLUGIN = (
+        "PluginSpec",
+        "ddsp_backend.plugin.job:send",
+        "Sending to DDSP-VST",
+        "sending to DDSP-VST",
         Lane.RENDERING,
     )
     LIST_BUCKET = (

@@ -131,6 +131,8 @@ class RenderSpec:
     """Also write the harmonic and the noise part, dry, beside the output."""
     reverb: bool = True
     """Play in the room that the model learned."""
+    as_plugin: bool = False
+    """Sound as in the DDSP-VST plug-in, without any room."""
     pitch_shift: float = 0.0
     """Semitones."""
     octave_shift: int = 0
@@ -203,6 +205,18 @@ class ExportSpec:
     """Also write the learned room as a wav file."""
     impulse_response_rate: int = 44100
     """Hz of a second such file beside that of the model's rate; 0 for none."""
+    tflite: bool = False
+    """Also write the file that DDSP-VST loads, of vst_stateless_predict_controls."""
+    name: str = ""
+    """Of that file, without its ending; the plug-in shows it. Empty: model."""
+    metadata: bool = False
+    """Also write beside it what that file says of the model, as metadata.json."""
+    metadata_file: str = ""
+    """Say this instead: a JSON file with the keys that the plug-in reads."""
+    dataset_path: str = ""
+    """Pattern of the data set whose notes tell the range; empty: the one that the run was trained on."""
+    debug: bool = False
+    """Make and check everything, and write nothing."""
 
     def __post_init__(self) -> None:
         require_text("model_path", self.model_path)
@@ -215,5 +229,26 @@ class ExportSpec:
         require(0.01 <= self.length_seconds <= 600, "length_seconds", self.length_seconds, "between 0.01 and 600 s")
         require(0 <= self.new_hop_size <= 48000, "new_hop_size", self.new_hop_size, "between 0 and 48000 samples")
         require_capacity(self.crepe_capacity)
+        is_name = not any(char in self.name for char in "/\\:\0") and not self.name.startswith(".")
+        require(is_name, "name", self.name, "the name of a file, without folders")
         rate = self.impulse_response_rate
         require(rate == 0 or 8000 <= rate <= 192000, "impulse_response_rate", rate, "0, or between 8000 and 192000 Hz")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginSpec:
+    """Write a trained model as a file that the DDSP-VST plug-in plays."""
+
+    model_path: str
+    """A run's folder (its best checkpoint is taken, else the newest) or one checkpoint's prefix."""
+    output_path: str
+    """The .tflite file; the plug-in shows its name without the ending."""
+    manifest_path: str = ""
+    """What the preparation wrote about the model's data set, for the range of its notes; empty where nobody knows."""
+    replace: bool = False
+    """Whether a file of this name may be replaced."""
+
+    def __post_init__(self) -> None:
+        require_text("model_path", self.model_path)
+        require_text("output_path", self.output_path)
+        require_here("output_path", self.output_path)

@@ -13,6 +13,7 @@ from ddsp_backend.jobs.model_specs import (
     EvaluateSpec,
     ExportSpec,
     PlayCheckpointSpec,
+    PluginSpec,
     RenderSpec,
     SampleSpec,
     TrainSpec,
@@ -34,6 +35,7 @@ __all__ = [
     "ListBucketSpec",
     "ListMachinesSpec",
     "PlayCheckpointSpec",
+    "PluginSpec",
     "PrepareSpec",
     "RenderSpec",
     "SampleSpec",
@@ -72,6 +74,7 @@ JobSpec: TypeAlias = (
     | PlayCheckpointSpec
     | RenderSpec
     | ExportSpec
+    | PluginSpec
     | ListBucketSpec
     | CopyFolderSpec
     | HostSpec

@@ -28,7 +28,7 @@ EXCEPTIONS = {
     "harmonic_share",
     # What libraries call, or read from us: asyncssh, gin's parser, NumPy, Google's client, TensorFlow, pathlib.
     *("validate_host_public_key", "configurable_reference", "macro", "writeable", "chunk_size", "deterministic"),
-    *("exist_ok", "std_ticks", "trace", "logTickStrings", "logTickValues"),
+    *("exist_ok", "std_ticks", "trace", "logTickStrings", "logTickValues", "supported_ops"),
     # Methods and functions of magenta/ddsp, beside those of tests/golden/dsp_names.txt and dsp/parity.py.
     *("straight_through", "predict_midi", "processor_names", "midi_to_audio", "unquantize"),
     *("get_note_mask_from_onset", "inv_scale_db", "straight_through_choice"),

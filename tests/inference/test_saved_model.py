@@ -274,7 +274,7 @@ def test_that_the_command_line_writes_into_the_runs_folder(loud, capsys):
     assert f"Written: {loud / 'flute'}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("flag", ["--tflite", "--tfjs", "--metadata", "--gin_param=a=1"])
+@pytest.mark.parametrize("flag", ["--tfjs", "--gin_param=a=1"])
 def test_that_what_is_not_offered_is_said(flag, loud, capsys):
     with pytest.raises(SystemExit) as end:
         main([f"--model_path={loud}", flag])

@@ -47,6 +47,7 @@ def test_that_a_variant_says_what_is_different_about_it() -> None:
     assert RenderOptions().words() == ""
     assert RenderOptions(pitch_shift=-24, fit=True).words() == "2 octaves down, fitted"
     assert RenderOptions(pitch_shift=1, loudness_shift=-3, reverb=False).words() == "1 semitone up, -3 dB, no room"
+    assert RenderOptions(as_plugin=True, reverb=False).words() == "as DDSP-VST plays it"  # which has no room anyway
     assert RenderOptions(threshold=1.0, autotune=0.5).words() == "gate 100%, autotune 50%"
 
 

@@ -144,6 +144,9 @@ def test_that_a_recording_is_played_as_the_user_chose_and_heard_as_carefully_as_
     assert (spec.input_path, spec.output_path, spec.model_path) == ("/in.wav", "/out.wav", str(one.model_path))
     assert (spec.reverb, spec.pitch_shift, spec.loudness_shift) == (False, 12.0, -3.0)
     assert (spec.fit, spec.threshold, spec.autotune) == (True, 1.0, 0.5)
+    assert not spec.as_plugin
+    heard_there = Render("/in.wav", "/out.wav", RenderOptions(as_plugin=True))
+    assert render_spec(one, heard_there).as_plugin
     assert (spec.tracker, spec.crepe_capacity) == ("crepe", "tiny")
     assert spec.cache_dir == prepare_spec(one, PRESET, ()).cache_dir  # what was heard once is not heard again
 
