@@ -13,6 +13,7 @@ _MARGIN = 12.0
 _LINE_Y = 15.0
 _LABEL_Y, _LABEL_HEIGHT = 26, 20
 _LARGE, _SMALL = 7.0, 3.0
+_LEAST_WIDTH = 24
 _TIP = "Hear the phrase as the model played it at this step of its training (arrow keys)"
 _UNPLAYED_TIP = ".\nA ring is a saved model that has not played yet: choose it and press Hear."
 
@@ -55,6 +56,10 @@ class StepTimeline(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(200, _LABEL_Y + scaled(_LABEL_HEIGHT))
+
+    def minimumSizeHint(self) -> QSize:
+        """Never nothing: the keys reach it."""
+        return QSize(_LEAST_WIDTH, self.sizeHint().height())
 
     # --- painting -----------------------------------------------------------------------------------------------------
     def x_of(self, place: int) -> float:

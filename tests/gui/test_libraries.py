@@ -39,6 +39,8 @@ def test_that_another_library_is_opened_and_opened_again_at_the_next_start(
     assert studio.window.sidebar.library_button.toolTip() == f"Library: {other}"
     add(studio, recordings, qtbot)
     assert [path.parent for path in other.glob("*/project.json")] == [studio.studio.session.instrument.path]
+    # As long as recordings are listened to, no other library is opened.
+    qtbot.waitUntil(lambda: not studio.studio.session.recordings.is_inspecting, timeout=PATIENCE)
     choose(studio, tmp_path / "library", qtbot)
     assert studio.studio.session is None or studio.studio.session.instrument.path.parent == tmp_path / "library"
     choose(studio, other, qtbot)
