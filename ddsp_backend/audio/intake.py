@@ -97,11 +97,11 @@ def _same_as(twin: FileInspected, path: Path) -> str:
 def _inspect_file(path: Path, pace: Pace, cancel: CancelToken) -> Generator[Event, None, FileInspected]:
     """The row of one file; progress in between, because an hour of audio takes a while."""
     try:
-        steps = Steps(unchanged(path, lambda: _content_and_survey(path)))
-        cancel.raise_if_set()
-        for _ in steps:
-            yield from pace.advance(0, path.name)
+        with Steps(unchanged(path, lambda: _content_and_survey(path))) as steps:
             cancel.raise_if_set()
+            for _ in steps:
+                yield from pace.advance(0, path.name)
+                cancel.raise_if_set()
         content, found = steps.result
     except (AudioError, OSError) as error:
         return _refused(path, reason_of(error, path))

@@ -79,12 +79,12 @@ def analyse_chunk(
     first_N, hop, n_frames = tracker.context, SAMPLE_RATE // framing.frame_rate, chunk.n_frames
     unfinished = cache.read_unfinished(chunk.content, chunk.first, n_frames)
     n_done = 0
-    steps = Steps(tracker.steps(stretch_N, first_N, hop, n_frames, unfinished))
     try:
-        for now in steps:
-            yield (now - n_done) / framing.frame_rate
-            n_done = now
-    except GeneratorExit:  # the job is stopped, and leaving the loop has closed the steps
+        with Steps(tracker.steps(stretch_N, first_N, hop, n_frames, unfinished)) as steps:
+            for now in steps:
+                yield (now - n_done) / framing.frame_rate
+                n_done = now
+    except GeneratorExit:  # the job is stopped, and leaving the `with` has closed the steps
         cache.write_unfinished(chunk.content, chunk.first, n_frames, unfinished)
         raise
     pitch = steps.result

@@ -128,12 +128,12 @@ def _do(numbered: tuple[int, int, Any], folder: str, _: object = None) -> int:
     if path.exists() or stop.exists():
         return index
     outcome: dict[str, Any] = {"done": 0.0}
-    steps = Steps(piece.steps(1))
     try:
-        for amount in steps:
-            outcome["done"] += amount
-            if stop.exists():
-                return index
+        with Steps(piece.steps(1)) as steps:
+            for amount in steps:
+                outcome["done"] += amount
+                if stop.exists():
+                    return index
         outcome["result"] = steps.result
     except DdspError as error:
         outcome["error"] = {"kind": type(error).__name__, "title": error.title, "hint": error.hint}

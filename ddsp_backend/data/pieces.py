@@ -191,7 +191,7 @@ class WriteShard:
 
 def _silently(work: Generator[object, None, Found]) -> Generator[float, None, Found]:
     """The result of steps that do not count, but may be stopped between."""
-    steps = Steps(work)
-    for _ in steps:
-        yield 0.0
+    with Steps(work) as steps:
+        for _ in steps:
+            yield 0.0
     return steps.result

@@ -122,9 +122,9 @@ def _do(number: int, piece: Piece) -> Result | None:
     """None if it was stopped."""
     if _line.stop.value:
         return None
-    steps = Steps(piece.steps(1))
-    for amount in steps:
-        _line.done[number] += amount
-        if _line.stop.value:
-            return None
+    with Steps(piece.steps(1)) as steps:
+        for amount in steps:
+            _line.done[number] += amount
+            if _line.stop.value:
+                return None
     return steps.result

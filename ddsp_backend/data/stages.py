@@ -67,8 +67,8 @@ class SerialRunner:
 
     def _do(self, piece: Piece, pace: Pace, cancel: CancelToken) -> Generator[Event, None, Result]:
         cancel.raise_if_set()
-        steps = Steps(piece.steps(os.cpu_count() or 1))
-        for amount in steps:
-            cancel.raise_if_set()
-            yield from pace.advance(amount, piece.detail)
+        with Steps(piece.steps(os.cpu_count() or 1)) as steps:
+            for amount in steps:
+                cancel.raise_if_set()
+                yield from pace.advance(amount, piece.detail)
         return steps.result

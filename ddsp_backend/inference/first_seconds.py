@@ -89,8 +89,8 @@ def _first_seconds(path: Path, rate: int) -> npt.NDArray[np.float32]:
 
 def _quietly(work: Generator[Event, None, Result]) -> Generator[Event, None, Result]:
     """What they return, and what they say but for progress and remarks: those are about the whole."""
-    steps = Steps(work)
-    for event in steps:
-        if not isinstance(event, Progressed | Noted):
-            yield event
+    with Steps(work) as steps:
+        for event in steps:
+            if not isinstance(event, Progressed | Noted):
+                yield event
     return steps.result

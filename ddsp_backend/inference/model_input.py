@@ -163,15 +163,15 @@ def _paced(
     work: Generator[float, None, Result], pace: Pace, name: str, watch: Interruptible
 ) -> Generator[Event, None, Result]:
     """What `work` returns; it yields seconds that are done."""
-    steps = Steps(work)
-    for seconds in steps:
-        yield from watch.raise_if_stopped()
-        yield from pace.advance(seconds, name)
+    with Steps(work) as steps:
+        for seconds in steps:
+            yield from watch.raise_if_stopped()
+            yield from pace.advance(seconds, name)
     return steps.result
 
 
 def _stoppable(work: Generator[object, None, Result], watch: Interruptible) -> Generator[Event, None, Result]:
-    steps = Steps(work)
-    for _ in steps:
-        yield from watch.raise_if_stopped()
+    with Steps(work) as steps:
+        for _ in steps:
+            yield from watch.raise_if_stopped()
     return steps.result

@@ -87,10 +87,10 @@ def _paced(
 ) -> Generator[Event, None, Result]:
     """Works through steps, each of which counts as `per_step` of what it yields. Raises Cancelled."""
     cancel.raise_if_set()
-    steps = Steps(work)
-    for done in steps:
-        yield from pace.advance(per_step * done, name)
-        cancel.raise_if_set()
+    with Steps(work) as steps:
+        for done in steps:
+            yield from pace.advance(per_step * done, name)
+            cancel.raise_if_set()
     return steps.result
 
 

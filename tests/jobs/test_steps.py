@@ -37,9 +37,10 @@ def test_that_a_loop_that_is_left_by_an_error_closes_the_work_before_the_error_i
     closed: list[str] = []
     steps = Steps(count(3, closed))
     try:
-        for step in steps:
-            if step == 1:
-                raise KeyError(step)
+        with steps:
+            for step in steps:
+                if step == 1:
+                    raise KeyError(step)
     except KeyError:
         assert closed == ["closed"]
     assert closed == ["closed"]
@@ -51,7 +52,8 @@ def test_that_stopping_the_generator_around_the_loop_closes_the_work_first():
 
     def outer() -> Generator[int, None, None]:
         try:
-            yield from Steps(count(3, order))
+            with Steps(count(3, order)) as steps:
+                yield from steps
         except GeneratorExit:
             order.append("outer")
             raise
@@ -66,9 +68,24 @@ def test_that_a_loop_that_is_left_by_return_closes_the_work():
     closed: list[str] = []
 
     def first() -> int:
-        for step in Steps(count(3, closed)):
-            return step
+        with Steps(count(3, closed)) as steps:
+            for step in steps:
+                return step
         return -1
 
     assert first() == 0
     assert closed == ["closed"]
+
+
+def test_that_an_error_while_the_work_is_closed_is_heard():
+    """A second Ctrl-C, say: it must not be lost because the work is being let go of."""
+
+    def work() -> Generator[int, None, None]:
+        try:
+            yield 1
+        finally:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), Steps(work()) as steps:
+        for _ in steps:
+            raise ValueError("a first reason to leave")
