@@ -79,7 +79,8 @@ def _windows(
     import soxr
     import tensorflow as tf
 
-    from ddsp_backend.data.features import features_of
+    from ddsp_backend.data.features import compute_loudness, compute_power
+    from ddsp_backend.pitch.tracker import track
     from ddsp_backend.pitch.trackers import make_tracker
 
     tracker = make_tracker("swift-f0")
@@ -90,7 +91,16 @@ def _windows(
     n = min(N_PHRASES, len(windows))
     for place in [(2 * i + 1) * len(windows) // (2 * n) for i in range(n)]:
         audio_N = np.asarray(windows[place], np.float32)
-        example = {"audio": audio_N, **features_of(audio_N, sample_rate, frame_rate, is_centered, tracker)}
+        audio_16k = audio_N if sample_rate == 16000 else soxr.resample(audio_N, sample_rate, 16000)
+        padding = "center" if is_centered else "same"
+        f0_hz, f0_confidence = track(tracker, audio_16k, frame_rate, padding)
+        example = {
+            "audio": audio_N,
+            "f0_hz": f0_hz,
+            "f0_confidence": f0_confidence,
+            "loudness_db": compute_loudness(audio_16k, frame_rate, padding),
+            "power_db": compute_power(audio_16k, frame_rate, padding),
+        }
         if sample_rate != 16000:
-            example["audio_16k"] = soxr.resample(audio_N, sample_rate, 16000)
+            example["audio_16k"] = audio_16k
         yield {key: tf.constant(value)[tf.newaxis] for key, value in example.items()}
