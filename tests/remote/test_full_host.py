@@ -56,7 +56,7 @@ def disk(keys: Keys, tmp_path: Path) -> Iterator[SmallDisk]:
     probe = ["unshare", "--mount", "sh", "-c", ON_SMALL_DISK, "sh", "4k", str(tmp_path), "true"]
     if os.geteuid() != 0 or subprocess.run(probe, check=False, capture_output=True).returncode:
         pytest.skip("nobody may mount a disk and start sshd on it here; a limit stands in for it in the last test")
-    disk = SmallDisk(keys, tmp_path / "host's $HOME; folder", 40)
+    disk = SmallDisk(keys, tmp_path / "host's $HOME; folder", 44)
     yield disk
     disk.server.close()
 
