@@ -132,11 +132,12 @@ def test_that_odd_values_do_no_harm_on_either_scale(plot: LossPlot, values: list
 
 def test_that_the_pointer_reads_the_values_under_it(plot: LossPlot) -> None:
     total = told(plot)
+    plot.grab()  # axes and legend have their widths from here on
     viewport = plot.graph.viewport()
     box = plot.graph.getPlotItem().getViewBox()
     place = box.mapViewToScene(box.viewRect().center()).toPoint()
+    step = round(box.mapSceneToView(place).x())
     QTest.mouseMove(viewport, place)
-    step = round(box.viewRect().center().x())
     assert float(plot.legend.value("total_loss")) == pytest.approx(total.values[step - 1], abs=0.01)
 
 
