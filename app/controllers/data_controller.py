@@ -128,7 +128,7 @@ class DataController(QObject):
         if known != self._starts_known:
             self._starts_known = known
             others = [item.instrument for item in items]
-            self._starts_found = start_choices(session.instrument, session.preset, others)
+            self._starts_found = start_choices(session.instrument, session.presets, session.preset, others)
         return self._starts_found
 
     def _choose_start(self, key: str) -> None:

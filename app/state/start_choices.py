@@ -27,10 +27,14 @@ class StartChoice:
     reason: str = ""
 
 
-def start_choices(instrument: Instrument, preset: Preset, others: Sequence[Instrument]) -> tuple[StartChoice, ...]:
+def start_choices(
+    instrument: Instrument, presets: Sequence[Preset], preset: Preset, others: Sequence[Instrument]
+) -> tuple[StartChoice, ...]:
     """What there is to choose from for a model that is not trained yet.
 
     Args:
+      presets: All there are; the first one is that of an instrument which names none.
+      preset: The instrument's.
       others: The instruments of the library; the instrument itself is passed over.
     """
     found = []
@@ -51,7 +55,7 @@ def start_choices(instrument: Instrument, preset: Preset, others: Sequence[Instr
     )
     for other in others:
         if other.path != instrument.path:
-            reason = _why_not(instrument, preset, other)
+            reason = _why_not(instrument, preset, other, presets[0].gin_file)
             summary = reason or f"Goes on from the sound of {other.name}, with your recordings"
             found.append(StartChoice(str(other.path), f"Start from {other.name}", summary, reason))
     return tuple(found)
@@ -75,10 +79,10 @@ def start_params(instrument: Instrument) -> tuple[str, ...]:
     return (f"train.start_from = {str(model)!r}",) if is_there else ()
 
 
-def _why_not(instrument: Instrument, preset: Preset, other: Instrument) -> str:
+def _why_not(instrument: Instrument, preset: Preset, other: Instrument, first_preset: str) -> str:
     if not other.is_trained():
         return f"{other.name} is not trained yet"
-    if (other.preset or preset.gin_file) != preset.gin_file:
+    if (other.preset or first_preset) != preset.gin_file:
         return f"{other.name} has another kind of model"
     if _sizes(instrument, preset) != _sizes(other, preset):
         return f"{other.name} has other settings for its model"

@@ -29,7 +29,7 @@ def new(tmp_path: Path) -> Instrument:
 
 
 def reasons(instrument: Instrument, *others: Instrument, preset: Preset = PRESETS[STREAMING]) -> dict[str, str]:
-    return {choice.title: choice.reason for choice in start_choices(instrument, preset, others)}
+    return {choice.title: choice.reason for choice in start_choices(instrument, list_presets(), preset, others)}
 
 
 def test_that_an_instrument_of_the_same_kind_can_be_started_from(new: Instrument, tmp_path: Path) -> None:
@@ -55,13 +55,20 @@ def test_that_another_kind_says_why_it_cannot(new: Instrument, tmp_path: Path) -
     assert "lies on this computer" in reasons(elsewhere, trained(tmp_path, "Cello"))["Start from Cello"]
 
 
+def test_that_an_instrument_that_names_no_preset_has_the_first_one(new: Instrument, tmp_path: Path) -> None:
+    usual = trained(tmp_path, "Usual", preset="")
+    assert reasons(new, usual)["Start from Usual"] == ""
+    of_solo = reasons(new, usual, preset=PRESETS[SOLO])
+    assert of_solo["Start from Usual"] == "Usual has another kind of model"
+
+
 def test_that_settings_of_learning_do_not_keep_two_apart(new: Instrument, tmp_path: Path) -> None:
     faster = trained(tmp_path, "Fast", settings={STREAMING: ("Trainer.learning_rate = 0.002", "train.batch_size = 4")})
     assert reasons(new, faster)["Start from Fast"] == ""
 
 
 def test_that_a_preset_without_a_base_starts_from_nothing(new: Instrument) -> None:
-    (choice,) = start_choices(new, PRESETS[SOLO], ())
+    (choice,) = start_choices(new, list_presets(), PRESETS[SOLO], ())
     assert choice.key == BUILT_IN
     assert choice.title == "Start from nothing"
 
@@ -69,9 +76,9 @@ def test_that_a_preset_without_a_base_starts_from_nothing(new: Instrument) -> No
 def test_that_a_choice_that_no_longer_fits_makes_room_for_the_first(new: Instrument, tmp_path: Path) -> None:
     cello = trained(tmp_path, "Cello")
     chosen = replace(new, start_from=str(cello.path))
-    choices = start_choices(chosen, PRESETS[STREAMING], (cello,))
+    choices = start_choices(chosen, list_presets(), PRESETS[STREAMING], (cello,))
     assert chosen_start(chosen, choices) == str(cello.path)
-    assert chosen_start(chosen, start_choices(chosen, PRESETS[STREAMING], ())) == BUILT_IN
+    assert chosen_start(chosen, start_choices(chosen, list_presets(), PRESETS[STREAMING], ())) == BUILT_IN
     assert chosen_start(replace(new, start_from=NOTHING), choices) == NOTHING
 
 
