@@ -6,17 +6,16 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread
-from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.bin import move_to_bin, take_out_of_bin
 from app.controllers.kept_playing import KeptPlaying
 from app.controllers.rendering import Rendering
 from app.controllers.studio import Studio
-from app.plots.colors import Ink
 from app.state import instrument_bin as words
 from app.state.instrument import Instrument
 from app.state.library import running_job
-from app.views.icons import pixmap
+from app.views.question_box import QuestionBox
 
 
 class InstrumentBin(QObject):
@@ -38,7 +37,7 @@ class InstrumentBin(QObject):
         self._forget = forget
         self._going: set[Path] = set()  # as soon as nothing listens to their recordings, or plays them, any more
         self._work: set[_Work] = set()
-        self._question: QMessageBox | None = None
+        self._question: QuestionBox | None = None
         studio.changed.connect(self._go_on)
         rendering.changed.connect(self._go_on)
         kept.changed.connect(self._go_on)
@@ -63,8 +62,7 @@ class InstrumentBin(QObject):
 
     def question_button(self, text: str) -> QPushButton | None:
         """The button of the open question with this text."""
-        buttons = self._question.buttons() if self._question is not None else []
-        return next((b for b in buttons if isinstance(b, QPushButton) and b.text().replace("&", "") == text), None)
+        return self._question.button_saying(text) if self._question is not None else None
 
     def close(self) -> None:
         for work in tuple(self._work):
@@ -109,21 +107,16 @@ class InstrumentBin(QObject):
 
     # --- for good -----------------------------------------------------------------------------------------------------
     def _ask(self, instrument: Instrument) -> None:
-        said = words.no_bin_question(instrument.name)
-        question = QMessageBox(self._window)
-        question.setIconPixmap(pixmap("warning", 36, Ink.WARNING))
-        question.setWindowTitle(said.title)
-        question.setText(said.title)
-        question.setInformativeText(said.text)
-        question.addButton(said.yes, QMessageBox.ButtonRole.AcceptRole)
-        keep = question.addButton(said.no, QMessageBox.ButtonRole.RejectRole)
-        question.setDefaultButton(keep)
-        question.setEscapeButton(keep)
-        question.accepted.connect(lambda: self._delete(instrument))
-        question.rejected.connect(lambda: self._studio.take_in(instrument))
-        question.finished.connect(question.deleteLater)
-        self._question = question
-        question.open()
+        self._question = QuestionBox(
+            words.no_bin_question(instrument.name),
+            self._window,
+            on_yes=lambda: self._delete(instrument),
+            on_no=lambda: self._studio.take_in(instrument),
+        )
+        self._question.finished.connect(self._forget_question)
+
+    def _forget_question(self) -> None:
+        self._question = None
 
     def _delete(self, instrument: Instrument) -> None:
         self._begin(_Work(instrument, lambda: shutil.rmtree(instrument.path), self._on_deleted, self))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.jobs.queue import JobQueue
 from app.jobs.thread import JobThread
@@ -12,6 +12,7 @@ from app.paths import documents_folder
 from app.state.instrument import Instrument
 from app.state.notices import Notice
 from app.state.plugin_file import Sending, SendPhase, plugin_spec, replace_question, target_of
+from app.views.question_box import QuestionBox
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.job_table import JobKind
 
@@ -33,7 +34,7 @@ class PluginSending(QObject):
         self._worker = worker
         self._sendings: dict[Path, Sending] = {}
         self._threads: dict[JobThread, Path] = {}
-        self._question: QMessageBox | None = None
+        self._question: QuestionBox | None = None
 
     def sending(self, instrument: Instrument) -> Sending | None:
         """The newest file of this instrument that was asked for in this window."""
@@ -52,8 +53,7 @@ class PluginSending(QObject):
 
     def question_button(self, text: str) -> QPushButton | None:
         """The button of the open question with this text."""
-        buttons = self._question.buttons() if self._question is not None else []
-        return next((b for b in buttons if isinstance(b, QPushButton) and b.text().replace("&", "") == text), None)
+        return self._question.button_saying(text) if self._question is not None else None
 
     def forget(self, instrument: Instrument) -> None:
         """It is going; another one may get its folder's name."""
@@ -63,25 +63,15 @@ class PluginSending(QObject):
         self._sendings.pop(instrument.path, None)
 
     def _ask(self, instrument: Instrument, target: Path) -> None:
-        said = replace_question(target)
-        question = QMessageBox(self._window)
-        question.setIcon(QMessageBox.Icon.Question)
-        question.setWindowTitle(said.title)
-        question.setText(said.title)
-        question.setInformativeText(said.text)
-        question.addButton(said.yes, QMessageBox.ButtonRole.AcceptRole)
-        keep = question.addButton(said.no, QMessageBox.ButtonRole.RejectRole)
-        question.setDefaultButton(keep)
-        question.setEscapeButton(keep)
-        question.accepted.connect(lambda: self._start(instrument, target, replace=True))
-        question.finished.connect(self._forget_question)
-        self._question = question
-        question.open()
+        self._question = QuestionBox(
+            replace_question(target),
+            self._window,
+            on_yes=lambda: self._start(instrument, target, replace=True),
+        )
+        self._question.finished.connect(self._forget_question)
 
     def _forget_question(self) -> None:
-        if self._question is not None:
-            self._question.deleteLater()
-            self._question = None
+        self._question = None
 
     def _start(self, instrument: Instrument, target: Path, *, replace: bool) -> None:
         thread = JobThread(WorkerJob(plugin_spec(instrument, target, replace=replace), self._worker), self)

@@ -1,20 +1,9 @@
 """What is said when an instrument is moved to the system's bin, or deleted where there is none."""
 
-from dataclasses import dataclass
-
 from app.state.notices import Notice, Tone
+from app.state.question import Question
 
 _STAYS = "Recordings that you added from elsewhere stay where they are."
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Something that cannot be undone, with the words of both answers."""
-
-    title: str
-    text: str
-    yes: str
-    no: str
 
 
 def busy_notice(name: str) -> Notice:

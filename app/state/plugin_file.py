@@ -5,8 +5,8 @@ from enum import Enum
 from pathlib import Path
 
 from app.state.instrument import Instrument, safe_folder_name
-from app.state.instrument_bin import Question
 from app.state.notices import Notice, Tone
+from app.state.question import Question
 from ddsp_backend.jobs.events import Event, Failed, Finished, Noted, Progressed, Stopped
 from ddsp_backend.jobs.spec import PluginSpec
 
