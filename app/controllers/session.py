@@ -145,7 +145,7 @@ class InstrumentSession(QObject):
         own = bool(self.instrument.settings_of(self.preset.gin_file))
         amount = amount_of(self.run, seconds)
         work = efforts(tasks, self.preset, self.instrument.pitch, goal, amount, has_own_settings=own)
-        return self.time_estimates.expected(work, self.instrument.host)
+        return self.time_estimates.expected(work, self.instrument.host, is_quiet=self._queue.is_idle())
 
     def notice(self) -> Notice | None:
         """The most important thing that the user has not dismissed."""

@@ -1,12 +1,15 @@
 """What jobs will take and what is left of them: measured here, corrected by every job."""
 
+import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
+from app.controllers.core_share import CoreShareMeter, core_share
 from app.state.effort import Effort
 from app.state.estimate import Estimate, estimate
 from app.state.job_clock import FIRST_STAGE, JobClock, Lesson, begin, hear, join
@@ -18,6 +21,7 @@ from ddsp_backend.jobs.job_table import JobKind
 _SIZE = 512  # of the matrices
 _N_PRODUCTS = 40  # the quickest counts: others may want the computer at the same time
 _LOOKS_EVERY_MS = 1000
+_SHARE_HOLDS = 20.0  # seconds: programs come and go
 
 
 class SpeedBook(QObject):
@@ -33,6 +37,8 @@ class SpeedBook(QObject):
         self._path = path
         self._speeds = load_speeds(path)
         self._meter: _SpeedMeter | None = None
+        self._share_meter: CoreShareMeter | None = None
+        self._share_at = -math.inf
 
     def speed(self, place: str = HERE) -> Speed:
         return self._speeds.get(place, Speed())
@@ -45,6 +51,17 @@ class SpeedBook(QObject):
         self._meter.measured.connect(self._on_measured)
         self._meter.start()
 
+    def look_around(self) -> None:
+        """Measures in a thread how much of this computer is left to us. Call it while no job of ours runs."""
+        if self._share_meter is None and time.monotonic() - self._share_at > _SHARE_HOLDS:
+            self._share_meter = CoreShareMeter(self)
+            self._share_meter.measured.connect(self._on_share)
+            self._share_meter.start()
+
+    def look_around_now(self) -> None:
+        """Waits for it, as a terminal can."""
+        self._take_share(core_share())
+
     def learn(self, place: str, lessons: Sequence[Lesson]) -> None:
         speed = self.speed(place)
         for lesson in lessons:
@@ -52,12 +69,26 @@ class SpeedBook(QObject):
         self._keep({**self._speeds, place: speed})
 
     def close(self) -> None:
-        if self._meter is not None:
-            self._meter.wait()
+        for meter in (self._meter, self._share_meter):
+            if meter is not None:
+                meter.wait()
 
     def _on_measured(self, gflops: float) -> None:
-        speed = self.speed()
-        self._keep({**self._speeds, HERE: Speed(gflops, speed.factors)})
+        self._keep({**self._speeds, HERE: replace(self.speed(), gflops=gflops)})
+
+    def _on_share(self, share: float) -> None:
+        if self._share_meter is not None:
+            self._share_meter.wait()
+            self._share_meter.deleteLater()
+            self._share_meter = None
+        self._take_share(share)
+
+    def _take_share(self, share: float) -> None:
+        self._share_at = time.monotonic()
+        before = self.speed()
+        self._speeds[HERE] = before.beside(share)
+        if self._speeds[HERE] != before:
+            self.changed.emit()
 
     def _keep(self, speeds: Mapping[str, Speed]) -> None:
         self._speeds = dict(speeds)
@@ -90,8 +121,15 @@ class TimeEstimates(QObject):
         self._ticks.setInterval(_LOOKS_EVERY_MS)
         self._ticks.timeout.connect(self.moved)
 
-    def expected(self, efforts: Sequence[Effort], place: str) -> Estimate:
+    def expected(self, efforts: Sequence[Effort], place: str, *, is_quiet: bool) -> Estimate:
+        """Args: is_quiet: No job of ours runs, so what else takes the processor can be measured."""
+        if is_quiet and place == HERE:
+            self._book.look_around()
         return estimate(efforts, self._book.speed(place))
+
+    def look_around(self) -> None:
+        """Before an estimate that is told once. It takes a moment."""
+        self._book.look_around_now()
 
     def ask(self) -> None:
         """The user asks for something: what is done of it begins with nothing."""

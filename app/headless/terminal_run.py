@@ -71,6 +71,7 @@ class TerminalRun(QObject):
     def _begin(self, way: Sequence[Task]) -> None:
         session = self._session
         session.choose_goal(session.goal)
+        session.time_estimates.look_around()
         expected = session.expected(way, session.goal)
         if expected.parts:
             self._say(f"{estimate_text(expected)}.", "")

@@ -13,6 +13,7 @@ _TITLES = (
     ((JobStage.BUILD, JobStage.MEASURE, JobStage.PLAY), "to build and check the model"),
 )
 _WORTH_A_WORD = 0.04  # of the whole
+_HOURS_FROM = 100 * 60.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,12 @@ def estimate_text(told: Estimate) -> str:
     if not told.parts:
         return ""
     total = told.seconds
-    in_seconds = total < 90
+    in_seconds, in_hours = total < 90, total >= _HOURS_FROM
     shares = []
     for stages, title in _TITLES:
         seconds = sum(part.seconds for part in told.parts if part.effort.stage in stages)
         if seconds >= _WORTH_A_WORD * total:
-            shares.append(f"{_amount(seconds, in_seconds)} {title}")
+            shares.append(f"{_amount(seconds, in_seconds, in_hours)} {title}")
     length, most = _whole(total, in_seconds), _whole(told.most_seconds, in_seconds=False)
     if told.is_most:
         opening = f"At most {length}"
@@ -87,19 +88,19 @@ def _whole(seconds: float, in_seconds: bool) -> str:
     if in_seconds:
         return f"{_tens(seconds)} seconds"
     minutes = round(seconds / 60)
-    if minutes < 100:
+    if seconds < _HOURS_FROM:
         return f"{minutes} minute{'' if minutes == 1 else 's'}"
     hours = seconds / 3600
     return f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:.0f} days"
 
 
-def _amount(seconds: float, in_seconds: bool) -> str:
+def _amount(seconds: float, in_seconds: bool, in_hours: bool) -> str:
+    """In the unit of the whole, which was named; each in its own where the whole takes hours."""
     if in_seconds:
         return f"{_tens(seconds)}"
-    if seconds < 45:
-        return "less than 1"
-    minutes = round(seconds / 60)
-    return f"{minutes}" if minutes < 100 else f"{minutes / 60:.0f} hours"
+    if in_hours:
+        return _whole(seconds, in_seconds=False)
+    return "less than 1" if seconds < 45 else f"{round(seconds / 60)}"
 
 
 def _tens(seconds: float) -> int:

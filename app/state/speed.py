@@ -13,6 +13,7 @@ HERE = ""  # the place that is this computer
 _REFERENCE_GFLOPS = 200.0
 _LEAST, _MOST = 0.05, 50.0  # times as long as there: what is further off was measured while a computer slept
 _TRUST_IN_THE_NEWEST = 0.5
+_ALL, _LEAST_SHARE = 0.9, 0.05  # of the cores: what is above the first is nobody else's work, only the system's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,24 @@ class Speed:
 
     Attributes:
       gflops: Billions of operations a second in a product of two matrices; 0: not measured.
-      factors: How many times as long as on the reference a kind of work took, by its key.
+      factors: How many times as long as on the reference a kind of work took, by its key, with all cores for itself.
+      share: Of the cores that other programs leave to us, from 0 to 1. It is of now and never stored.
     """
 
     gflops: float = 0.0
     factors: Mapping[str, float] = field(default_factory=dict)
+    share: float = 1.0
 
     def factor(self, key: str) -> float:
+        """How many times as long as on the reference it takes now, beside other programs."""
+        return _within(self._factor_alone(key) / self.share)
+
+    def beside(self, share: float) -> "Speed":
+        """The same computer while other programs leave this share of its cores."""
+        share = share if math.isfinite(share) else 1.0
+        return replace(self, share=1.0 if share > _ALL else max(_LEAST_SHARE, share))
+
+    def _factor_alone(self, key: str) -> float:
         """What is known of this kind of work; else the middle of the others; else what matrix products say."""
         if key in self.factors:
             return self.factors[key]
@@ -37,9 +49,10 @@ class Speed:
         return _within(_REFERENCE_GFLOPS / self.gflops) if self.gflops > 0 else 1.0
 
     def learned(self, key: str, factor: float) -> "Speed":
-        """After one more job. The newest counts as much as all before it: computers change what else they do."""
+        """After one more job, begun when others left `share`. The newest counts as much as all before it."""
         if not (math.isfinite(factor) and factor > 0):
             return self
+        factor = factor * self.share
         before = self.factors.get(key, factor)
         mean = before ** (1 - _TRUST_IN_THE_NEWEST) * factor**_TRUST_IN_THE_NEWEST
         return replace(self, factors={**self.factors, key: _within(mean)})

@@ -1,7 +1,13 @@
 """What is left of the jobs of one instrument, and what is learned of how fast a computer is."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -36,6 +42,22 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture
 def book(tmp_path: Path, qtbot: QtBot) -> SpeedBook:
     return SpeedBook(tmp_path / "speeds.json")
+
+
+@contextmanager
+def all_cores_taken() -> Iterator[None]:
+    """By as many processes as there are cores, and one more."""
+    spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range((os.cpu_count() or 1) + 1)]
+    try:
+        for process in spinning:
+            worker = psutil.Process(process.pid)
+            while worker.cpu_times().user < 0.05:  # it has come to its loop
+                pass
+        yield
+    finally:
+        for process in spinning:
+            process.kill()
+            process.wait()
 
 
 def begun(book: SpeedBook, *, is_fresh: bool) -> TimeEstimates:
@@ -97,4 +119,23 @@ def test_that_a_book_that_cannot_be_written_is_kept_as_long_as_we_live(tmp_path:
     book.measure()
     qtbot.waitUntil(lambda: book.speed().gflops > 0, timeout=30_000)
     book.measure()  # it is known: nothing is measured again
+    book.close()
+
+
+def test_that_what_others_take_is_measured_while_nothing_of_ours_runs(book: SpeedBook, qtbot: QtBot) -> None:
+    estimates = TimeEstimates(book)
+    estimates.expected(WORK, HERE, is_quiet=False)
+    assert book.speed().share == 1.0
+    with all_cores_taken():
+        estimates.look_around()
+    assert book.speed().share < 0.9
+    slowed = estimates.expected(WORK, HERE, is_quiet=False)
+    assert slowed.seconds > estimate(WORK, book.speed().beside(1.0)).seconds
+    book.close()
+
+
+def test_that_the_window_measures_it_in_a_thread(book: SpeedBook, qtbot: QtBot) -> None:
+    with all_cores_taken(), qtbot.waitSignal(book.changed, timeout=30_000):
+        TimeEstimates(book).expected(WORK, HERE, is_quiet=True)
+    assert book.speed().share < 0.9
     book.close()

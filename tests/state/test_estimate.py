@@ -108,7 +108,7 @@ def told(*stages: tuple[JobStage, float], is_most: bool = False) -> Estimate:
         ),
         (
             told((JobStage.TRAIN, 9 * 3600.0), (JobStage.PREPARE, 3600.0)),
-            "About 10 hours: 60 to find the pitch, 9 hours to train",
+            "About 10 hours: 60 minutes to find the pitch, 9 hours to train",
         ),
     ],
 )
@@ -120,6 +120,30 @@ def test_that_the_limit_is_told_of_a_training_that_may_end_sooner_or_later_than_
     effort = Effort(JobStage.TRAIN, "train", 300.0, most_seconds=1800.0)
     assert estimate_text(Estimate((EstimatePart(effort),))) == "About 5 minutes (at most 30 minutes)"
     assert estimate_text(Estimate((EstimatePart(effort, 10.0),))) == "At most 30 minutes"
+
+
+def test_that_everything_takes_twice_as_long_while_others_take_half_of_the_cores() -> None:
+    speed = Speed(gflops=200.0, factors={"train a": 0.5})
+    for key in ("train a", "never seen"):
+        assert speed.beside(0.5).factor(key) == pytest.approx(2 * speed.factor(key))
+    in_minutes = [seconds_of(JobStage.TRAIN, expected(FIVE_MINUTES, speed=each)) for each in (speed, speed.beside(0.5))]
+    assert in_minutes[0] == in_minutes[1]
+
+
+def test_that_what_was_slow_beside_others_is_not_held_against_the_computer() -> None:
+    learned = Speed(gflops=200.0).beside(0.25).learned("train a", 4.0)
+    assert learned.factor("train a") == pytest.approx(4.0)
+    assert learned.beside(1.0).factor("train a") == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("share", "slower"), [(1.0, 1.0), (0.95, 1.0), (0.0, 20.0), (math.nan, 1.0), (-1.0, 20.0)])
+def test_that_no_share_of_the_cores_makes_an_estimate_absurd(share: float, slower: float) -> None:
+    assert Speed(gflops=200.0).beside(share).factor("train a") == pytest.approx(slower)
+
+
+def test_that_the_share_of_the_moment_is_not_stored(tmp_path: Path) -> None:
+    save_speeds({HERE: Speed(100.0, {"train a": 2.0}).beside(0.5)}, tmp_path / "speeds.json")
+    assert load_speeds(tmp_path / "speeds.json")[HERE] == Speed(100.0, {"train a": 2.0})
 
 
 def test_that_a_job_corrects_what_is_expected_of_the_next_and_of_what_is_like_it() -> None:
