@@ -92,7 +92,10 @@ class Autoencoder(tf.Module):
         Returns:
           The processor group's controls and signals by processor, the decoder's outputs, and `audio_synth` [B, N].
         """
-        features = self.encode(features, n_frames)
+        return self.answer(self.encode(features, n_frames), n_frames)
+
+    def answer(self, features: Features, n_frames: int | None = None) -> Outputs:
+        """What `__call__` returns, of encoded features."""
         decoded = self.decoder(features)
         played = self.play({**features, **decoded}, n_frames)
         return {**decoded, **played["controls"], "audio_synth": played["signal"]}

@@ -59,6 +59,13 @@ def names_in_tables() -> Iterator[str]:
         yield target.rpartition(":")[2]
 
 
+def names_for_python() -> Iterator[str]:
+    """What docs/python.md shows to those who write scripts."""
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    for code in re.findall(r"```python(.*?)```|`(.*?)`", page, re.DOTALL):
+        yield from re.findall(r"\w+", " ".join(code))
+
+
 def names_that_libraries_call() -> Iterator[str]:
     """Methods that override one of Qt's or of an enumeration; members that are found by their value."""
     yield from dir(Enum)
@@ -83,6 +90,7 @@ def unused(paths: list[Path]) -> list[str]:
         *fields_used_as_a_whole(),
         *names_that_libraries_call(),
         *names_of_magenta(),
+        *names_for_python(),
         *EXCEPTIONS,
     }
     return [
