@@ -16,6 +16,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+import psutil
+
 from ddsp_backend.errors import DdspError
 from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.cancel import CancelToken
@@ -66,8 +68,7 @@ def _run_folder(folder: JobFolder) -> int:
     os.dup2(log, 1)
     os.dup2(log, 2)
     faulthandler.enable()
-    if hasattr(os, "nice"):
-        os.nice(max(0, _NICENESS - os.nice(0)))  # the window and its sound come first on a machine with few cores
+    _make_way()
     code = 70
     try:
         folder.write_pid(os.getpid())
@@ -75,6 +76,14 @@ def _run_folder(folder: JobFolder) -> int:
     finally:
         folder.write_rc(code)
     return code
+
+
+def _make_way() -> None:
+    """The window and its sound come first on a machine with few cores."""
+    if sys.platform == "win32":
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        os.nice(max(0, _NICENESS - os.nice(0)))
 
 
 def _journal_events(folder: JobFolder) -> int:
@@ -154,7 +163,7 @@ def _job_of(folder: JobFolder, cancel: CancelToken) -> tuple[Iterator[Event], "M
 
 def _work() -> int:
     """Runs the specs that come in on stdin, one after the other, in this one process."""
-    events = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    events = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8", newline="\n")
     os.dup2(2, 1)
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal is for the window, which then closes stdin

@@ -2,13 +2,20 @@
 
 import os
 import shutil
+import sys
 import tempfile
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from ddsp_backend.storage import AnyPath, BucketPath
+
+_Result = TypeVar("_Result")
+_TRIES = 8 if sys.platform == "win32" else 1
+_FIRST_PAUSE_SECONDS = 0.01  # doubled each time: more than a second in all
 
 
 @contextmanager
@@ -30,7 +37,7 @@ def written_whole(path: str | os.PathLike[str] | BucketPath) -> Iterator[Path]:
             yield temporary
             with temporary.open("rb+") as file:
                 os.fsync(file.fileno())
-            temporary.replace(target)
+            patiently(lambda: temporary.replace(target))
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -50,7 +57,7 @@ def put(source: Path, target: AnyPath) -> None:
             shutil.rmtree(target)
         if source.is_file():
             flush(source)
-        source.replace(target)
+        patiently(lambda: source.replace(target))
     elif source.is_dir():
         target.remove_tree()
         for path in sorted(path for path in source.rglob("*") if path.is_file()):
@@ -63,11 +70,25 @@ def flush(path: Path) -> None:
     """Makes sure that the disk has a file, or the names in a folder."""
     if path.is_dir() and os.name == "nt":
         return  # Windows opens no folders
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def patiently(act: Callable[[], _Result], tries: int = _TRIES) -> _Result:
+    """What `act` answers: it opens, renames or removes a file.
+
+    Windows refuses that as long as another program has the file open: the other one of our processes, which reads it,
+    or a virus scanner. So it is tried again for a second there. Raises PermissionError after the last try.
+    """
+    for number in range(tries - 1):
+        try:
+            return act()
+        except PermissionError:
+            time.sleep(_FIRST_PAUSE_SECONDS * 2**number)
+    return act()
 
 
 @contextmanager

@@ -23,6 +23,8 @@ from pathlib import Path
 
 import psutil
 
+from ddsp_backend.cores import usable_cores
+
 VARIABLE = "TIMBRE_KERNELS"
 _FLAGS = "TF_XLA_FLAGS"
 _WHOLE = ".pb"  # TensorFlow writes under another name first
@@ -95,7 +97,7 @@ def _machine() -> str | None:
     except (PackageNotFoundError, OSError):
         return None
     processor = {line for line in description.splitlines() if line.startswith(("flags", "Features", "model name"))}
-    threads = os.environ.get("TF_NUM_INTRAOP_THREADS", ""), len(os.sched_getaffinity(0))
+    threads = os.environ.get("TF_NUM_INTRAOP_THREADS", ""), usable_cores()
     flags = os.environ.get("XLA_FLAGS", ""), os.environ.get(_FLAGS, "")
     return repr((tensorflow, platform.machine(), sorted(processor), threads, flags)) if processor else None
 

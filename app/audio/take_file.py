@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ddsp_backend.files import patiently
+
 _GROWING_PREFIX, _GROWING_SUFFIX = ".growing-", ".wav.part"
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _BYTES = 3  # of a sample
@@ -85,7 +87,7 @@ def _named(growing: Path, path: Path) -> Path | None:
     if n_frames <= 0:
         growing.unlink()
         return None
-    growing.replace(path)
+    patiently(lambda: growing.replace(path))
     return path
 
 

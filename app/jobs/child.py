@@ -1,6 +1,7 @@
 """A job in a process of its own, followed through its folder. It outlives the window, and another can join it."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -151,6 +152,6 @@ def request_cancel(folder: JobFolder, pid: int | None) -> None:
     try:
         folder.request_cancel()
     except OSError:
-        # A full disk has no room for the request; a signal needs none.
-        if pid is not None:
-            os.kill(pid, 15)
+        # A full disk has no room for the request; a signal needs none. Windows has no signal that lets the job save.
+        if pid is not None and sys.platform != "win32":
+            os.kill(pid, signal.SIGTERM)

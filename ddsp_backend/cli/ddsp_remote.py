@@ -20,6 +20,7 @@ from ddsp_backend.cli.console import EXIT_FAILED, run_in_terminal, show, show_un
 from ddsp_backend.cli.flags import FlagParser, arguments, spec_from
 from ddsp_backend.errors import DdspError
 from ddsp_backend.jobs.cancel import CancelToken
+from ddsp_backend.jobs.detached_process import detached
 from ddsp_backend.jobs.events import HostKeyShown
 from ddsp_backend.jobs.folder import JobFolder, follow
 from ddsp_backend.jobs.place import Place, create_job, joined_where_left, new_place
@@ -109,7 +110,7 @@ def _start(base: Path, spec: JobSpec, place: Place) -> int:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        **detached(),
     )
     print(f"Follow it again with: ddsp_remote attach {folder.path}")
     return _show(folder, lambda: process.poll() is None)

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from ddsp_backend.cores import usable_cores
 from ddsp_backend.data.stages import Piece, Result, SerialRunner, Stage
 from ddsp_backend.errors import Cancelled, DdspError
 from ddsp_backend.jobs.cancel import CancelToken
@@ -30,7 +31,7 @@ def local_runner(n_processes: int) -> "ProcessPool | SerialRunner":
     """A pool of so many processes; 0 takes as many as there are cores and memory for."""
     if n_processes == 0:
         room = psutil.virtual_memory().available // _BYTES_A_PROCESS
-        return ProcessPool(max(1, min(os.cpu_count() or 1, room)), _PIECES_A_PROCESS)
+        return ProcessPool(max(1, min(usable_cores(), room)), _PIECES_A_PROCESS)
     return SerialRunner() if n_processes == 1 else ProcessPool(n_processes, 1)
 
 

@@ -1,10 +1,10 @@
 """How a preparation's work is divided: stages, one after the other, of pieces that can be done anywhere."""
 
-import os
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+from ddsp_backend.cores import usable_cores
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import Event
 from ddsp_backend.jobs.kinds import Unit
@@ -67,7 +67,7 @@ class SerialRunner:
 
     def _do(self, piece: Piece, pace: Pace, cancel: CancelToken) -> Generator[Event, None, Result]:
         cancel.raise_if_set()
-        with Steps(piece.steps(os.cpu_count() or 1)) as steps:
+        with Steps(piece.steps(usable_cores())) as steps:
             for amount in steps:
                 cancel.raise_if_set()
                 yield from pace.advance(amount, piece.detail)

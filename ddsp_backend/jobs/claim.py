@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 
-from ddsp_backend.files import naming_errors
+from ddsp_backend.files import naming_errors, patiently
 from ddsp_backend.jobs.owner import Owner, owner_from_text, process_owner
 from ddsp_backend.storage import AnyPath
 
@@ -114,7 +114,7 @@ def _remove(file: Path, left: bytes) -> None:
     """What a dead process left. Another one may have done so meanwhile and have put its own there: that stays."""
     aside = file.with_name(f"{file.name}-{uuid.uuid4().hex[:8]}")
     try:
-        file.rename(aside)
+        patiently(lambda: file.rename(aside))
     except FileNotFoundError:
         return
     if aside.read_bytes() == left:

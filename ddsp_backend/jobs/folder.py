@@ -29,6 +29,7 @@ from ddsp_backend.jobs.spec import JobSpec, kind_of
 from ddsp_backend.json_reading import read_regular
 
 _LONGEST_LINE = 4_000_000  # bytes; no event is that long, so a longer "line" is garbage
+_SIGKILL = 9  # what a host reports has this number also where Windows shows it, which has no such name
 _LOG_TAIL = 6_000  # bytes of the log that a report carries
 _BYTES_AT_ONCE = 16_000  # a millisecond's work: whoever listens in a thread must not keep Python to himself
 _FULL_DISK = 1_000_000  # bytes; with less than this left, a process that died without a word died of it
@@ -140,7 +141,7 @@ class JobFolder:
             title = f"The {what} ended without a message; the computer may have been switched off"
         elif code < 0:
             title = f"The {what} was stopped by another program or the system ({_signal_name(-code)})"
-            if -code == signal.SIGKILL:
+            if -code == _SIGKILL:
                 title += "; this happens when the computer runs out of memory"
         else:
             title = f"The {what} ended unexpectedly with exit code {code}"

@@ -10,6 +10,7 @@ import psutil
 from ddsp_backend.json_reading import parse_json
 
 _START_TOLERANCE = 5.0  # seconds; the start times that a system reports move when its clock is set
+_BOOT_TOLERANCE = 20.0  # seconds; no computer boots twice within them
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Owner:
 
     def is_alive(self) -> bool:
         """Whether that process still runs, and is still the same one."""
-        if self.boot != _boot_id():
+        if not self.is_of_this_boot():
             return False
         try:
             process = psutil.Process(self.pid)
@@ -33,7 +34,7 @@ class Owner:
             return False
 
     def is_of_this_boot(self) -> bool:
-        return self.boot == _boot_id()
+        return is_same_boot(self.boot, _boot_id())
 
     def to_text(self) -> str:
         return json.dumps(asdict(self))
@@ -54,7 +55,15 @@ def owner_from_text(text: str | bytes) -> Owner | None:
         return None
 
 
+def is_same_boot(one: str, other: str) -> bool:
+    """A boot that has no name is known by its time, which moves when the clock is set, and on Windows by itself."""
+    if one.isdecimal() and other.isdecimal():
+        return abs(int(one) - int(other)) < _BOOT_TOLERANCE
+    return one == other
+
+
 def _boot_id() -> str:
+    """What Linux calls it; elsewhere when it was, in seconds since 1970."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:

@@ -2,7 +2,6 @@
 
 # B = frames in a batch, F = frames, N = samples at 16 kHz, S = pitch bins
 
-import os
 from collections import deque
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +14,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from ddsp_backend.arrays import Array
+from ddsp_backend.cores import usable_cores
 from ddsp_backend.pitch.crepe_network import BATCH_FRAMES, N_BINS, CrepeNetwork, weights_path
 from ddsp_backend.pitch.tracker import FRAME_SIZE, SAMPLE_RATE, SILENCE_RMS, Pitch, Unfinished, cut
 from ddsp_backend.pitch.viterbi import ViterbiPath
@@ -39,7 +39,7 @@ class CrepeTracker:
 
     def __init__(self, capacity: str = "full", viterbi: bool = True, n_threads: int = 0) -> None:
         self.name = _name(capacity, viterbi)
-        self._n_threads = n_threads or os.cpu_count() or 1
+        self._n_threads = n_threads or usable_cores()
         self._network = CrepeNetwork(weights_path(capacity))
         self._viterbi = viterbi
 

@@ -12,7 +12,7 @@ from typing import Any
 import asyncssh
 
 from ddsp_backend.errors import RemoteError
-from ddsp_backend.remote.host_agent import GREETING
+from ddsp_backend.remote.both_ends import GREETING
 
 _GREETING = GREETING.encode() + b"\n"
 _REFUSAL = b'{"refused": '

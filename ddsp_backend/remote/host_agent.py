@@ -24,10 +24,10 @@ from typing import Any, cast
 from ddsp_backend import kernel_store
 from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.folder import JobFolder
+from ddsp_backend.remote.both_ends import GREETING
 from ddsp_backend.remote.content_store import KEPT_SECONDS, ContentStore, size_of, sum_of
 from ddsp_backend.remote.sealed_worker import take_seat
 
-GREETING = "timbre-studio"
 _POLL_SECONDS = 0.05
 _NAP_SECONDS = 0.12  # events that come meanwhile wake both ends once
 _ALIVE_SECONDS = 1.0  # how often is asked whether the job lives; each time costs a hundredth of a poll's pause

@@ -23,9 +23,9 @@ from ddsp_backend.jobs.place import Place
 from ddsp_backend.jobs.spec import JobSpec, TrainSpec
 from ddsp_backend.remote.agent_client import AgentClient, Program
 from ddsp_backend.remote.async_steps import stepwise
+from ddsp_backend.remote.both_ends import WorkerTask, join
 from ddsp_backend.remote.hosts import HostBook
 from ddsp_backend.remote.relay import Relay
-from ddsp_backend.remote.sealed_worker import WorkerTask, join
 from ddsp_backend.storage import is_bucket_path
 
 _LAST_WORDS_SECONDS = 20.0  # that the others get once the first worker has ended

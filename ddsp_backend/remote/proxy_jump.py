@@ -10,6 +10,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
@@ -120,7 +121,7 @@ async def _route(
     command = config.get("ProxyCommand")
     if not _named(command):
         return Route(address, {"tunnel": None, "proxy_command": None})
-    if os.name == "nt":
+    if sys.platform == "win32":
         return Route(address, {"tunnel": None})  # asyncssh starts it
     complaints = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="proxy-command-")), "said")
     return Route(address, {"tunnel": None, "sock": _run(stack, command, complaints)}, complaints=complaints)
@@ -146,8 +147,9 @@ def _run(stack: AsyncExitStack, command: str, complaints: Path) -> socket.socket
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    if sys.platform != "win32":  # see `_route`
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 

@@ -24,33 +24,14 @@ import struct
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-Ends = tuple[Any, Any]
-"""Reader and writer of a connection: asyncio's, or asyncssh's."""
+from ddsp_backend.remote.both_ends import SEALED, Ends, WorkerTask, join
 
-SEALED = "TIMBRE_STUDIO_SEALED"
-"""Variable that tells a worker that its connections are guarded."""
 _FIRST_PORT = 2222
 _NEW_USER_NAMESPACE, _NEW_NETWORK = 0x10000000, 0x40000000
 _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 0x1
 _DIE_WITH_PARENT = 1
-_PIECE = 1 << 16
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerTask:
-    """A worker's part in a training of `size` workers. `is_open`: without a network of its own."""
-
-    seat: str
-    index: int
-    size: int
-    is_open: bool
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
 
 
 def take_seat() -> tuple[str, bool]:
@@ -135,25 +116,6 @@ async def _lead(
         writer.close()
         return
     await join((reader, writer), there)
-
-
-async def join(here: Ends, there: Ends) -> None:
-    """Passes on what comes from either end until one closes."""
-
-    async def pass_on(source: Any, target: Any) -> None:
-        while piece := await source.read(_PIECE):
-            target.write(piece)
-            await target.drain()
-
-    ways = [asyncio.create_task(pass_on(here[0], there[1])), asyncio.create_task(pass_on(there[0], here[1]))]
-    try:
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
-        for _, writer in (here, there):
-            writer.close()
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ from typing import Any
 import grpc
 import tensorflow as tf
 
+from ddsp_backend.cores import usable_cores
 from ddsp_backend.errors import ConfigError, DdspError
 from ddsp_backend.jobs.events import Noted
-from ddsp_backend.remote.sealed_worker import SEALED
+from ddsp_backend.remote.both_ends import SEALED
 
 _TPU_PORT = 8470
 _ANSWER_SECONDS = 10.0
@@ -191,7 +192,7 @@ def _share_cores(own: str, addresses: list[str]) -> None:
     host = own.rpartition(":")[0]
     n_here = sum(address.rpartition(":")[0] == host for address in addresses)
     if n_here > 1 and "TF_NUM_INTRAOP_THREADS" not in os.environ:
-        share = max(1, (os.cpu_count() or 1) // n_here)
+        share = max(1, usable_cores() // n_here)
         tf.config.threading.set_intra_op_parallelism_threads(share)
         tf.config.threading.set_inter_op_parallelism_threads(share)
 
