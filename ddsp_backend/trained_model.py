@@ -5,7 +5,7 @@ F = control frames, N = audio samples, C = channels of a control, T = steps of a
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -150,12 +150,15 @@ class TrainedModel:
             yield {key: np.asarray(values, np.float32)[:, first : first + size] for key, values in controls.items()}
 
 
-def load_model(path: str | os.PathLike[str]) -> TrainedModel:
+def load_model(path: str | os.PathLike[str], allow_modules: Sequence[str] = ()) -> TrainedModel:
     """The model of a run's folder (its best checkpoint), of one checkpoint's prefix, or of a folder of magenta/ddsp.
+
+    Args:
+      allow_modules: Modules of your own that the model was trained with; they are imported.
 
     Raises:
       CheckpointError: there is no checkpoint, or none is whole.
       ConfigError: the operative config cannot be used, or the model does not play from pitch and loudness.
     """
     place = any_path(os.fspath(path))
-    return TrainedModel(ModelPlayer(*load_network(place)), read_learned(place).tracker())
+    return TrainedModel(ModelPlayer(*load_network(place, allow_modules=allow_modules)), read_learned(place).tracker())

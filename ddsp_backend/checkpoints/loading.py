@@ -1,5 +1,6 @@
 """Brings a trained model back to life: from a run's folder, or from one checkpoint."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,12 +41,15 @@ class ModelInfo:
     """What the user should know: what was changed in an old config, a damaged checkpoint that was passed over."""
 
 
-def load_model(path: AnyPath, checkpoint: str | None = None) -> tuple[Any, ModelInfo]:
+def load_model(
+    path: AnyPath, checkpoint: str | None = None, allow_modules: Sequence[str] = ()
+) -> tuple[Any, ModelInfo]:
     """The model of a run's folder, of a checkpoint's prefix, or of a folder that magenta/ddsp wrote.
 
     Args:
       path: Of a folder, its best checkpoint is taken, else the newest whole one.
       checkpoint: Name of one checkpoint of the folder, such as "ckpt-300".
+      allow_modules: Modules of the user's own that the operative config may name.
 
     Raises:
       CheckpointError: there is no checkpoint, or none is whole, or it does not fit its operative config.
@@ -62,7 +66,7 @@ def load_model(path: AnyPath, checkpoint: str | None = None) -> tuple[Any, Model
             f"There is no operative_config-<step>.gin beside {path}, so the kind of model is unknown",
             "Copy it there from the run's folder.",
         )
-    config = parse(operative_config=operative_config)
+    config = parse(operative_config=operative_config, allow_modules=allow_modules)
     model = build_model(config)
     chosen, notes = restore_weights(model, candidates)
     return model, describe(model, chosen, [*(Noted(note) for note in config.notes), *notes])

@@ -14,10 +14,11 @@ from typing import Any
 
 from ddsp_backend.config.annotations import is_of, wanted
 from ddsp_backend.config.migrations import NOT_OFFERED, WITHDRAWN
-from ddsp_backend.config.registry import Configurable, matching, nearest, nearest_configurable
+from ddsp_backend.config.registry import Configurable, OwnNames, matching, nearest, nearest_configurable
 from ddsp_backend.config.statements import Macro, Reference, Statement, StatementPlace, parts_of
 from ddsp_backend.errors import ConfigError
 
+_OWN = "If it is a class or function of your own, allow its module by name: ddsp_run --allow_module=MODULE."
 _KERAS = re.compile(r"(tf\.)?keras\.")
 
 
@@ -36,6 +37,8 @@ Key = tuple[str, str]  # scope, full name
 class Bindings:
     """The bindings of one config, later ones over earlier ones, and the record of those that were used."""
 
+    own_names: OwnNames = ()
+    """Those of modules that the user allowed."""
     values: dict[Key, dict[str, Bound]] = field(default_factory=dict)
     macros: dict[str, Bound] = field(default_factory=dict)
     used: dict[Key, dict[str, Any]] = field(default_factory=dict)
@@ -48,7 +51,7 @@ class Bindings:
         for statement in statements:
             for part in parts_of(statement.value):
                 if isinstance(part, Reference):
-                    resolve(part.name, statement.place)
+                    resolve(part.name, statement.place, self.own_names)
                 elif isinstance(part, Macro):
                     self.mentioned_macros.add(part.name)
             bound = Bound(statement.value, statement.place)
@@ -56,7 +59,7 @@ class Bindings:
                 name = f"{statement.scope}/{statement.name}" if statement.scope else statement.name
                 self.macros[name] = bound
                 continue
-            configurable = resolve(statement.name, statement.place)
+            configurable = resolve(statement.name, statement.place, self.own_names)
             if not statement.is_block_head:
                 _check_parameter(configurable, statement)
                 self.values.setdefault((statement.scope, configurable.selector), {})[statement.parameter] = bound
@@ -104,7 +107,7 @@ class Bindings:
     def _record_parts(self, bound: Bound, scope: tuple[str, ...]) -> None:
         for part in parts_of(bound.value):
             if isinstance(part, Reference):
-                self._record(resolve(part.name, bound.place), part.scope or scope)
+                self._record(resolve(part.name, bound.place, self.own_names), part.scope or scope)
             elif isinstance(part, Macro) and part.name not in self.used_macros:
                 self.used_macros.add(part.name)
                 self._record_parts(self.macros[part.name], scope)
@@ -160,7 +163,7 @@ class Bindings:
         return inside(bound.value)
 
     def _referenced(self, reference: Reference, scope: tuple[str, ...], place: StatementPlace) -> Any:
-        configurable = resolve(reference.name, place)
+        configurable = resolve(reference.name, place, self.own_names)
         inner = reference.scope or scope
         if reference.call:
             return self._call(configurable, inner, {})
@@ -170,10 +173,10 @@ class Bindings:
         return functools.partial(function, **arguments) if arguments else function
 
 
-def resolve(name: str, place: StatementPlace) -> Configurable:
+def resolve(name: str, place: StatementPlace, own: OwnNames = ()) -> Configurable:
     """What `name` means. Raises ConfigError where it means nothing, or more than one thing."""
     last = name.rsplit(".", 1)[-1]
-    found = matching(name)
+    found = matching(name, own)
     if len(found) == 1:
         return found[0]
     if found:
@@ -188,7 +191,9 @@ def resolve(name: str, place: StatementPlace) -> Configurable:
         )
     if last in NOT_OFFERED:
         raise ConfigError(f"{place}: {name} is a part of magenta/ddsp that Timbre Studio does not support yet")
-    raise ConfigError(f"{place}: there is no {name}", nearest_configurable(name))
+    near = nearest_configurable(name, own)
+    hint = f"{near} {_OWN}".lstrip() if "." in name or not near else near
+    raise ConfigError(f"{place}: there is no {name}", hint)
 
 
 def _check_parameter(configurable: Configurable, statement: Statement) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ddsp_backend.config.registry import matching
+from ddsp_backend.config.registry import OwnNames, matching
 from ddsp_backend.config.statements import Reference, Statement, parts_of
 from ddsp_backend.errors import ConfigError
 
@@ -67,7 +67,7 @@ def migrate(statements: Sequence[Statement]) -> Migrated:
     return Migrated(kept, tuple(dict.fromkeys(notes)))
 
 
-def migrate_operative(statements: Sequence[Statement], source: str) -> Migrated:
+def migrate_operative(statements: Sequence[Statement], source: str, own: OwnNames = ()) -> Migrated:
     """The same for an operative config, which lists every parameter there was: one that is missing tells the version.
 
     Bindings of what is not known and that nothing refers to, such as a summary of old, are left out with a note: they
@@ -95,7 +95,7 @@ def migrate_operative(statements: Sequence[Statement], source: str) -> Migrated:
     }
     for statement in list(kept):
         is_binding = statement.parameter or statement.is_block_head
-        if is_binding and not matching(statement.name) and _last(statement.name) not in referred:
+        if is_binding and not matching(statement.name, own) and _last(statement.name) not in referred:
             kept.remove(statement)
             notes.append(f"{source}: {statement.name} is not known here, and is left out")
     if ("RnnFcDecoder", "ch") in bound and ("RnnFcDecoder", "input_keys") not in bound:

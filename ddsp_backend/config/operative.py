@@ -20,13 +20,16 @@ _FILE_NAME = re.compile(r"operative_config-(\d+)\.gin")
 
 def operative_text(bindings: Bindings) -> str:
     """The text of a gin file that binds all that was used, in the form that gin itself writes."""
-    lines = [_HEAD, "import ddsp", "import ddsp.training", ""]
+    used = {selector for _, selector in bindings.used}
+    modules = sorted({target.partition(":")[0] for selector, target in bindings.own_names if selector in used})
+    needed = [f"import {module}  # with --allow_module={module}" for module in modules]
+    lines = [_HEAD, "import ddsp", "import ddsp.training", *needed, ""]
     if bindings.used_macros:
         lines += ["# Macros:", _RULE]
         lines += [_binding(name, bindings.macros[name].value) for name in sorted(bindings.used_macros)]
         lines.append("")
     for (scope, selector), values in sorted(bindings.used.items(), key=_sort_key):
-        (configurable,) = (found for found in matching(selector) if found.selector == selector)
+        (configurable,) = (found for found in matching(selector, bindings.own_names) if found.selector == selector)
         name = f"{scope}/{configurable.short_name}" if scope else configurable.short_name
         lines += [f"# Parameters for {name}:", _RULE]
         shown = {key: value for key, value in sorted(values.items()) if is_literal(value)}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from ddsp_backend.config.allowed_modules import import_allowed
 from ddsp_backend.config.bindings import Bindings
 from ddsp_backend.config.migrations import Migrated, migrate, migrate_operative
 from ddsp_backend.config.operative import operative_text
@@ -58,10 +59,11 @@ def parse(
     *,
     defaults: Sequence[str] = DEFAULTS,
     operative_config: AnyPath | None = None,
+    allow_modules: Sequence[str] = (),
 ) -> Config:
     """`parsed_config` without the `with`."""
     folders = [gin_folder(), *map(any_path, search_paths)]
-    bindings = Bindings()
+    bindings = Bindings(import_allowed(allow_modules))
     for name in defaults:
         bindings.add(statements_of_file(name, folders))
     notes: list[str] = []
@@ -72,11 +74,11 @@ def parse(
 
     if operative_config is not None:
         source = str(operative_config)
-        add(migrate_operative(list(statements_of_file(source, folders)), source))
+        add(migrate_operative(list(statements_of_file(source, folders, allow_modules)), source, bindings.own_names))
     for name in gin_files:
-        add(migrate(list(statements_of_file(name, folders))))
+        add(migrate(list(statements_of_file(name, folders, allow_modules))))
     for text in gin_params:
-        add(migrate(list(statements_of_text(text, f'--gin_param="{text}"', folders))))
+        add(migrate(list(statements_of_text(text, f'--gin_param="{text}"', folders, allow_modules))))
     bindings.check_macros()
     for name in SWITCHES:
         bindings.call(name)

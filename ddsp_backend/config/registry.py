@@ -1,6 +1,7 @@
 """Every name that a gin file may use: the reference's full name, and where the object lies that answers to it.
 
 A gin file may leave out leading parts of a name as long as one object is meant: `@synths.Harmonic()`, `Harmonic.name`.
+One config may know further names, of modules that its user allowed (see allowed_modules.py): they are handed around.
 Targets are text and imported when a config names them, so that reading this table loads no TensorFlow.
 """
 
@@ -138,6 +139,10 @@ TARGETS = {
 }
 
 
+OwnNames = tuple[tuple[str, str], ...]
+"""Names that one config may use besides those of the table, each with its target."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Configurable:
     """An object that a gin file may name."""
@@ -180,15 +185,21 @@ class Configurable:
 
 @cache
 def _signature(target: str) -> inspect.Signature:
-    return inspect.signature(Configurable("", target).load(), eval_str=True)
+    function = Configurable("", target).load()
+    try:
+        return inspect.signature(function, eval_str=True)
+    except NameError:  # a user's own class, whose annotations only type checkers can read: any value may be meant
+        plain = inspect.signature(function)
+        bare = [each.replace(annotation=inspect.Parameter.empty) for each in plain.parameters.values()]
+        return plain.replace(parameters=bare)
 
 
 @cache
-def matching(name: str) -> tuple[Configurable, ...]:
+def matching(name: str, own: OwnNames = ()) -> tuple[Configurable, ...]:
     """Everything that `name`, a full name or the end of one, can mean."""
     return tuple(
         Configurable(selector, target)
-        for selector, target in TARGETS.items()
+        for selector, target in (*TARGETS.items(), *own)
         if selector == name or selector.endswith(f".{name}")
     )
 
@@ -200,6 +211,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"Did you mean {' or '.join(lower[match] for match in found)}?" if found else ""
 
 
-def nearest_configurable(name: str) -> str:
+def nearest_configurable(name: str, own: OwnNames = ()) -> str:
     """The same for the name of a class or function."""
-    return nearest(name.rsplit(".", 1)[-1], (selector.rsplit(".", 1)[-1] for selector in TARGETS))
+    known = (*TARGETS, *dict(own))
+    return nearest(name.rsplit(".", 1)[-1], (selector.rsplit(".", 1)[-1] for selector in known))

@@ -5,7 +5,7 @@ Each field carries one line of documentation, which forms can show.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from ddsp_backend.dsp.target import PRECISIONS
 from ddsp_backend.errors import ConfigError
@@ -65,6 +65,10 @@ EvaluatorConfig = (
     | MidiAutoencoderEvaluatorConfig
     | MidiHeuristicEvaluatorConfig
 )
+
+
+OwnEvaluator = Callable[[int, int], Any]
+"""An evaluator of the user's own, with its bindings: called with the sample rate and the frame rate in Hz."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +177,7 @@ class TrainerConfig:
 class _MeasureConfig:
     data_provider: Any = None
     """The data set whose examples are measured or played."""
-    evaluator_classes: tuple[EvaluatorConfig, ...] = (BasicEvaluatorConfig(),)
+    evaluator_classes: tuple[EvaluatorConfig | OwnEvaluator, ...] = (BasicEvaluatorConfig(),)
     """The evaluators that decide what is measured."""
     batch_size: int = 32
     """Number of examples in each batch; a larger batch is faster but needs more memory."""
@@ -194,9 +198,16 @@ class _MeasureConfig:
 
     def __post_init__(self) -> None:
         # Gin hands over the classes, with their bindings; the values that name them are what travels on.
-        chosen = tuple(choice() if callable(choice) else choice for choice in self.evaluator_classes)
+        chosen = tuple(_settings_of(choice) for choice in self.evaluator_classes)
         object.__setattr__(self, "evaluator_classes", chosen)
         require(self.batch_size >= 1, "batch_size", self.batch_size, "1 or more")
+
+
+def _settings_of(choice: Any) -> EvaluatorConfig | OwnEvaluator:
+    """The settings that choose one of the program's evaluators, or the class of the user's own."""
+    named = getattr(choice, "func", choice)  # bindings are put around it
+    settings: EvaluatorConfig | OwnEvaluator = choice() if named in get_args(EvaluatorConfig) else choice
+    return settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

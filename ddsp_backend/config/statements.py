@@ -85,29 +85,36 @@ class _Delegate(config_parser.ParserDelegate):
         return Macro(macro_name)
 
 
-def statements_of_file(name: str, folders: Sequence[AnyPath]) -> Iterator[Statement]:
+def statements_of_file(name: str, folders: Sequence[AnyPath], allowed: Sequence[str] = ()) -> Iterator[Statement]:
     """Every binding of a file and of those that it includes, in order.
 
     Args:
       name: A path, or a name looked for in `folders` and then in the working directory.
+      allowed: Modules that it may say it imports, besides ddsp.
     """
-    yield from _statements_of_path(_find(name, folders, None), folders, ())
+    yield from _statements_of_path(_find(name, folders, None), folders, allowed, ())
 
 
-def statements_of_text(text: str, source: str, folders: Sequence[AnyPath]) -> Iterator[Statement]:
+def statements_of_text(
+    text: str, source: str, folders: Sequence[AnyPath], allowed: Sequence[str] = ()
+) -> Iterator[Statement]:
     """The same for a text. `source` names it in messages."""
-    yield from _statements(text, source, folders, ())
+    yield from _statements(text, source, folders, allowed, ())
 
 
-def _statements_of_path(path: AnyPath, folders: Sequence[AnyPath], including: tuple[str, ...]) -> Iterator[Statement]:
+def _statements_of_path(
+    path: AnyPath, folders: Sequence[AnyPath], allowed: Sequence[str], including: tuple[str, ...]
+) -> Iterator[Statement]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The gin file {path} cannot be read: {error}") from error
-    yield from _statements(text, str(path), folders, including)
+    yield from _statements(text, str(path), folders, allowed, including)
 
 
-def _statements(text: str, source: str, folders: Sequence[AnyPath], including: tuple[str, ...]) -> Iterator[Statement]:
+def _statements(
+    text: str, source: str, folders: Sequence[AnyPath], allowed: Sequence[str], including: tuple[str, ...]
+) -> Iterator[Statement]:
     parser = None
     try:
         parser = config_parser.ConfigParser(text, _Delegate())
@@ -118,12 +125,13 @@ def _statements(text: str, source: str, folders: Sequence[AnyPath], including: t
                     included = _find(filename, folders, place)
                     if str(included) in (*including, source):
                         raise ConfigError(f"{place} includes {filename!r}, which includes this file again")
-                    yield from _statements_of_path(included, folders, (*including, source))
+                    yield from _statements_of_path(included, folders, allowed, (*including, source))
                 case config_parser.ImportStatement(module=module):
-                    if not _ACCEPTED_IMPORTS.fullmatch(module):
+                    if not _ACCEPTED_IMPORTS.fullmatch(module) and module not in allowed:
                         raise ConfigError(
-                            f"{place} imports {module!r}: a gin file may import nothing but ddsp",
-                            "Remove the line. Gin files can use every name without imports.",
+                            f"{place} imports {module!r}, which nobody allowed: a gin file runs no code by itself",
+                            f"If you trust that module, say so: ddsp_run --allow_module={module}. Otherwise remove the "
+                            "line; the names of magenta/ddsp need no imports.",
                         )
                 case config_parser.BlockDeclaration(scope=scope, selector=name):
                     yield Statement(scope, name, "", None, place, is_block_head=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from ddsp_backend.dsp.keras_layers import refuse_keras_layer
 from ddsp_backend.dsp.nested import Tensors, nested_lookup, to_dict
 from ddsp_backend.errors import ConfigError
 
@@ -20,7 +21,7 @@ class DAGLayer(tf.Module):
       **modules: Further modules, which nodes may name by text.
 
     Raises:
-      ConfigError: The dag is empty, names no module, or gives one name to two.
+      ConfigError: The dag is empty, names no module, gives one name to two, or holds a layer of Keras 3.
     """
 
     part = "module"
@@ -52,6 +53,7 @@ class DAGLayer(tf.Module):
                 f"{type(self).__name__} cannot have another {self.part} of the name {key!r}",
                 f'Give this one a name of its own, such as {type(module).__name__}.name = "{key}_2".',
             )
+        refuse_keras_layer(module, f"{type(self).__name__}.{key}")
         own[key] = module
         setattr(self, key, module)
 

@@ -160,7 +160,11 @@ def open_session(spec: EvaluateSpec | SampleSpec) -> EvaluationSession:
 
 def _config(spec: EvaluateSpec | SampleSpec, source: AnyPath) -> Config:
     return parse(
-        spec.gin_files, spec.gin_params, spec.gin_search_paths, operative_config=latest_operative_config(source)
+        spec.gin_files,
+        spec.gin_params,
+        spec.gin_search_paths,
+        operative_config=latest_operative_config(source),
+        allow_modules=spec.allow_modules,
     )
 
 

@@ -24,6 +24,17 @@ def require_text(name: str, value: object) -> None:
     require(isinstance(value, str) and bool(value) and "\0" not in value, name, value, "a non-empty text")
 
 
+def require_modules(name: str, modules: tuple[str, ...]) -> None:
+    """Refuse what is not the name of a Python module.
+
+    Raises:
+        ConfigError: One of them is not.
+    """
+    for module in modules:
+        is_name = all(part.isidentifier() for part in module.split("."))
+        require(is_name, name, module, "a module's name, such as my_layers or my_package.layers")
+
+
 def require_here(name: str, path: str) -> None:
     """Refuse a path of a bucket.
 

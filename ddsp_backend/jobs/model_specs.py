@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
-from ddsp_backend.jobs.checks import require, require_capacity, require_here, require_text, require_tracker
+from ddsp_backend.jobs.checks import (
+    require,
+    require_capacity,
+    require_here,
+    require_modules,
+    require_text,
+    require_tracker,
+)
 from ddsp_backend.jobs.tracker_table import TRACKERS
 
 INFERENCE_MODELS = (
@@ -42,6 +49,8 @@ class TrainSpec:
     """Single bindings, parsed last."""
     gin_search_paths: tuple[str, ...] = ()
     """Further folders in which gin files are looked for."""
+    allow_modules: tuple[str, ...] = ()
+    """Python modules of the user's own, whose layers, losses and evaluators the config may name."""
     steps: int | None = None
     """Train up to this step; None takes `train.num_steps`."""
     minutes: float | None = None
@@ -59,6 +68,7 @@ class TrainSpec:
 
     def __post_init__(self) -> None:
         require_text("save_dir", self.save_dir)
+        require_modules("allow_module", self.allow_modules)
         require(self.steps is None or self.steps >= 1, "steps", self.steps, "1 or more")
         require(self.minutes is None or 0 < self.minutes <= 10**6, "minutes", self.minutes, "between 0 and 1000000")
 
@@ -74,11 +84,13 @@ class EvaluateSpec:
     gin_files: tuple[str, ...] = ()
     gin_params: tuple[str, ...] = ()
     gin_search_paths: tuple[str, ...] = ()
+    allow_modules: tuple[str, ...] = ()
     run_once: bool = True
     """Measure the newest checkpoint and end; otherwise wait for new ones until stopped."""
 
     def __post_init__(self) -> None:
         require_text("save_dir", self.save_dir)
+        require_modules("allow_module", self.allow_modules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +102,12 @@ class SampleSpec:
     gin_files: tuple[str, ...] = ()
     gin_params: tuple[str, ...] = ()
     gin_search_paths: tuple[str, ...] = ()
+    allow_modules: tuple[str, ...] = ()
     run_once: bool = True
 
     def __post_init__(self) -> None:
         require_text("save_dir", self.save_dir)
+        require_modules("allow_module", self.allow_modules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -191,7 +191,14 @@ def _source(spec: TrainSpec, folder: AnyPath) -> tuple[AnyPath, list[Noted]]:
 def _parsed(spec: TrainSpec, params: Sequence[str], operative_config: AnyPath | None) -> Config:
     """A run that goes on keeps what it began with, wherever it began: the defaults are read first of all."""
     defaults = TPU_DEFAULTS if spec.tpu else DEFAULTS
-    return parse(spec.gin_files, params, spec.gin_search_paths, defaults=defaults, operative_config=operative_config)
+    return parse(
+        spec.gin_files,
+        params,
+        spec.gin_search_paths,
+        defaults=defaults,
+        operative_config=operative_config,
+        allow_modules=spec.allow_modules,
+    )
 
 
 def _in_order(provider: Any, batch_size: int) -> Any:

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from ddsp_backend.arrays import Batch
 from ddsp_backend.checkpoints.values import AVERAGE, named_variables
+from ddsp_backend.dsp.keras_layers import refuse_keras_layers
 from ddsp_backend.dsp.target import Target, traced_for
 from ddsp_backend.errors import DdspError
 from ddsp_backend.models.features import with_noise_seed
@@ -82,10 +83,14 @@ class Trainer:
         self._step_function = self._untraced_step()
 
     def build(self, example: Batch) -> None:
-        """Creates every variable of model and optimizer, from an undistributed batch or example, [B, ...]."""
+        """Creates every variable of model and optimizer, from an undistributed batch or example, [B, ...].
+
+        Raises ConfigError where the model holds layers that would not be trained.
+        """
         with self.strategy.scope():
             tf.random.set_seed(self.seed)
             self.model.build(example)
+            refuse_keras_layers(self.model)
             trainable = {id(variable) for variable in self.model.trainable_variables}
             variables = {
                 name: variable for name, variable in named_variables(self.model).items() if id(variable) in trainable

@@ -1,5 +1,6 @@
 """Graphs of modules: networks, processors and losses in one."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -85,6 +86,7 @@ def test_that_outputs_without_names_are_refused():
         ([(Add(), ["x", "x"]), (Add(), ["x", "x"])], {}, "another module of the name 'add'.*Add.name = \"add_2\""),
         ([(Halves(name="out"), ["x"])], {}, "another module of the name 'out'"),
         ([(Halves(name="run_dag"), ["x"])], {}, "another module of the name 'run_dag'"),
+        ([(keras.layers.Dense(2, name="net"), ["x"])], {}, "DAGLayer.net is Dense, a layer of Keras.*neither trained"),
     ],
 )
 def test_that_a_graph_that_cannot_run_is_refused(dag, modules, sentence):

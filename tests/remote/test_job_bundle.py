@@ -46,6 +46,7 @@ def test_that_what_lies_in_a_bucket_is_named_and_not_sent() -> None:
         gin_params=params,
         gin_files=("gs://studio/my.gin",),
         gin_search_paths=("gs://studio/gin",),
+        allow_modules=("my_layers",),
     )
     bundle = pack(spec, RUN)
     assert bundle.spec == spec
