@@ -16,7 +16,6 @@ import json
 import re
 import shutil
 import time
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,14 +23,13 @@ from pathlib import Path
 from app.state.goal import Goal, goal_from_json, goal_to_json
 from ddsp_backend.errors import DataError, DdspError
 from ddsp_backend.files import written_whole
+from ddsp_backend.folder_names import free_names
 from ddsp_backend.jobs.codec import event_from_json, to_json
 from ddsp_backend.jobs.events import FileInspected, RecordingInspected
 from ddsp_backend.jobs.folder import JobFolder
 from ddsp_backend.json_reading import read_json, read_regular
 
 _NUMBERED = re.compile("[0-9]{4}-")
-_LONGEST_FOLDER_NAME = 60  # bytes; leaves room for what is put below it on systems with short paths
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,16 +118,11 @@ class Instrument:
 def create(library: Path, name: str, **choices: object) -> Instrument:
     """Makes the folder of a new instrument. Raises OSError where that cannot be done."""
     library.mkdir(parents=True, exist_ok=True)
-    taken = {path.name.casefold() for path in library.iterdir()}
-    stem = safe_folder_name(name)
-    folder, n = stem, 1
-    while folder.casefold() in taken:
-        n += 1
-        folder = f"{stem} {n}"
+    folder, shown = free_names(library, name)
     path = (library / folder).resolve()
     path.mkdir()
     instrument = replace(
-        Instrument(path=path, name=f"{name.strip() or stem}{f' {n}' if n > 1 else ''}", created_at=time.time()),
+        Instrument(path=path, name=shown, created_at=time.time()),
         **choices,  # type: ignore[arg-type]
     )
     save(instrument)
@@ -213,20 +206,6 @@ def load_intake(instrument: Instrument) -> tuple[FileInspected | RecordingInspec
     except (OSError, DdspError):
         return ()
     return tuple(look for look in looks if isinstance(look, FileInspected | RecordingInspected))
-
-
-def safe_folder_name(name: str) -> str:
-    """`name` as a folder can be called on any system.
-
-    Letters (of any script), digits, spaces and `-_` stay. Quotes, brackets and stars would be read as patterns by those
-    who look for the shards below; slashes, colons and emoji trouble one file system or the other. The name that people
-    see is kept in project.json.
-    """
-    kept = "".join(char if char.isalnum() or char in "-_" else " " for char in unicodedata.normalize("NFC", name))
-    short = " ".join(kept.split()).encode()[:_LONGEST_FOLDER_NAME].decode(errors="ignore").strip(" -_")
-    if not short:
-        return "Instrument"
-    return f"{short} instrument" if short.casefold() in _RESERVED else short
 
 
 def _settings(value: object) -> dict[str, tuple[str, ...]]:

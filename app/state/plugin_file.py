@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
-from app.state.instrument import Instrument, safe_folder_name
+from app.state.instrument import Instrument
 from app.state.notices import Notice, Tone
 from app.state.question import Question
+from ddsp_backend.folder_names import safe_folder_name
 from ddsp_backend.jobs.events import Event, Failed, Finished, Noted, Progressed, Stopped
 from ddsp_backend.jobs.spec import PluginSpec
 

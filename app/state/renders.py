@@ -11,8 +11,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from app.state.instrument import safe_folder_name
 from ddsp_backend.files import written_whole
+from ddsp_backend.folder_names import safe_folder_name
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Failed, Finished, Noted, Progressed, Started, Stopped
 from ddsp_backend.json_reading import read_json
 

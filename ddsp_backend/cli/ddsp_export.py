@@ -1,15 +1,19 @@
-r"""Write a trained model as a SavedModel or for the DDSP-VST plug-in, with the flags of the reference.
+r"""Write a trained model as a SavedModel, for the DDSP-VST plug-in (with the flags of the reference), or for others.
 
 ddsp_export --model_path=RUN_OR_CHECKPOINT --save_dir=DIR --inference_model=autoencoder
 ddsp_export --name=Tuba --model_path=RUN_OR_CHECKPOINT --inference_model=vst_stateless_predict_controls --tflite
+ddsp_export --model_path=RUN_OR_CHECKPOINT --share=Tuba.timbre --licence="CC BY 4.0"
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from ddsp_backend.cli.console import run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, fields_in, spec_from
 from ddsp_backend.jobs.model_specs import INFERENCE_MODELS, ExportSpec
+from ddsp_backend.jobs.sharing_specs import ShareSpec
 from ddsp_backend.jobs.tracker_table import CREPE_CAPACITIES
 from ddsp_backend.storage import any_path
 
@@ -23,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0 finished, 1 failed, 2 wrong flags, 130 stopped."""
     parser = _parser()
     flags = parser.parse_args(arguments(argv))
+    if flags.share:
+        return _share(flags, parser)
     if flags.tfjs:
         parser.error(_NO_TFJS)
     if flags.metadata is None:
@@ -34,6 +40,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_in_terminal(spec_from(lambda: ExportSpec(**fields_in(flags, ExportSpec), impulse_response=flags.reverb)))
 
 
+def _share(flags: argparse.Namespace, parser: FlagParser) -> int:
+    """Writes the file for others, and nothing else."""
+    if not flags.licence:
+        parser.error('--share needs --licence: what others may do with the model, such as "CC0" or "CC BY 4.0"')
+    name = flags.name or Path(flags.share).stem
+    spec = spec_from(
+        lambda: ShareSpec(
+            model_path=flags.model_path, output_path=flags.share, name=name, licence=flags.licence, maker=flags.maker
+        )
+    )
+    return run_in_terminal(spec)
+
+
 def _beside(model_path: str, name: str) -> str:
     """A folder in that of the run."""
     source = any_path(model_path)
@@ -41,7 +60,9 @@ def _beside(model_path: str, name: str) -> str:
 
 
 def _parser() -> FlagParser:
-    parser = FlagParser("ddsp_export", "Write a trained model as a SavedModel, or for the DDSP-VST plug-in.")
+    parser = FlagParser(
+        "ddsp_export", "Write a trained model as a SavedModel, for the DDSP-VST plug-in, or for others."
+    )
     add = parser.add_argument
     add(
         "--model_path",
@@ -50,7 +71,7 @@ def _parser() -> FlagParser:
         help="folder of a run, or path of a checkpoint without its ending",
     )
     add("--save_dir", default="", metavar="FOLDER", help="where to write (a folder of --name in that of the run)")
-    add("--name", default="", help="name of that folder (export) and of the plug-in's file (model)")
+    add("--name", default="", help="name of that folder (export), of the plug-in's file (model), or of what is shared")
     add("--inference_model", choices=INFERENCE_MODELS, default="autoencoder", help="what to export (autoencoder)")
     add("--length_seconds", type=float, default=4.0, help="length of what the autoencoder plays (4)")
     parser.add_switch("remove_reverb", True, "leave the learned room out of the autoencoder")
@@ -66,6 +87,9 @@ def _parser() -> FlagParser:
     add("--metadata_file", default="", metavar="FILE", help=text)
     text = "pattern of the data set whose notes tell the instrument's range (that of the run)"
     add("--dataset_path", default="", metavar="PATTERN", help=text)
+    add("--share", default="", metavar="FILE", help="write one file for others instead, ending in .timbre")
+    add("--licence", default="", metavar="TEXT", help="with --share: what others may do with the model")
+    add("--maker", default="", metavar="NAME", help="with --share: who made it")
     parser.add_switch("debug", False, "make and check everything, but write nothing")
     add("--gin_param", action="append", help="not read: there is a flag for each")
     return parser

@@ -102,6 +102,11 @@ def statements_of_text(
     yield from _statements(text, source, folders, allowed, ())
 
 
+def statements_alone(text: str, source: str) -> Iterator[Statement]:
+    """The same for a text from elsewhere: one that includes files is refused, and no file is opened."""
+    yield from _statements(text, source, None, (), ())
+
+
 def _statements_of_path(
     path: AnyPath, folders: Sequence[AnyPath], allowed: Sequence[str], including: tuple[str, ...]
 ) -> Iterator[Statement]:
@@ -113,8 +118,9 @@ def _statements_of_path(
 
 
 def _statements(
-    text: str, source: str, folders: Sequence[AnyPath], allowed: Sequence[str], including: tuple[str, ...]
+    text: str, source: str, folders: Sequence[AnyPath] | None, allowed: Sequence[str], including: tuple[str, ...]
 ) -> Iterator[Statement]:
+    """Args: folders: None where nothing may be included."""
     parser = None
     try:
         parser = config_parser.ConfigParser(text, _Delegate())
@@ -122,6 +128,8 @@ def _statements(
             place = StatementPlace(source, statement.location.line_num)
             match statement:
                 case config_parser.IncludeStatement(filename=filename):
+                    if folders is None:
+                        raise ConfigError(f"{place} includes {filename!r}, and may not include any file")
                     included = _find(filename, folders, place)
                     if str(included) in (*including, source):
                         raise ConfigError(f"{place} includes {filename!r}, which includes this file again")

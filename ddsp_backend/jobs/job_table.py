@@ -118,6 +118,20 @@ class JobKind(StrEnum):
         "sending to DDSP-VST",
         Lane.RENDERING,
     )
+    SHARE = (
+        "ShareSpec",
+        "ddsp_backend.sharing.packing:share",
+        "Writing the file to share",
+        "sharing the model",
+        Lane.RENDERING,
+    )
+    IMPORT = (
+        "ImportSpec",
+        "ddsp_backend.sharing.unpacking:take_in",
+        "Opening the shared model",
+        "opening the shared model",
+        Lane.RENDERING,
+    )
     LIST_BUCKET = (
         "ListBucketSpec",
         "ddsp_backend.cloud.browsing:look_into",

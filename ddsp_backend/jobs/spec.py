@@ -18,6 +18,7 @@ from ddsp_backend.jobs.model_specs import (
     SampleSpec,
     TrainSpec,
 )
+from ddsp_backend.jobs.sharing_specs import ImportSpec, ShareSpec
 
 __all__ = [
     "CopyFolderSpec",
@@ -29,6 +30,7 @@ __all__ = [
     "GenerateNotesSpec",
     "GenerateSpec",
     "HostSpec",
+    "ImportSpec",
     "InspectSpec",
     "JobSpec",
     "JoinMachineSpec",
@@ -39,6 +41,7 @@ __all__ = [
     "PrepareSpec",
     "RenderSpec",
     "SampleSpec",
+    "ShareSpec",
     "TrainSpec",
     "kind_of",
 ]
@@ -75,6 +78,8 @@ JobSpec: TypeAlias = (
     | RenderSpec
     | ExportSpec
     | PluginSpec
+    | ShareSpec
+    | ImportSpec
     | ListBucketSpec
     | CopyFolderSpec
     | HostSpec

@@ -50,9 +50,10 @@ def product(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
 
 
 class Layer(tf.Module):
-    """Base of what has weights: `create(n_in)` runs once, at the first call, which must be an eager one.
+    """Base of what has weights: `create(n_in)` runs once, at the first call, which must not be traced.
 
-    Variables created inside a `tf.function` would belong to one trace, and inside `strategy.run` to one replica.
+    It may be one in a `tf.Graph`, which gives variables a size and no memory. Those created inside a `tf.function`
+    would belong to one trace, and inside `strategy.run` to one replica.
     """
 
     def __init__(self, name: str | None = None) -> None:
@@ -66,7 +67,7 @@ class Layer(tf.Module):
         """Creates the variables if they do not exist yet, for inputs [..., C] like `x`."""
         if self._n_in is not None:
             return
-        if not tf.executing_eagerly():
+        if tf.inside_function():
             raise UnbuiltLayerError(f"{type(self).__name__} is traced before it was built: call model.build first")
         n_in = int(x.shape[-1])
         self.create(n_in)

@@ -69,6 +69,7 @@ def test_that_the_installed_commands_answer(installed, tmp_path):
         "ddsp_prepare_tfrecord",
         "ddsp_remote",
         "ddsp_export",
+        "ddsp_import",
         "ddsp_render",
         "ddsp_generate_synthetic_dataset",
     ):

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from app.state.goal import Goal, GoalKind
-from app.state.instrument import create, load, load_intake, safe_folder_name, save_intake
+from app.state.instrument import create, load, load_intake, save_intake
 from ddsp_backend.errors import DataError
+from ddsp_backend.folder_names import safe_folder_name
 from ddsp_backend.jobs.events import FileInspected
 
 
