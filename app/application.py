@@ -15,6 +15,7 @@ from app.controllers.hosts_controller import HostsController
 from app.controllers.instrument_bin import InstrumentBin
 from app.controllers.listening_controller import ListeningController
 from app.controllers.machines_controller import MachinesController
+from app.controllers.play_controller import PlayController
 from app.controllers.record_controller import RecordController
 from app.controllers.rendering import Rendering
 from app.controllers.settings_controller import SettingsController
@@ -24,11 +25,13 @@ from app.controllers.window_controller import WindowController
 from app.jobs.child import PROGRAM
 from app.main_window import MainWindow
 from app.paths import resources_folder
+from app.state.instrument import Instrument
 from app.state.window import Page
 from app.views.data_page import DataPage
 from app.views.focus_ring import FocusRing
 from app.views.listening_page import ListeningPage
 from app.views.look import Look
+from app.views.play_page import PlayPage
 from app.views.training_page import TrainingPage
 
 
@@ -74,8 +77,11 @@ class TimbreStudio(QObject):
         self.rendering = Rendering(self.studio.queue, program, self)
         self.listening_controller = ListeningController(self.listening_page, self.studio, self.rendering, self)
         self.window.add_page(Page.LISTENING, self.listening_page)
-        listening = self.listening_controller
-        self.bin = InstrumentBin(self.window, self.studio, self.rendering, listening.kept, listening.forget)
+        self.play_page = PlayPage()
+        self.play_controller = PlayController(self.play_page, self.studio, program, self)
+        self.window.add_page(Page.PLAY, self.play_page)
+        kept = self.listening_controller.kept
+        self.bin = InstrumentBin(self.window, self.studio, self.rendering, kept, self._forget)
         self.window.sidebar.remove_requested.connect(self.bin.remove)
         self.window.sidebar.menu.quit_requested.connect(self.window.close)
         self.help_controller = HelpController(self.window, self.studio)
@@ -92,11 +98,16 @@ class TimbreStudio(QObject):
         self.data_controller.close()
         self.training_controller.close()
         self.listening_controller.close()
+        self.play_controller.close()
         self.rendering.close()
         self.machines_controller.close()
         self.bucket_controller.close()
         self.record_controller.close()
         self.studio.shut_down()
+
+    def _forget(self, instrument: Instrument) -> None:
+        self.listening_controller.forget(instrument)
+        self.play_controller.forget(instrument)
 
     def _open(self) -> None:
         self.training_page.build_charts()

@@ -3,8 +3,10 @@
 python -m ddsp_backend run FOLDER   runs the job of a folder (see jobs/folder.py) and ends.
 python -m ddsp_backend worker       stays warm: spec lines in on stdin, event lines out on stdout. The end of stdin ends
                                     it, and the line {"cancel": true} stops what runs and what waits.
+python -m ddsp_backend live         plays a model live: commands in on stdin, reports out on stdout (live/messages.py).
 
-Behind either may stand  --then OWNER COMMAND ...   which is started at the end if OWNER died (see detached_process.py).
+Behind the first two may stand  --then OWNER COMMAND ...   which is started at the end if OWNER died (see
+detached_process.py).
 """
 
 import faulthandler
@@ -46,9 +48,19 @@ def main(arguments: list[str]) -> int:
             return _with_heir(then, lambda: _run_folder(JobFolder(folder)))
         case ["worker", *then]:
             return _with_heir(then, _work)
+        case ["live"]:
+            return _play_live()
         case _:
             print(__doc__, file=sys.stderr)
             return 2
+
+
+def _play_live() -> int:
+    faulthandler.enable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal is for the window, which then closes stdin
+    from ddsp_backend.live.live_process import main as play_live  # no other process needs sound
+
+    return play_live()
 
 
 def _with_heir(then: list[str], work: Callable[[], int]) -> int:

@@ -56,7 +56,7 @@ class Studio(QObject):
         super().__init__(parent)
         self._kept = KeptSettings(settings_path, self)
         self.library = library or Path(self.settings.library or default_library())
-        self.page = Page(self.settings.page) if self.settings.page in (0, 1, 2) else Page.DATA
+        self.page = Page(self.settings.page) if self.settings.page in {page.value for page in Page} else Page.DATA
         self.book = HostBook(settings_path.parent / "hosts")
         self.queue = JobQueue(self)
         self.queue.emptied.connect(self.idle)

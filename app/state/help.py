@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from app.state.window import Page
 
-GUIDE_SECTIONS = {Page.DATA: "Before you train", Page.TRAINING: "Training", Page.LISTENING: "Listening"}
+GUIDE_SECTIONS = {
+    Page.DATA: "Before you train",
+    Page.TRAINING: "Training",
+    Page.LISTENING: "Listening",
+    Page.PLAY: "Playing live",
+}
 """The heading of the guide that is of use on each page."""
 
 _LINK_TO_A_FILE = re.compile(r"\[([^\]]*)\]\((?!https?:)[^)]*\)")
@@ -26,7 +31,7 @@ KEY_GROUPS = (
         (
             ("Ctrl+N", "New instrument"),
             ("F2", "Rename the instrument"),
-            ("Ctrl+1, Ctrl+2, Ctrl+3", "Data, Training, Listening"),
+            ("Ctrl+1, Ctrl+2, Ctrl+3, Ctrl+4", "Data, Training, Listening, Play"),
             ("Tab, Shift+Tab", "To the next control, and back"),
             ("F1", "The guide"),
             ("Ctrl+Q", "Quit"),
@@ -52,6 +57,14 @@ KEY_GROUPS = (
             ("Home", "Back to the start"),
             ("Left, Right", "On the line of steps: an earlier or later model"),
             ("Delete", "Remove a recording's variant from the list"),
+        ),
+    ),
+    KeyGroup(
+        "Play",
+        (
+            ("A, S, D, F, G, H, J, K, L", "C, D, E, F, G, A, B, C, D"),
+            ("W, E, T, Y, U, O, P", "The black keys"),
+            ("Z, X", "An octave lower, higher"),
         ),
     ),
 )

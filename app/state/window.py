@@ -9,15 +9,16 @@ from app.state.run_state import RunState
 
 
 class Page(Enum):
-    """The three steps, in order."""
+    """The three steps in order, and playing what came of them."""
 
     DATA = 0
     TRAINING = 1
     LISTENING = 2
+    PLAY = 3
 
     @property
     def title(self) -> str:
-        return ("Data", "Training", "Listening")[self.value]
+        return ("Data", "Training", "Listening", "Play")[self.value]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The three steps above the page: data, training, listening."""
+"""The steps above the page: data, training, listening, playing."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
@@ -8,7 +8,7 @@ from app.state.window import Page
 
 
 class Stepper(QWidget):
-    """Signals: requested: The page whose step was pressed. Ctrl+1 to Ctrl+3 do the same."""
+    """Signals: requested: The page whose step was pressed. Ctrl+1 to Ctrl+4 do the same."""
 
     requested = Signal(object)
 

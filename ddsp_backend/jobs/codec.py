@@ -18,8 +18,11 @@ _EVENTS = {cls.__name__: cls for cls in get_args(Event)}
 _SPECS = {cls.__name__: cls for cls in get_args(JobSpec)}
 
 
-def to_json(value: Event | JobSpec) -> str:
-    """One line without a newline. NaN and infinity are written as JSON strings, so that any reader can read them."""
+def to_json(value: Any) -> str:
+    """An event, a spec or another dataclass of plain fields, as one line without a newline.
+
+    NaN and infinity are written as JSON strings, so that any reader can read them.
+    """
     fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     return json.dumps(_finite({"type": type(value).__name__, **fields}), ensure_ascii=True, allow_nan=False)
 
@@ -32,6 +35,11 @@ def event_from_json(line: str | bytes) -> Event:
 def spec_from_json(line: str | bytes) -> JobSpec:
     """Reads one spec. Raises ConfigError where a value makes no sense, DataError where the line is not a spec."""
     return typing.cast(JobSpec, _from_json(line, _SPECS))
+
+
+def message_from_json(line: str | bytes, known: dict[str, type]) -> Any:
+    """Reads a dataclass that is known by its name. Raises DataError where the line is none of them."""
+    return _from_json(line, known)
 
 
 def _from_json(line: str | bytes, known: dict[str, type]) -> object:

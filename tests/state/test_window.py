@@ -30,7 +30,7 @@ def test_that_a_drop_does_what_the_page_is_for(page: Page, name: str | None, is_
 
 
 def test_that_pages_are_called_by_what_is_done_there() -> None:
-    assert [page.title for page in Page] == ["Data", "Training", "Listening"]
+    assert [page.title for page in Page] == ["Data", "Training", "Listening", "Play"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,184 @@
+"""The fourth page: one plays the model with mouse and keys, and turns its knobs."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from app.plots.sizes import widened
+from app.state.computer_keys import note_of_key, octave_after
+from app.state.play_knobs import KNOBS, places
+from app.state.play_page import PlayPageState, PlayPhase
+from app.views.knob_row import KnobRow
+from app.views.level_meter import LevelMeter
+from app.views.notice_bar import NoticeBar
+from app.views.piano_keys import PianoKeys
+from app.views.style import label, set_text
+
+_SIDE_WIDTH = 340
+_VELOCITY = 96  # of the computer's keys, which know no other
+_COMMAND_KEYS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+
+
+class PlayPage(QWidget):
+    """Signals: requests of the user.
+
+    note_pressed: A MIDI number and a velocity. note_released: A MIDI number.
+    octave_chosen: Where the computer's keys play.
+    knob_turned: The name of a knob, and where its slider stands.
+    output_chosen: The name of an output. look_requested: Look for outputs again.
+    """
+
+    note_pressed = Signal(int, int)
+    note_released = Signal(int)
+    octave_chosen = Signal(int)
+    knob_turned = Signal(str, int)
+    output_chosen = Signal(str)
+    look_requested = Signal()
+    notice_dismissed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = PlayPageState()
+        self._held: dict[str, int] = {}  # computer keys that are down, and what they play
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Play with the keys A to P")
+        self.notice = NoticeBar()
+        self.notice.dismissed.connect(self.notice_dismissed)
+        self.headline = label("", "title")
+        self.advice = label("", "dim", wraps=True)
+        self.figures = label("", "small", wraps=True)
+        self.keyboards = label("", "small", wraps=True)
+        self.meter = LevelMeter()
+        self.meter.setAccessibleName("Output level")
+        self.outputs = QComboBox()
+        self.outputs.setAccessibleName("Sound output")
+        self.outputs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.outputs.activated.connect(self._on_output_chosen)
+        self.look_button = QPushButton("Look again")
+        self.look_button.setProperty("role", "quiet")
+        self.look_button.setToolTip("Finds an output that you have just connected, and opens it")
+        self.look_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.look_button.clicked.connect(self.look_requested)
+        self.knobs = {knob.name: KnobRow(knob) for knob in KNOBS}
+        for name, row in self.knobs.items():
+            row.turned.connect(partial(self.knob_turned.emit, name))
+        self.keys = PianoKeys()
+        self.keys.pressed.connect(self.note_pressed)
+        self.keys.released.connect(self.note_released)
+
+        words = QVBoxLayout()
+        words.setSpacing(6)
+        words.addWidget(self.headline)
+        words.addWidget(self.advice)
+        words.addSpacing(6)
+        words.addWidget(self.meter)
+        words.addWidget(self.figures)
+        words.addSpacing(6)
+        words.addWidget(self.keyboards)
+        words.addStretch()
+        top = QHBoxLayout()
+        top.setSpacing(24)
+        top.addLayout(words, 1)
+        top.addWidget(self._make_side())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(14)
+        column.addWidget(self.notice)
+        column.addLayout(top, 1)
+        column.addWidget(self.keys)
+        self.set_state(self._state)
+
+    def _make_side(self) -> QWidget:
+        card = QFrame()
+        card.setProperty("role", "card")
+        card.setFixedWidth(widened(_SIDE_WIDTH))
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(14, 12, 14, 12)
+        inside.setSpacing(8)
+        inside.addWidget(label("Sound", "section"))
+        for row in self.knobs.values():
+            inside.addWidget(row)
+        inside.addSpacing(6)
+        inside.addWidget(label("Output", "section"))
+        devices = QHBoxLayout()
+        devices.addWidget(self.outputs, 1)
+        devices.addWidget(self.look_button)
+        inside.addLayout(devices)
+        inside.addStretch()
+        return card
+
+    # --- what is told -------------------------------------------------------------------------------------------------
+    def set_state(self, state: PlayPageState) -> None:
+        self._state = state
+        set_text(self.headline, state.headline)
+        set_text(self.advice, state.advice)
+        set_text(self.figures, state.figures)
+        set_text(self.keyboards, state.midi_words if state.can_play else "")
+        self.meter.set_level(state.level_db)
+        self.keys.setEnabled(state.can_play)
+        self.keys.set_sounding(round(state.note) if state.note else None)
+        self.keys.set_range(round(state.lowest_midi), round(state.highest_midi))
+        self.keys.set_octave(state.octave)
+        for name, place in places(state.knobs).items():
+            self.knobs[name].set_place(place)
+        self._set_outputs(state.outputs, state.output)
+        for widget in (*self.knobs.values(), self.outputs, self.look_button):
+            widget.setEnabled(state.phase is not PlayPhase.EMPTY)
+        self.notice.set_notice(state.notice)
+
+    def _set_outputs(self, names: tuple[str, ...], chosen: str) -> None:
+        if tuple(self.outputs.itemText(index) for index in range(self.outputs.count())) != names:
+            self.outputs.clear()
+            self.outputs.addItems(names)
+        place = self.outputs.findText(chosen)
+        if place >= 0 and place != self.outputs.currentIndex():
+            self.outputs.setCurrentIndex(place)
+
+    def _on_output_chosen(self, index: int) -> None:
+        self.output_chosen.emit(self.outputs.itemText(index))
+
+    # --- the computer's keys ------------------------------------------------------------------------------------------
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = _letter(event)
+        if not key or not self._state.can_play:
+            super().keyPressEvent(event)
+            return
+        if event.isAutoRepeat() or key in self._held:
+            return
+        octave = octave_after(key, self._state.octave)
+        if octave != self._state.octave:
+            self.octave_chosen.emit(octave)
+        note = note_of_key(key, self._state.octave)
+        if note is not None:
+            self._held[key] = note
+            self.note_pressed.emit(note, _VELOCITY)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        note = None if event.isAutoRepeat() else self._held.pop(_letter(event), None)
+        if note is not None:
+            self.note_released.emit(note)
+        else:
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._let_go()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """The keys that come up elsewhere are not told to this page."""
+        held, self._held = self._held, {}
+        for note in held.values():
+            self.note_released.emit(note)
+
+
+def _letter(event: QKeyEvent) -> str:
+    """The letter of a key that stands alone; empty for any other."""
+    if event.modifiers() & _COMMAND_KEYS or not Qt.Key.Key_A.value <= event.key() <= Qt.Key.Key_Z.value:
+        return ""
+    return chr(event.key())

@@ -1,0 +1,1 @@
+"""Playing a trained model live: from MIDI, keys or a microphone, block by block, in a process of its own."""

@@ -1,0 +1,127 @@
+"""What the window and the process that plays live say to each other: one JSON object a line, both ways.
+
+What a keyboard says (midi_messages.py) is a command as well: the keys of the window are a keyboard.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import get_args
+
+from ddsp_backend.jobs.codec import message_from_json
+from ddsp_backend.live.midi_messages import MidiMessage
+
+
+@dataclass(frozen=True, slots=True)
+class LoadModel:
+    """Play this model from now on: a run's folder or a checkpoint. Another one sounds until it is there."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSound:
+    """Play on this output; looks for devices again. An empty name is the system's choice."""
+
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSound:
+    """Give the devices back; the model stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnKnobs:
+    """How it sounds from now on. Levels are factors, times are seconds."""
+
+    semitones: float = 0.0
+    harmonics: float = 1.0
+    noise: float = 1.0
+    room: float = 1.0
+    volume: float = 1.0
+    attack: float = 0.02
+    release: float = 0.15
+
+
+Command = LoadModel | OpenSound | CloseSound | TurnKnobs | MidiMessage
+
+
+class Trouble(StrEnum):
+    """What does not work."""
+
+    MODEL = "model"
+    SOUND = "sound"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesFound:
+    """Names of outputs, the system's choice first."""
+
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyboardsFound:
+    """Names of the MIDI keyboards that play now, said whenever they change."""
+
+    names: tuple[str, ...]
+    is_supported: bool = True
+    """Whether python-rtmidi is installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReady:
+    """The model plays. Its range is that of the notes it learned from, MIDI numbers."""
+
+    path: str
+    lowest_midi: float
+    highest_midi: float
+
+
+@dataclass(frozen=True, slots=True)
+class SoundOpened:
+    """A stream runs. `latency` is the device's own, in seconds."""
+
+    output: str
+    sample_rate: int
+    latency: float
+
+
+@dataclass(frozen=True, slots=True)
+class NowPlaying:
+    """Said some twenty times a second while a stream runs."""
+
+    peak: float
+    """Of the sound since the last word, full scale is 1."""
+    midi: float
+    """What sounds; 0 for nothing."""
+    lost: int
+    """Blocks that came too late, since the stream was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFailed:
+    """Something does not work; the rest goes on."""
+
+    trouble: Trouble
+    title: str
+    hint: str = ""
+
+
+Report = DevicesFound | KeyboardsFound | ModelReady | SoundOpened | NowPlaying | LiveFailed
+
+_COMMANDS: dict[str, type] = {cls.__name__: cls for cls in get_args(Command)}
+_REPORTS: dict[str, type] = {cls.__name__: cls for cls in get_args(Report)}
+
+
+def command_from_json(line: str | bytes) -> Command:
+    """Raises DataError where the line is no command."""
+    command: Command = message_from_json(line, _COMMANDS)
+    return command
+
+
+def report_from_json(line: str | bytes) -> Report:
+    """Raises DataError where the line is no report."""
+    report: Report = message_from_json(line, _REPORTS)
+    return report

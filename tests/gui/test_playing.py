@@ -1,0 +1,116 @@
+"""One plays a trained instrument in the window: a real model, a real process, a real sound device."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from app.application import TimbreStudio
+from app.state.play_page import PlayPhase
+from app.state.window import Page
+from tests.audio_device.conftest import NO_DEVICE, PIPE
+from tests.gui.conftest import PATIENCE, OpenWindow
+from tests.inference.instruments import write_instrument
+
+
+@pytest.fixture
+def speaker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The end of the pipe at which a listener stands."""
+    os.mkfifo(tmp_path / "pipe")
+    pipe = os.open(tmp_path / "pipe", os.O_RDWR | os.O_NONBLOCK)
+    (tmp_path / "asound.conf").write_text(PIPE.format(pipe=tmp_path / "pipe"))
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "asound.conf"))
+    yield pipe
+    os.close(pipe)
+
+
+def listen(pipe: int) -> np.ndarray:
+    try:
+        return np.frombuffer(os.read(pipe, 1 << 14), "<f4")
+    except BlockingIOError:
+        return np.zeros(0, np.float32)
+
+
+def hear_until(qtbot: QtBot, pipe: int, is_true: Callable[[np.ndarray], bool]) -> None:
+    qtbot.waitUntil(lambda: is_true(listen(pipe)), timeout=PATIENCE)
+
+
+def is_loud(sound: np.ndarray) -> bool:
+    return bool(np.abs(sound).max(initial=0) > 0.01)
+
+
+def is_quiet(sound: np.ndarray) -> bool:
+    return len(sound) > 0 and bool(np.abs(sound).max() < 1e-4)
+
+
+def with_model(studio: TimbreStudio) -> TimbreStudio:
+    """Its instrument's model is a real one."""
+    assert studio.studio.session is not None
+    write_instrument(studio.studio.session.instrument.model_path, "models/solo_instrument.gin", amps=2.0)
+    studio.studio.show_page(Page.PLAY)
+    return studio
+
+
+def is_ready(studio: TimbreStudio) -> bool:
+    return studio.play_page._state.phase is PlayPhase.READY
+
+
+@pytest.mark.slow
+def test_that_keys_and_mouse_play_and_other_pages_give_the_device_back(
+    trained: TimbreStudio, qtbot: QtBot, speaker: int
+) -> None:
+    page = with_model(trained).play_page
+    hear_until(qtbot, speaker, lambda _: is_ready(trained))
+    qtbot.keyPress(page, Qt.Key.Key_H)  # A4
+    hear_until(qtbot, speaker, is_loud)
+    hear_until(qtbot, speaker, lambda _: page.headline.text() == "Playing A4")
+    qtbot.keyRelease(page, Qt.Key.Key_H)
+    hear_until(qtbot, speaker, is_quiet)
+
+    place = page.keys.area_of(60).center().toPoint() + QPoint(0, 20)
+    qtbot.mousePress(page.keys, Qt.MouseButton.LeftButton, pos=place)
+    hear_until(qtbot, speaker, lambda _: page.headline.text() == "Playing C4")
+    qtbot.mouseRelease(page.keys, Qt.MouseButton.LeftButton, pos=place)
+    hear_until(qtbot, speaker, is_quiet)
+
+    page.knobs["volume"].slider.setValue(page.knobs["volume"].slider.minimum())
+    qtbot.keyPress(page, Qt.Key.Key_X)
+    qtbot.keyRelease(page, Qt.Key.Key_X)
+    qtbot.keyPress(page, Qt.Key.Key_H)
+    hear_until(qtbot, speaker, lambda _: page.headline.text() == "Playing A5")
+    assert is_quiet(np.append(listen(speaker), 0.0))
+    trained.studio.show_page(Page.LISTENING)  # which lets go of the key
+    hear_until(qtbot, speaker, lambda sound: not len(sound))
+    trained.studio.show_page(Page.PLAY)
+    hear_until(qtbot, speaker, lambda _: page.headline.text() == "Ready to play")
+
+
+def test_that_a_computer_without_sound_is_told_what_to_do(
+    trained: TimbreStudio, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "asound.conf").write_text(NO_DEVICE)
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "asound.conf"))
+    page = with_model(trained).play_page
+    qtbot.waitUntil(lambda: page._state.phase is PlayPhase.NO_SOUND, timeout=PATIENCE)
+    assert "Connect headphones" in page.advice.text()
+    assert not page.keys.isEnabled()
+    assert page.look_button.isEnabled()
+
+
+@pytest.mark.slow
+def test_that_a_folder_without_a_usable_model_is_told(trained: TimbreStudio, qtbot: QtBot, speaker: int) -> None:
+    trained.studio.show_page(Page.PLAY)  # the scripted training has left no model
+    hear_until(qtbot, speaker, lambda _: trained.play_page._state.phase is PlayPhase.UNPLAYABLE)
+    assert trained.play_page.advice.text()
+
+
+def test_that_a_new_instrument_cannot_be_played_yet(open_window: OpenWindow, qtbot: QtBot) -> None:
+    studio = open_window("library")
+    studio.studio.show_page(Page.PLAY)
+    qtbot.waitUntil(studio.play_page.isVisible, timeout=PATIENCE)
+    assert studio.play_page.headline.text() == "Nothing to play yet"
+    assert not studio.play_controller.process.is_running

@@ -1,0 +1,85 @@
+"""The process that plays live, with a sound device whose samples the test reads. The reader sets the pace."""
+
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from ddsp_backend.jobs.codec import to_json
+from ddsp_backend.live.messages import Command, Report, report_from_json
+from tests.audio_device.conftest import PIPE, ROOT
+
+PATIENCE = 60.0
+
+
+class LiveChild:
+    """Started and ended by `with`."""
+
+    def __init__(self, folder: Path, alsa_config: str = PIPE) -> None:
+        pipe, config = folder / "speaker", folder / "asound.conf"
+        os.mkfifo(pipe)
+        self._pipe = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+        config.write_text(alsa_config.replace("{pipe}", str(pipe)).replace("{{", "{").replace("}}", "}"))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "ddsp_backend", "live"],
+            env={**os.environ, "ALSA_CONFIG_PATH": str(config), "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self.told: list[Report] = []
+
+    def __enter__(self) -> "LiveChild":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        while self.process.poll() is None:
+            self.hear()
+        self.process.stdout.close()
+        os.close(self._pipe)
+
+    def say(self, command: Command) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(to_json(command).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def hear(self, seconds: float = 0.01) -> np.ndarray:
+        """What is played meanwhile, mono."""
+        ready, _, _ = select.select([self._pipe], [], [], seconds)
+        data = os.read(self._pipe, 1 << 13) if ready else b""
+        return np.frombuffer(data, "<f4").reshape(-1, 2)[:, 0]
+
+    def wait_for(self, wanted: Callable[[Any], bool]) -> Any:
+        """The first report of which that is true; sound goes on meanwhile."""
+        assert self.process.stdout is not None
+        while True:
+            ready, _, _ = select.select([self.process.stdout, self._pipe], [], [], PATIENCE)
+            assert ready, self.told[-5:]
+            if self._pipe in ready:
+                self.hear()
+            if self.process.stdout in ready:
+                line = self.process.stdout.readline()
+                assert line, self.told[-5:]
+                self.told.append(report_from_json(line))
+                if wanted(self.told[-1]):
+                    return self.told[-1]
+
+    def hear_until(self, wanted: Callable[[np.ndarray], bool], seconds: float = 60.0) -> np.ndarray:
+        """The sound up to the piece of which that is true. Args: seconds: Of sound."""
+        heard = [np.zeros(0, np.float32)]
+        while sum(map(len, heard)) < seconds * 48000:
+            heard.append(self.hear(PATIENCE))
+            if wanted(heard[-1]):
+                return np.concatenate(heard)
+        raise AssertionError(f"not heard within {seconds} s")

@@ -1,0 +1,123 @@
+"""The page on which one plays says what is, and what to do."""
+
+import math
+from dataclasses import replace
+from functools import reduce
+
+import pytest
+
+from app.state.computer_keys import key_of_note, note_name, note_of_key, octave_after
+from app.state.play_knobs import KNOBS, places, turned
+from app.state.play_page import PlayPageState, PlayPhase, asked_for, heard, opening
+from ddsp_backend.live.messages import (
+    DevicesFound,
+    KeyboardsFound,
+    LiveFailed,
+    ModelReady,
+    NowPlaying,
+    SoundOpened,
+    Trouble,
+    TurnKnobs,
+)
+
+OPENED = SoundOpened("Speakers", 48000, 0.012)
+READY = ModelReady("/flute", 60.2, 83.7)
+
+
+def after(*reports: object) -> PlayPageState:
+    return reduce(heard, reports, asked_for(PlayPageState(), "/flute"))
+
+
+def test_that_without_a_model_the_page_says_where_one_comes_from():
+    state = PlayPageState()
+    assert state.phase is PlayPhase.EMPTY
+    assert "Train" in state.advice
+    assert asked_for(after(OPENED, READY), "").phase is PlayPhase.EMPTY
+
+
+def test_that_model_and_output_make_it_ready_in_either_order():
+    assert after().phase is PlayPhase.LOADING
+    assert after(OPENED).phase is after(READY).phase is PlayPhase.LOADING
+    for state in (after(OPENED, READY), after(READY, OPENED)):
+        assert state.can_play
+        assert "C4 to C6" in state.advice
+        assert state.figures == "48 kHz, 12 ms in the output"
+
+
+def test_that_a_model_that_is_no_longer_wanted_is_passed_over():
+    state = asked_for(after(OPENED), "/horn")
+    assert not heard(state, READY).is_loaded
+
+
+def test_that_what_sounds_is_said():
+    state = after(OPENED, READY, NowPlaying(0.5, 69.2, 0))
+    assert state.headline == "Playing A4"
+    assert math.isclose(state.level_db, -6, abs_tol=0.1)
+    state = heard(state, NowPlaying(0.0, 0.0, 0))
+    assert state.headline == "Ready to play"
+    assert state.level_db == -math.inf
+
+
+@pytest.mark.parametrize(("lost", "words"), [(1, "1 gap:"), (1200, "1,200 gaps:")])
+def test_that_gaps_are_said_with_a_cure(lost, words):
+    figures = after(OPENED, READY, NowPlaying(0.5, 0.0, lost)).figures
+    assert words in figures
+    assert "Close other programs" in figures
+
+
+def test_that_an_output_that_goes_is_told_until_one_is_opened_again():
+    state = after(OPENED, READY, LiveFailed(Trouble.SOUND, "The output has stopped", "Connect it again."))
+    assert (state.phase, state.headline, state.advice) == (
+        PlayPhase.NO_SOUND,
+        "The output has stopped",
+        "Connect it again.",
+    )
+    assert state.figures == ""
+    state = opening(state)
+    assert state.phase is PlayPhase.LOADING
+    assert heard(state, OPENED).can_play
+
+
+def test_that_a_model_that_cannot_be_played_is_told_until_another_is_asked_for():
+    state = after(OPENED, LiveFailed(Trouble.MODEL, "It looks at whole phrases", "Train another."))
+    assert state.phase is PlayPhase.UNPLAYABLE
+    assert opening(state).phase is PlayPhase.UNPLAYABLE
+    assert asked_for(state, "/horn").phase is PlayPhase.LOADING
+
+
+def test_that_other_troubles_are_notices_beside_the_music():
+    state = after(OPENED, READY, LiveFailed(Trouble.COMMAND, "A message could not be read"))
+    assert state.can_play
+    assert state.notice is not None
+
+
+def test_that_devices_are_listed():
+    state = after(DevicesFound(("Speakers", "Headphones")))
+    assert state.outputs == ("Speakers", "Headphones")
+
+
+def test_that_midi_keyboards_are_named_or_said_to_be_missing():
+    assert "Connect one" in after(KeyboardsFound(())).midi_words
+    assert after(KeyboardsFound(("Keystation", "Seaboard"))).midi_words == "Playing too: Keystation, Seaboard"
+    assert "python-rtmidi" in after(KeyboardsFound((), is_supported=False)).midi_words
+
+
+def test_that_letters_lie_like_piano_keys():
+    assert [note_of_key(key, 4) for key in "awsedftgyhujkolp"] == list(range(60, 76))
+    assert [note_of_key(key, 4) for key in ("Q", "ab", "")] == [None, None, None]
+    assert note_of_key("P", 9) is None
+    assert [key_of_note(note, 4) for note in (59, 60, 69, 76)] == ["", "A", "H", ""]
+    assert [octave_after(key, 0) for key in "zxa"] == [0, 1, 0]
+    assert octave_after("X", 7) == 7
+    assert [note_name(midi) for midi in (60, 69.4, 34)] == ["C4", "A4", "B♭1"]
+
+
+def test_that_sliders_and_sound_agree():
+    for knob in KNOBS:
+        for place in range(knob.lowest, knob.highest + 1):
+            knobs = turned(TurnKnobs(), knob.name, place)
+            assert places(knobs)[knob.name] == place
+            assert knob.words(place)
+    silent = turned(TurnKnobs(), "noise", -36)
+    assert silent == replace(TurnKnobs(), noise=0.0)
+    assert places(TurnKnobs())["volume"] == 0
