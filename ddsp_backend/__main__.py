@@ -92,10 +92,10 @@ def _run_folder(folder: JobFolder) -> int:
 
 def _make_way() -> None:
     """The window and its sound come first on a machine with few cores."""
-    if sys.platform == "win32":
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-    else:
+    if hasattr(os, "nice"):
         os.nice(max(0, _NICENESS - os.nice(0)))
+    elif sys.platform == "win32":
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
 
 
 def _journal_events(folder: JobFolder) -> int:

@@ -44,8 +44,9 @@ def listen(handler: Callable[[int, FrameType | None], None]) -> dict[int, Callab
     Returns the handlers that were there before.
     """
     numbers: list[int] = [signal.SIGINT, signal.SIGTERM]
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:  # as nohup wants it
+        numbers.append(hangup)
     if sys.platform == "win32":
         numbers.append(signal.SIGBREAK)  # Ctrl-Break
-    elif signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it
-        numbers.append(signal.SIGHUP)
     return {number: signal.signal(number, handler) for number in numbers}

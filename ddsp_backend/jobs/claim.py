@@ -5,6 +5,7 @@ process that died gives up its own. As long as the file is there, the place is s
 that was unplugged, or a folder that was moved, took it along.
 """
 
+import hashlib
 import json
 import os
 import time
@@ -111,13 +112,14 @@ def _read(file: Path) -> tuple[bytes, Owner | None]:
 
 
 def _remove(file: Path, left: bytes) -> None:
-    """What a dead process left. Another one may have done so meanwhile and have put its own there: that stays."""
-    aside = file.with_name(f"{file.name}-{uuid.uuid4().hex[:8]}")
-    try:
-        patiently(lambda: file.rename(aside))
-    except FileNotFoundError:
+    """What a dead process left. One at a time may do so, and only as long as it is still there.
+
+    Whoever came too late would otherwise remove what the quicker one has put in its place.
+    """
+    right = Claim(file.with_name(f"{file.name}-{hashlib.sha256(left).hexdigest()[:8]}"))
+    if right.take() is not None:
+        time.sleep(_PAUSE_SECONDS)
         return
-    if aside.read_bytes() == left:
-        aside.unlink()
-    else:
-        aside.rename(file)
+    with right, suppress(FileNotFoundError):
+        if file.read_bytes() == left:
+            patiently(file.unlink)

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+import windows_files
+
 _OURS = ("app", "ddsp_backend")
 
 _MISSING_MODULES = """
@@ -93,3 +95,6 @@ def failing(names: Sequence[str]) -> dict[str, str]:
         except (ImportError, AttributeError) as error:
             errors[name] = str(error)
     return errors
+
+
+windows_files.install()

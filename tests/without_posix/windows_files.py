@@ -1,0 +1,97 @@
+"""Refuses what Windows refuses of files, as far as Python asks for it: what is done below Python is not seen.
+
+- A file that this process has open, or has mapped into its memory, is neither renamed nor removed, nor is a folder
+  that holds one renamed.
+- No file and no folder is made whose name Windows does not take.
+"""
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+_FORBIDDEN = set('<>:"\\|?*') | {chr(code) for code in range(32)}
+_DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {f"{port}{n}" for port in ("com", "lpt") for n in "123456789"}
+_SYSTEM = ("/dev/", "/proc/", "/sys/")
+_IN_USE = "The process cannot access the file because it is being used by another process"
+_is_looking = False  # what is opened to find that out
+
+
+def install() -> None:
+    sys.addaudithook(_on_event)
+
+
+def is_refused(name: str) -> bool:
+    """Whether Windows takes no file of this name."""
+    return (
+        any(char in _FORBIDDEN for char in name)
+        or name.endswith((" ", "."))
+        or name.partition(".")[0].rstrip(" ").casefold() in _DEVICES
+    )
+
+
+def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
+    global _is_looking
+    if _is_looking or event not in _CHECKS:
+        return
+    _is_looking = True
+    try:
+        _CHECKS[event](*arguments)
+    finally:
+        _is_looking = False
+
+
+def _on_open(path: Any, _mode: Any, flags: Any) -> None:
+    if isinstance(path, str | bytes | os.PathLike) and isinstance(flags, int) and flags & os.O_CREAT:
+        _require_name(os.fsdecode(path))
+
+
+def _on_mkdir(path: Any, _mode: int, folder: int) -> None:
+    _require_name(_absolute(path, folder))
+
+
+def _on_rename(source: Any, target: Any, source_folder: int, target_folder: int) -> None:
+    _require_name(_absolute(target, target_folder))
+    for path in (_absolute(source, source_folder), _absolute(target, target_folder)):
+        _require_closed(path)
+
+
+def _on_remove(path: Any, folder: int) -> None:
+    _require_closed(_absolute(path, folder))
+
+
+_CHECKS = {"open": _on_open, "os.mkdir": _on_mkdir, "os.rename": _on_rename, "os.remove": _on_remove}
+
+
+def _absolute(path: Any, folder: int) -> str:
+    base = os.getcwd() if folder in (-1, None) else os.readlink(f"/proc/self/fd/{folder}")
+    return os.path.join(os.path.realpath(base), os.fsdecode(path))
+
+
+def _require_name(path: str) -> None:
+    if path.startswith(_SYSTEM):
+        return
+    for name in PurePosixPath(path).parts[1:]:
+        if is_refused(name):
+            raise OSError(22, "The filename, directory name, or volume label syntax is incorrect", path)
+
+
+def _require_closed(path: str) -> None:
+    real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    for held in _held():
+        if held == real or held.startswith(f"{real}/"):
+            raise PermissionError(13, _IN_USE, path)
+
+
+def _held() -> Iterator[str]:
+    """The files that this process has open or mapped."""
+    for descriptor in os.listdir("/proc/self/fd"):
+        try:
+            if stat.S_ISREG(os.stat(f"/proc/self/fd/{descriptor}").st_mode):
+                yield os.readlink(f"/proc/self/fd/{descriptor}")
+        except OSError:
+            continue
+    with open("/proc/self/maps") as file:
+        yield from {line.split(maxsplit=5)[5].rstrip("\n") for line in file if "/" in line}
