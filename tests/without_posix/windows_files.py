@@ -9,12 +9,14 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 _FORBIDDEN = set('<>:"\\|?*') | {chr(code) for code in range(32)}
-_DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {f"{port}{n}" for port in ("com", "lpt") for n in "123456789"}
-_SYSTEM = ("/dev/", "/proc/", "/sys/")
+_DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
+    f"{port}{n}" for port in ("com", "lpt") for n in "123456789"
+}
 _IN_USE = "The process cannot access the file because it is being used by another process"
 _is_looking = False  # what is opened to find that out
 
@@ -45,7 +47,7 @@ def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
 
 def _on_open(path: Any, _mode: Any, flags: Any) -> None:
     if isinstance(path, str | bytes | os.PathLike) and isinstance(flags, int) and flags & os.O_CREAT:
-        _require_name(os.fsdecode(path))
+        _require_name(_absolute(path, -1))
 
 
 def _on_mkdir(path: Any, _mode: int, folder: int) -> None:
@@ -65,33 +67,29 @@ def _on_remove(path: Any, folder: int) -> None:
 _CHECKS = {"open": _on_open, "os.mkdir": _on_mkdir, "os.rename": _on_rename, "os.remove": _on_remove}
 
 
-def _absolute(path: Any, folder: int) -> str:
-    base = os.getcwd() if folder in (-1, None) else os.readlink(f"/proc/self/fd/{folder}")
-    return os.path.join(os.path.realpath(base), os.fsdecode(path))
+def _absolute(path: Any, folder: int) -> Path:
+    """With the folder's own path, and the last name as it is given: a link is removed, and not what it leads to."""
+    base = Path.cwd() if folder in (-1, None) else Path(f"/proc/self/fd/{folder}").readlink()
+    given = base / os.fsdecode(path)
+    return given.parent.resolve() / given.name
 
 
-def _require_name(path: str) -> None:
-    if path.startswith(_SYSTEM):
-        return
-    for name in PurePosixPath(path).parts[1:]:
-        if is_refused(name):
-            raise OSError(22, "The filename, directory name, or volume label syntax is incorrect", path)
+def _require_name(path: Path) -> None:
+    if not path.is_relative_to("/proc") and any(is_refused(name) for name in path.parts[1:]):
+        raise OSError(22, "The filename, directory name, or volume label syntax is incorrect", str(path))
 
 
-def _require_closed(path: str) -> None:
-    real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-    for held in _held():
-        if held == real or held.startswith(f"{real}/"):
-            raise PermissionError(13, _IN_USE, path)
+def _require_closed(path: Path) -> None:
+    if any(held.is_relative_to(path) for held in _held()):
+        raise PermissionError(13, _IN_USE, str(path))
 
 
-def _held() -> Iterator[str]:
+def _held() -> Iterator[Path]:
     """The files that this process has open or mapped."""
-    for descriptor in os.listdir("/proc/self/fd"):
-        try:
-            if stat.S_ISREG(os.stat(f"/proc/self/fd/{descriptor}").st_mode):
-                yield os.readlink(f"/proc/self/fd/{descriptor}")
-        except OSError:
-            continue
-    with open("/proc/self/maps") as file:
-        yield from {line.split(maxsplit=5)[5].rstrip("\n") for line in file if "/" in line}
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            if stat.S_ISREG(descriptor.stat().st_mode):
+                yield descriptor.readlink()
+    yield from {
+        Path(line.split(maxsplit=5)[5]) for line in Path("/proc/self/maps").read_text().splitlines() if "/" in line
+    }
