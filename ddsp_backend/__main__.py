@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from ddsp_backend.awake import kept_awake
 from ddsp_backend.errors import DdspError
 from ddsp_backend.files import written_whole
 from ddsp_backend.jobs.cancel import CancelToken
@@ -84,7 +85,8 @@ def _run_folder(folder: JobFolder) -> int:
     code = 70
     try:
         folder.write_pid(os.getpid())
-        code = _journal_events(folder)
+        with kept_awake():
+            code = _journal_events(folder)
     finally:
         folder.write_rc(code)
     return code

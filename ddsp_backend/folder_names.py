@@ -4,7 +4,8 @@ import unicodedata
 from pathlib import Path
 
 _LONGEST_FOLDER_NAME = 60  # bytes; leaves room for what is put below it on systems with short paths
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+# Windows' devices: 1 to 9, and the three small digits that it takes for 1 to 3.
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789¹²³")}
 
 
 def safe_folder_name(name: str) -> str:

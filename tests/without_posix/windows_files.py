@@ -15,7 +15,7 @@ from typing import Any
 
 _FORBIDDEN = set('<>:"\\|?*') | {chr(code) for code in range(32)}
 _DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
-    f"{port}{n}" for port in ("com", "lpt") for n in "123456789"
+    f"{port}{n}" for port in ("com", "lpt") for n in "123456789¹²³"
 }
 _IN_USE = "The process cannot access the file because it is being used by another process"
 _is_looking = False  # what is opened to find that out
