@@ -72,8 +72,8 @@ class DataError(DdspError):
     """A data set is missing, damaged, or does not fit what is asked of it."""
 
 
-class ConfigError(DdspError):
-    """A gin file, parameter or command-line flag says something that cannot be done."""
+class ConfigError(DdspError, ValueError):
+    """A gin file, parameter, argument or command-line flag says something that cannot be done."""
 
 
 class CheckpointError(DdspError):

@@ -145,6 +145,8 @@ def _statements(
                     yield Statement(scope, name, "", None, place, is_block_head=True)
                 case config_parser.BindingStatement(scope=scope, selector=name, arg_name=parameter, value=value):
                     yield Statement(scope, name, parameter, value, place)
+    except ConfigError:  # of an included file; it is a ValueError, too
+        raise
     except (SyntaxError, ValueError, tokenize.TokenError) as error:
         line = parser.current_token.start[0] if parser else 1
         reason = str(error.args[0]).strip().splitlines()[0].rstrip(".")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from ddsp_backend.dsp.tensors import tf_float32
 from ddsp_backend.errors import ConfigError
 
 DB_RANGE = 80.0  # dB between the loudest and the quietest level that is told apart
@@ -13,38 +14,39 @@ DB_RANGE = 80.0  # dB between the loudest and the quietest level that is told ap
 
 def safe_log(x: Any, eps: float = 1e-5) -> tf.Tensor:
     """Natural logarithm, of `eps` where `x` is not positive."""
-    x = tf.convert_to_tensor(x, tf.float32)
+    x = tf_float32(x)
     return tf.math.log(tf.where(x <= 0.0, tf.constant(eps, tf.float32), x))
 
 
 def safe_divide(numerator: tf.Tensor, denominator: tf.Tensor, eps: float = 1e-7) -> tf.Tensor:
     """Quotient, with `eps` for a denominator of zero."""
+    numerator, denominator = tf_float32(numerator), tf_float32(denominator)
     return numerator / tf.where(tf.equal(denominator, 0.0), tf.constant(eps, tf.float32), denominator)
 
 
 def midi_to_hz(notes: Any, midi_zero_silence: bool = False) -> tf.Tensor:
     """MIDI note numbers to Hz; 69 is 440 Hz. With `midi_zero_silence`, note 0 is a rest and gives 0 Hz."""
-    notes = tf.convert_to_tensor(notes, tf.float32)
+    notes = tf_float32(notes)
     hz = 440.0 * 2.0 ** ((notes - 69.0) / 12.0)
     return tf.where(notes == 0.0, 0.0, hz) if midi_zero_silence else hz
 
 
 def hz_to_midi(frequencies: Any) -> tf.Tensor:
     """Hz to MIDI note numbers; 0 Hz and below are 0."""
-    frequencies = tf.convert_to_tensor(frequencies, tf.float32)
+    frequencies = tf_float32(frequencies)
     notes = (12.0 / math.log(2.0)) * (safe_log(frequencies) - math.log(440.0)) + 69.0
     return tf.where(frequencies <= 0.0, 0.0, notes)
 
 
 def power_to_db(power: tf.Tensor, ref_db: float = 0.0, range_db: float = DB_RANGE) -> tf.Tensor:
     """Power to dB, never below `-range_db`."""
-    power = tf.maximum(power, 10.0 ** (-range_db / 10.0))
+    power = tf.maximum(tf_float32(power), 10.0 ** (-range_db / 10.0))
     return tf.maximum((10.0 / math.log(10.0)) * tf.math.log(power) - ref_db, -range_db)
 
 
 def amplitude_to_db(amplitude: tf.Tensor, ref_db: float = 0.0, range_db: float = DB_RANGE) -> tf.Tensor:
     """Amplitude to dB, never below `-range_db`."""
-    return power_to_db(tf.square(amplitude), ref_db, range_db)
+    return power_to_db(tf.square(tf_float32(amplitude)), ref_db, range_db)
 
 
 def exp_sigmoid(x: tf.Tensor, exponent: float = 10.0, max_value: float = 2.0, threshold: float = 1e-7) -> tf.Tensor:
@@ -59,7 +61,7 @@ def exp_sigmoid(x: tf.Tensor, exponent: float = 10.0, max_value: float = 2.0, th
     Source: Engel et al., "DDSP", ICLR 2020, arXiv:2001.04643, appendix B.
     """
     # sigmoid(x) ** p as exp(-p softplus(-x)): the same number, without the gradient of a power near zero
-    return max_value * tf.exp(-math.log(exponent) * tf.nn.softplus(-x)) + threshold
+    return max_value * tf.exp(-math.log(exponent) * tf.nn.softplus(-tf_float32(x))) + threshold
 
 
 def resample(inputs: Any, n_timesteps: int, method: str = "linear", add_endpoint: bool = True) -> tf.Tensor:
@@ -77,7 +79,7 @@ def resample(inputs: Any, n_timesteps: int, method: str = "linear", add_endpoint
     Raises:
       ConfigError: The method is unknown, or cannot make this length.
     """
-    inputs = tf.convert_to_tensor(inputs, tf.float32)
+    inputs = tf_float32(inputs)
     rank = inputs.shape.rank
     if rank == 4 and method == "window":
         raise ConfigError("resample: method='window' takes at most 3 dimensions, not 4", "Use 'linear'.")
@@ -113,7 +115,16 @@ _RESIZERS = {
 
 
 def upsample_with_windows(inputs: tf.Tensor, n_timesteps: int, add_endpoint: bool = True) -> tf.Tensor:
-    """[B, F, C] to [B, n_timesteps, C]: between two frames, each fades into the next with half a Hann window."""
+    """[B, F, C] to [B, n_timesteps, C]: between two frames, each fades into the next with half a Hann window.
+
+    Raises ConfigError where the inputs have other axes, or the segments between frames are not equally long.
+    """
+    inputs = tf_float32(inputs)
+    if len(inputs.shape) != 3:
+        raise ConfigError(
+            f"upsample_with_windows: the inputs have the shape {list(inputs.shape)}, not [batch, frames, channels]",
+            "resample(method='window') takes fewer and more axes.",
+        )
     inputs_BFC = tf.concat([inputs, inputs[:, -1:]], 1) if add_endpoint else inputs
     n_batch, n_frames, n_channels = inputs_BFC.shape
     hop = hop_size(n_timesteps, n_frames - 1, "window")

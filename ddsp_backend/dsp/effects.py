@@ -12,6 +12,7 @@ from ddsp_backend.dsp.filters import fft_convolve, frequency_filter
 from ddsp_backend.dsp.nested import Tensors
 from ddsp_backend.dsp.processors import Processor
 from ddsp_backend.dsp.synths import FilteredNoise
+from ddsp_backend.dsp.tensors import tf_float32
 from ddsp_backend.dsp.wavetables import variable_length_delay
 from ddsp_backend.errors import ConfigError
 
@@ -45,7 +46,7 @@ class Reverb(Processor):
             ir = tf.convert_to_tensor(self._ir)[None]
         elif ir is None:
             raise ConfigError(f"{self.name} has no impulse response", "Set trainable=True, or give it one in the dag.")
-        ir = tf.convert_to_tensor(ir)
+        ir = tf_float32(ir)
         if ir.shape.rank == 1:
             ir = ir[None]
         return _without_direct_sound(ir[..., 0] if ir.shape.rank == 3 else ir)
@@ -67,7 +68,8 @@ class _NoiseRoom(Reverb):
     is_stochastic = True
 
     def process(self, *inputs: tf.Tensor, **options: Any) -> Tensors:
-        controls = {"audio": inputs[0], "ir": self.impulse_response(*inputs[1:], **options)}
+        audio_BN, *rest = map(tf_float32, inputs)
+        controls = {"audio": audio_BN, "ir": self.impulse_response(*rest, **options)}
         return {"signal": self.get_signal(**controls), "controls": controls}
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from ddsp_backend.dsp.block_convolution import convolve_in_blocks, wants_blocks
 from ddsp_backend.dsp.target import current_target
-from ddsp_backend.dsp.tensors import between, require_same
+from ddsp_backend.dsp.tensors import between, require_same, tf_float32
 from ddsp_backend.errors import ConfigError
 
 Gradient = Callable[..., tuple[tf.Tensor, tf.Tensor]]
@@ -39,6 +39,7 @@ def frequency_impulse_response(magnitudes: tf.Tensor, window_size: int = 0) -> t
     Returns: [..., window size], the peak in the middle.
     Source: J. O. Smith, "Spectral Audio Signal Processing", the window method of FIR design.
     """
+    magnitudes = tf_float32(magnitudes)
     n_frequencies = magnitudes.shape[-1]
     # Inverse transform, shift and window are linear: one small matrix does all three, and is faster than an FFT.
     matrix = tf.constant(_design_matrix(n_frequencies, window_size))
@@ -72,14 +73,14 @@ def fft_convolve(
     Args:
       audio: [B, N].
       impulse_response: [B or 1, taps], or [B or 1, F, taps]: the audio is cut into F equal frames.
-      padding: "same" keeps N samples, "valid" adds the tail.
+      padding: "same" keeps N samples, "valid" makes N + taps - 1 of them: the tail, and silence where it has ended.
       delay_compensation: Samples dropped at the start; below 0, the delay of a linear-phase filter.
 
     Raises:
       ConfigError: The audio cannot be cut into F equal frames, or there is neither one response nor B.
     """
-    audio_BN = tf.convert_to_tensor(audio, tf.float32)
-    impulse_response = tf.convert_to_tensor(impulse_response, tf.float32)
+    audio_BN = tf_float32(audio)
+    impulse_response = tf_float32(impulse_response)
     if impulse_response.shape.rank == 2:
         impulse_response = impulse_response[:, None]
     n_batch, n_samples = audio_BN.shape
@@ -150,7 +151,7 @@ def crop_and_compensate_delay(
       audio: [B, any length] after the convolution.
       audio_size: Samples before it.
       ir_size: Samples of the impulse response.
-      padding: "same" keeps `audio_size` samples, "valid" all up to the end of the tail.
+      padding: "same" keeps `audio_size` samples, "valid" makes `audio_size + ir_size - 1`, silent after the tail's end.
       delay_compensation: Samples dropped at the start; below 0, the delay of a linear-phase filter.
 
     Raises:
@@ -160,7 +161,9 @@ def crop_and_compensate_delay(
     if padding == "same":
         length = audio_size
     elif padding == "valid":
-        length = audio_size + ir_size - 1 - start
+        length = audio_size + ir_size - 1
+        missing = start + length - audio.shape[1]
+        audio = tf.pad(audio, [[0, 0], [0, missing]]) if missing > 0 else audio
     else:
         raise ConfigError(f"fft_convolve: padding={padding!r} is unknown", "Use 'same' or 'valid'.")
     return between(audio, start, start + length)

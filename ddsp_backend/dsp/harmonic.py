@@ -9,20 +9,20 @@ import tensorflow as tf
 from ddsp_backend.dsp.compiled import compiled
 from ddsp_backend.dsp.core import fade_in, resample, safe_divide
 from ddsp_backend.dsp.sine import sine_of_cycles
-from ddsp_backend.dsp.tensors import between, sum_before
+from ddsp_backend.dsp.tensors import between, sum_before, tf_float32
 from ddsp_backend.errors import ConfigError
 
 
 def get_harmonic_frequencies(frequencies: tf.Tensor, n_harmonics: int) -> tf.Tensor:
     """The first `n_harmonics` multiples of f0 [B, F, 1], [B, F, K]."""
-    return frequencies * tf.range(1, n_harmonics + 1, dtype=tf.float32)
+    return tf_float32(frequencies) * tf.range(1, n_harmonics + 1, dtype=tf.float32)
 
 
 def remove_above_nyquist(
     frequency_envelopes: tf.Tensor, amplitude_envelopes: tf.Tensor, sample_rate: int = 16000
 ) -> tf.Tensor:
     """Amplitudes, zero where the frequency (Hz, same shape) is at or above half the sample rate."""
-    return tf.where(frequency_envelopes >= sample_rate / 2.0, 0.0, amplitude_envelopes)
+    return tf.where(tf_float32(frequency_envelopes) >= sample_rate / 2.0, 0.0, tf_float32(amplitude_envelopes))
 
 
 def normalize_harmonics(
@@ -31,6 +31,7 @@ def normalize_harmonics(
     """Scales each frame's harmonics [B, F, K] to sum to one; given f0 [B, F, 1] and a sample rate, without those above
     Nyquist.
     """
+    harmonic_distribution = tf_float32(harmonic_distribution)
     if f0_hz is not None and sample_rate is not None:
         frequencies = get_harmonic_frequencies(f0_hz, harmonic_distribution.shape[-1])
         harmonic_distribution = remove_above_nyquist(frequencies, harmonic_distribution, sample_rate)
@@ -64,7 +65,7 @@ def oscillator_bank(
         phase = angular_cumsum(tf.cast(frequency_envelopes, tf.float64) * (2.0 * math.pi / sample_rate))
     else:
         # In this order of operations the drift of single precision is the reference's, to the last digits.
-        phase = tf.cumsum(frequency_envelopes * (2.0 * math.pi) / float(sample_rate), 1)
+        phase = tf.cumsum(tf_float32(frequency_envelopes) * (2.0 * math.pi) / float(sample_rate), 1)
     audio = amplitude_envelopes * tf.sin(phase)
     return tf.reduce_sum(audio, -1) if sum_sinusoids else audio
 
@@ -88,7 +89,7 @@ def harmonic_synthesis_plain(
     given = [values for values in (harmonic_distribution, harmonic_shifts) if values is not None]
     frequencies_BFK = get_harmonic_frequencies(frequencies, given[0].shape[-1] if given else 1)
     if harmonic_shifts is not None:
-        frequencies_BFK *= 1.0 + harmonic_shifts
+        frequencies_BFK *= 1.0 + tf_float32(harmonic_shifts)
     return oscillator_bank(
         resample(frequencies_BFK, n_samples),
         resample(_each_harmonic(amplitudes, harmonic_distribution), n_samples, amp_resample_method),
@@ -122,6 +123,7 @@ def harmonic_synthesis(
     Returns: audio_BN, full scale 1.
     Source: Engel et al., "DDSP", ICLR 2020, arXiv:2001.04643.
     """
+    frequencies = tf_float32(frequencies)
     n_frames = frequencies.shape[1]
     can_hop = harmonic_shifts is None and amp_resample_method in ("linear", "window")
     if not can_hop or n_frames is None or n_samples % n_frames:
@@ -145,7 +147,8 @@ def harmonic_synthesis(
 
 
 def _each_harmonic(amplitudes: tf.Tensor, harmonic_distribution: tf.Tensor | None) -> tf.Tensor:
-    return amplitudes if harmonic_distribution is None else amplitudes * harmonic_distribution
+    amplitudes = tf_float32(amplitudes)
+    return amplitudes if harmonic_distribution is None else amplitudes * tf_float32(harmonic_distribution)
 
 
 def harmonic_chunk(

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from ddsp_backend.dsp.compiled import compiled
 from ddsp_backend.dsp.core import safe_log
+from ddsp_backend.dsp.tensors import tf_float32
 
 FRAMES_PER_SIZE = 4  # frames that overlap at any sample
 
@@ -40,7 +41,7 @@ def magnitude_distance(
 
         return loss, gradient
 
-    return distance(tf.convert_to_tensor(target_BN, tf.float32), tf.convert_to_tensor(audio_BN, tf.float32))
+    return distance(tf_float32(target_BN), tf_float32(audio_BN))
 
 
 @compiled

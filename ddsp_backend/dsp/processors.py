@@ -8,7 +8,7 @@ import tensorflow as tf
 from ddsp_backend.dsp.core import resample
 from ddsp_backend.dsp.dags import DAGLayer
 from ddsp_backend.dsp.nested import Tensors
-from ddsp_backend.dsp.tensors import between, require_same
+from ddsp_backend.dsp.tensors import between, require_same, tf_float32
 from ddsp_backend.errors import ConfigError
 
 
@@ -29,8 +29,8 @@ class Processor(tf.Module):
         return outputs if return_outputs_dict else outputs["signal"]
 
     def process(self, *inputs: tf.Tensor, **options: Any) -> Tensors:
-        """{"signal": tensor, "controls": what the signal was made of}."""
-        controls = self.get_controls(*inputs)
+        """{"signal": tensor, "controls": what the signal was made of}. Inputs may be of any number type."""
+        controls = self.get_controls(*map(tf_float32, inputs))
         return {"signal": self.get_signal(**controls, **options), "controls": controls}
 
     def get_controls(self, *inputs: tf.Tensor) -> Tensors:

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from ddsp_backend.dsp.core import DB_RANGE, amplitude_to_db, power_to_db, safe_log
-from ddsp_backend.dsp.tensors import pad_axis
+from ddsp_backend.dsp.tensors import pad_axis, tf_float32
 from ddsp_backend.errors import ConfigError
 
 F0_RANGE = 127.0  # MIDI notes
@@ -52,7 +52,7 @@ def pad(
 
 def stft(audio: tf.Tensor, frame_size: int = 2048, overlap: float = 0.75, pad_end: bool = True) -> tf.Tensor:
     """Complex short-time spectra [..., F, bins] of audio [..., N] (or [..., N, 1]), Hann window."""
-    audio = tf.convert_to_tensor(audio, tf.float32)
+    audio = tf_float32(audio)
     if audio.shape.rank == 3:
         audio = audio[..., 0]
     return tf.signal.stft(audio, frame_size, int(frame_size * (1.0 - overlap)), pad_end=pad_end)
@@ -78,7 +78,7 @@ def compute_loudness(
     padding: str = "center",
 ) -> tf.Tensor:
     """A-weighted power in dB, [B, F] for audio_BN ([F] for [N])."""
-    audio = tf.convert_to_tensor(audio, tf.float32)
+    audio = tf_float32(audio)
     hop = sample_rate // frame_rate
     spectrum = tf.signal.stft(pad(audio, n_fft, hop, padding), n_fft, hop)
     power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))
@@ -112,7 +112,7 @@ def compute_rms_energy(
     audio: tf.Tensor, sample_rate: int = 16000, frame_rate: int = 250, frame_size: int = 512, padding: str = "center"
 ) -> tf.Tensor:
     """Root of the mean square of each frame, [..., F]."""
-    audio = tf.convert_to_tensor(audio, tf.float32)
+    audio = tf_float32(audio)
     hop = sample_rate // frame_rate
     frames = tf.signal.frame(pad(audio, frame_size, hop, padding), frame_size, hop)
     return tf.sqrt(tf.reduce_mean(tf.square(frames), -1))

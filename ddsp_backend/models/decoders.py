@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from ddsp_backend.arrays import Features
+from ddsp_backend.dsp.tensors import tf_float32
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.models.layers import Dense, FcStack
 from ddsp_backend.models.recurrent import StatelessRnn
@@ -73,7 +74,7 @@ class RnnFcDecoder(tf.Module):
                 f"{', '.join(sorted(features))}",
                 "Choose input_keys among those, or the preprocessor or encoder that gives the missing ones.",
             )
-        inputs = [features[key] for key in self.input_keys]
+        inputs = [tf_float32(features[key]) for key in self.input_keys]
         for key, x in zip(self.input_keys, inputs, strict=True):
             if x.shape[1] != inputs[0].shape[1]:
                 raise ConfigError(

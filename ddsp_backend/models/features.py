@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from ddsp_backend.arrays import Features
+from ddsp_backend.dsp.tensors import tf_float32
 from ddsp_backend.errors import DataError
 
 
@@ -39,7 +40,7 @@ def needed(features: Features, key: str, who: tf.Module) -> tf.Tensor:
 
 def at_least_3d(x: tf.Tensor) -> tf.Tensor:
     """A number, [F] or [B, F] as [B, F, 1]."""
-    x = tf.convert_to_tensor(x)
+    x = tf_float32(x)
     if x.shape.rank == 0:
         x = x[tf.newaxis]
     if x.shape.rank == 1:

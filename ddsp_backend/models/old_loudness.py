@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from ddsp_backend.dsp.spectral import a_weighting_db
+from ddsp_backend.dsp.tensors import tf_float32
 from ddsp_backend.models.preprocessing import F0LoudnessPreprocessor
 
 LEGACY_FRAME_SIZE = 2048
@@ -28,7 +29,7 @@ def compute_legacy_loudness(
     Args:
       pad_end: Silence follows the audio, so that frames begin up to its end; otherwise they lie within it.
     """
-    audio = tf.convert_to_tensor(audio, tf.float32)
+    audio = tf_float32(audio)
     spectrum = tf.signal.stft(audio, LEGACY_FRAME_SIZE, sample_rate // frame_rate, pad_end=pad_end)
     decibels = 20.0 / np.log(10.0) * tf.math.log(tf.maximum(tf.abs(spectrum), _SMALLEST))
     weighted = tf.maximum(decibels + _offsets(sample_rate), -LEGACY_RANGE_DB)

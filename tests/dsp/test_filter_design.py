@@ -30,6 +30,27 @@ def test_that_windowing_is_that_of_the_frequency_sampling_design(window_size):
     assert np.abs(causal - windowed).max() < 1e-7
 
 
+def test_that_one_number_is_a_cutoff_for_all():
+    response_11T = sinc_impulse_response(0.5, 128).numpy()
+    assert response_11T.shape == (1, 1, 129)
+    assert np.array_equal(response_11T, sinc_impulse_response([[[RATE / 4]]], 128, RATE))
+    audio_BN = RANDOM.normal(size=(2, 1000))
+    filtered_BN = sinc_filter(audio_BN, 0.5, 128)
+    assert filtered_BN.shape == (2, 1000)
+    same_BN = sinc_filter(audio_BN, np.full((2, 1, 1), 0.5), 128)
+    assert np.array_equal(filtered_BN, same_BN)
+
+
+def test_that_valid_makes_the_length_it_promises_whatever_delay_is_cut():
+    audio_BN, taps_BT = RANDOM.normal(size=(2, 2000)), RANDOM.normal(size=(2, 101))
+    whole_BN = np.stack([np.convolve(*pair) for pair in zip(audio_BN, taps_BT, strict=True)])
+    for delay, start in ((0, 0), (7, 7), (-1, 49)):
+        found_BN = fft_convolve(audio_BN, taps_BT, "valid", delay).numpy()
+        assert found_BN.shape == (2, 2100)
+        assert np.abs(found_BN[:, : 2100 - start] - whole_BN[:, start:]).max() < 1e-4
+        assert np.abs(found_BN[:, 2100 - start :]).max(initial=0.0) < 1e-4
+
+
 def test_that_sinc_is_numpys():
     x = np.array([-3.5, -1.0, 0.0, 1e-25, 0.3, 2.0])
     assert np.abs(sinc(x) - np.sinc(x)).max() < 1e-6
