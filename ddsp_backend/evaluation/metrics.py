@@ -11,6 +11,7 @@ from ddsp_backend.arrays import Array
 from ddsp_backend.evaluation.distances import (
     OUTLIER_SEMITONES,
     f0_distance,
+    midi_distance,
     raw_chroma_accuracy,
     raw_pitch_accuracy,
 )
@@ -70,8 +71,9 @@ class F0CrepeMetrics:
 class F0Metrics:
     """Distances of the pitch that a model says, over the examples whose target has a sure pitch.
 
-    `f0_distance_cents` and `f0_outlier_ratio` as with CREPE, on the frames where the target is sure;
-    `raw_pitch_accuracy` and `raw_chroma_accuracy` on all frames that have a pitch. Each name after `name` and a slash.
+    As the reference measures: `f0_dist` in semitones, on the frames where the target is sure, and over all examples
+    however far off they are; `raw_pitch_accuracy` and `raw_chroma_accuracy` on all frames that have a pitch. Beside it,
+    `f0_distance_cents` and `f0_outlier_ratio` as with CREPE. Each name after `name` and a slash.
     """
 
     def __init__(self, name: str = "f0", rpa_tolerance: float = 50.0) -> None:
@@ -79,7 +81,7 @@ class F0Metrics:
         self._name = name
         self._tolerance = rpa_tolerance
         self._distances = _F0Distances()
-        self._accuracies: dict[str, list[float]] = {"raw_pitch_accuracy": [], "raw_chroma_accuracy": []}
+        self._others: dict[str, list[float]] = {"f0_dist": [], "raw_pitch_accuracy": [], "raw_chroma_accuracy": []}
 
     def update_state(self, f0_hz_F: Array, f0_confidence_F: Array, output_hz_F: Array) -> None:
         """Adds an example. The output may have another number of frames over the same time."""
@@ -89,14 +91,18 @@ class F0Metrics:
         if distance is None:
             return
         self._distances.add(distance)
-        for accuracy in (raw_pitch_accuracy, raw_chroma_accuracy):
-            share = accuracy(f0_hz_F, output_hz_F, self._tolerance)
-            if share is not None:
-                self._accuracies[accuracy.__name__].append(share)
+        measured = {
+            "f0_dist": midi_distance(f0_hz_F, output_hz_F, f0_confidence_F),
+            "raw_pitch_accuracy": raw_pitch_accuracy(f0_hz_F, output_hz_F, self._tolerance),
+            "raw_chroma_accuracy": raw_chroma_accuracy(f0_hz_F, output_hz_F, self._tolerance),
+        }
+        for name, value in measured.items():
+            if value is not None:
+                self._others[name].append(value)
 
     def metrics(self) -> dict[str, float]:
-        shares = {name: float(np.mean(values)) for name, values in self._accuracies.items() if values}
-        return {f"{self._name}/{name}": value for name, value in {**self._distances.metrics(), **shares}.items()}
+        others = {name: float(np.mean(values)) for name, values in self._others.items() if values}
+        return {f"{self._name}/{name}": value for name, value in {**self._distances.metrics(), **others}.items()}
 
 
 @cache

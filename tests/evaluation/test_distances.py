@@ -5,9 +5,11 @@ import pytest
 
 from ddsp_backend.evaluation.distances import (
     f0_distance,
+    midi_distance,
     raw_chroma_accuracy,
     raw_pitch_accuracy,
 )
+from ddsp_backend.evaluation.metrics import F0Metrics
 from ddsp_backend.reporting.loudness_metrics import loudness_differences, loudness_distance
 
 
@@ -24,6 +26,24 @@ def test_that_only_frames_where_the_target_is_sure_count() -> None:
 
 def test_that_a_target_without_a_sure_frame_has_no_distance() -> None:
     assert f0_distance(np.full(3, 440.0), np.full(3, 440.0), np.full(3, 0.8)) is None
+
+
+def test_that_the_references_distance_averages_in_whatever_is_far_off_and_has_silence_at_note_zero() -> None:
+    target_F, sure_F = np.full(4, 220.0), np.array([1.0, 1.0, 0.9, 0.2])
+    assert midi_distance(target_F, np.array([220.0, 220.0, 660.0, 5.0]), sure_F) == pytest.approx(12 * np.log2(3) / 3)
+    assert midi_distance(target_F, np.array([220.0, 220.0, 0.0, 5.0]), sure_F) == pytest.approx(57 / 3)
+    assert midi_distance(np.zeros(4), np.zeros(4), sure_F) == 0
+    assert midi_distance(target_F, target_F, np.full(4, 0.8)) is None
+
+
+def test_that_examples_far_off_are_in_the_references_mean_and_counted_beside_it() -> None:
+    metrics = F0Metrics()
+    hz_F, sure_F = np.full(50, 300.0, np.float32), np.ones(50, np.float32)
+    for factor in (1.0, 3.0):
+        metrics.update_state(hz_F, sure_F, factor * hz_F)
+    found = metrics.metrics()
+    assert found["f0/f0_dist"] == pytest.approx(6 * np.log2(3))
+    assert (found["f0/f0_distance_cents"], found["f0/f0_outlier_ratio"]) == (0, 0.5)
 
 
 def test_that_frames_that_one_side_lacks_are_left_out() -> None:
