@@ -13,7 +13,7 @@ import tokenize
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from ddsp_backend.errors import ConfigError, DataError
@@ -209,10 +209,27 @@ def _strings(text: str) -> list[tuple[int, int, str]]:
 def _replaced(text: str, pairs: Iterable[tuple[str, str]]) -> str:
     """In one go: what was replaced may lie below another of the folders, as where both sides have the same user."""
     news = dict(pairs)
-    olds = "|".join(map(re.escape, sorted(news, key=len, reverse=True)))
+    olds = "|".join(map(_pattern, sorted(news, key=len, reverse=True)))
     if not olds:
         return text
-    return re.sub(rf"(?<![\w./-])(?:{olds})(?=/|$|[^\w.-])", lambda match: news[match[0]], text)
+
+    def change(match: re.Match[str]) -> str:
+        old, rest = match["old"], match["rest"]
+        if _is_of_windows(old):
+            old, rest = old.replace("/", "\\"), rest.replace("\\", "/")
+        return news[old] + rest
+
+    # What follows a folder of Windows is parted as the host parts it.
+    return re.sub(rf"(?<![\w./-])(?P<old>{olds})(?=[/\\]|$|[^\w.-])(?P<rest>(?:\\[^\\\"'\n]*)*)", change, text)
+
+
+def _pattern(folder: str) -> str:
+    """Windows takes either slash."""
+    return r"[/\\]".join(map(re.escape, folder.split("\\"))) if _is_of_windows(folder) else re.escape(folder)
+
+
+def _is_of_windows(path: str) -> bool:
+    return PureWindowsPath(path).drive != "" and not path.startswith("//")
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:

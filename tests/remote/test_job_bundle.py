@@ -1,7 +1,7 @@
 """What goes to a host, and how its paths and ours are exchanged."""
 
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
@@ -113,6 +113,28 @@ def test_that_paths_are_exchanged_whole_wherever_they_stand() -> None:
         ),
     ):
         assert paths.event_here(event) == back
+
+
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ("C:\\Users\\Nina M\\data\\data.tfrecord*", "/run/in/0/data.tfrecord*"),
+        ("C:/Users/Nina M/data/data.tfrecord*", "/run/in/0/data.tfrecord*"),
+        ("C:\\Users\\Nina M\\data", "/run/in/0"),
+        ("C:\\Users\\Nina M\\database\\x", "C:\\Users\\Nina M\\database\\x"),
+        ("\\\\studio\\music\\model\\deep\\ckpt-3", "/run/out/deep/ckpt-3"),
+        ("D:\\other\\x", "D:\\other\\x"),
+    ],
+)
+def test_that_a_host_is_told_paths_of_windows_as_its_own(here: str, there: str) -> None:
+    paths = PathMap((("C:\\Users\\Nina M\\data", "/run/in/0"), ("\\\\studio\\music\\model", "/run/out")))
+    assert paths.there(here) == there
+
+
+def test_that_what_a_host_says_reads_as_a_path_of_windows() -> None:
+    paths = PathMap((("C:\\Users\\Nina", "/run/out"),))
+    found = PureWindowsPath(paths.here("/run/out/clips/clip 1 target.wav"))
+    assert found == PureWindowsPath("C:\\Users\\Nina\\clips\\clip 1 target.wav")
 
 
 def test_that_kinds_come_through_as_kinds() -> None:
