@@ -2,9 +2,10 @@ r"""Generate the demo instrument: recordings whose pitch, harmonics, noise and r
 
 ddsp_generate_synthetic_dataset --output_dir=DIR --seconds=64
 
-Or invent notes, as controls of the synthesizers, for `SyntheticNotes`:
+Or invent notes, as controls of the synthesizers, for `SyntheticNotes`, with the flags of the reference:
 
-ddsp_generate_synthetic_dataset --output_tfrecord_path=PATH --num_examples=1000
+ddsp_generate_synthetic_dataset --output_tfrecord_path=PATH --num_examples=1000 \
+  --gin_param="generate_examples.generate_fn = @generate_notes_v2"
 """
 
 import sys
@@ -16,6 +17,8 @@ from ddsp_backend.cli.console import EXIT_FINISHED, run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, spec_from
 from ddsp_backend.jobs.spec import GenerateNotesSpec, GenerateSpec, PrepareSpec
 
+_N_EXAMPLES, _SEED = 1_000_000, 42  # of notes, as in the reference
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0 finished, 1 failed, 2 wrong flags, 130 stopped."""
@@ -25,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(
             "say where to write: --output_dir=FOLDER for recordings or --output_tfrecord_path=PATH for a data set"
         )
+    if flags.num_examples is None and (flags.gin_file or flags.gin_param):
+        flags.num_examples = _N_EXAMPLES
     if flags.num_examples:
         if not flags.output_tfrecord_path:
             parser.error("say where to write the notes: --output_tfrecord_path=PATH")
@@ -32,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = flags.output_dir or str(Path(flags.output_tfrecord_path).with_name("demo_instrument"))
     recordings = spec_from(
         lambda: GenerateSpec(
-            output_dir=folder, seconds=flags.seconds, sample_rate=flags.sample_rate, seed=flags.random_seed
+            output_dir=folder, seconds=flags.seconds, sample_rate=flags.sample_rate, seed=flags.random_seed or 0
         )
     )
     code = run_in_terminal(recordings)
@@ -58,7 +63,11 @@ def _notes(flags: Namespace) -> GenerateNotesSpec:
         n_timesteps=flags.n_timesteps,
         n_harmonics=flags.n_harmonics,
         n_mags=flags.n_mags,
-        seed=flags.random_seed,
+        gin_files=tuple(flags.gin_file),
+        gin_params=tuple(flags.gin_param),
+        gin_search_paths=tuple(flags.gin_search_path),
+        pipeline_options=tuple(option for option in flags.pipeline_options.split(",") if option),
+        seed=_SEED if flags.random_seed is None else flags.random_seed,
     )
 
 
@@ -69,12 +78,19 @@ def _parser() -> FlagParser:
     add("--output_tfrecord_path", default="", metavar="PATH", help="also prepare a data set with this prefix")
     add("--seconds", type=float, default=64.0, help="length of the whole performance (64)")
     add("--sample_rate", type=int, default=16000, help="Hz (16000)")
-    add("--random_seed", type=int, default=0, help="the same seed gives the same samples (0)")
+    add("--random_seed", type=int, help="the same seed gives the same samples (0) or notes (42)")
     add("--num_shards", type=int, default=10, help="number of files of the data set (10)")
-    add("--num_examples", type=int, default=0, help="invent this many examples of notes, instead of the instrument")
-    add("--n_timesteps", type=int, default=125, help="control frames of such an example (125)")
-    add("--n_harmonics", type=int, default=100, help="harmonics of such an example (100)")
-    add("--n_mags", type=int, default=65, help="noise bands of such an example (65)")
+    text = "invent this many examples of notes instead of the instrument (1000000, if gin says how)"
+    add("--num_examples", type=int, help=text)
+    add("--n_timesteps", type=int, help="control frames of such an example (125)")
+    add("--n_harmonics", type=int, help="harmonics of such an example (100)")
+    add("--n_mags", type=int, help="noise bands of such an example (65)")
+    text = "how notes are invented, e.g. generate_examples.generate_fn = @generate_notes"
+    add("--gin_param", action="append", default=[], metavar="NAME=VALUE", help=text)
+    add("--gin_file", action="append", default=[], metavar="FILE", help="config file; may be given several times")
+    add("--gin_search_path", action="append", default=[], metavar="DIR", help="another folder with gin files")
+    text = "invent notes in an Apache Beam pipeline with these options, commas between them (not in one)"
+    add("--pipeline_options", default="", metavar="OPTIONS", help=text)
     return parser
 
 

@@ -65,6 +65,11 @@ TARGETS = {
     "ddsp.synths.Sinusoidal": f"{_DSP}.synths:Sinusoidal",
     "ddsp.synths.TensorToAudio": f"{_DSP}.synths:TensorToAudio",
     "ddsp.synths.Wavetable": f"{_DSP}.synths:Wavetable",
+    "ddsp.training.data_preparation.ddsp_generate_synthetic_dataset.generate_examples": (
+        f"{_SETTINGS}:GenerateExamplesConfig"
+    ),
+    "ddsp.training.data_preparation.synthetic_data.generate_notes": f"{_DATA}.invented_notes:generate_notes",
+    "ddsp.training.data_preparation.synthetic_data.generate_notes_v2": f"{_DATA}.invented_notes:generate_notes_v2",
     "ddsp.training.data.LegacyTFRecordProvider": f"{_DATA}.providers:LegacyTFRecordProvider",
     "ddsp.training.data.MixedProvider": f"{_DATA}.mixtures:MixedProvider",
     "ddsp.training.data.NSynthTfds": f"{_DATA}.nsynth:NSynthTfds",

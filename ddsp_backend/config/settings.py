@@ -67,6 +67,14 @@ EvaluatorConfig = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerateExamplesConfig:
+    """gin's `generate_examples`: the data set that `ddsp_generate_synthetic_dataset` writes."""
+
+    generate_fn: Callable[..., Any]
+    """The function that invents an example: @generate_notes_v2, or @generate_notes for simpler notes."""
+
+
 OwnEvaluator = Callable[[int, int], Any]
 """An evaluator of the user's own, with its bindings: called with the sample rate and the frame rate in Hz."""
 

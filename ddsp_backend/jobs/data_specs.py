@@ -52,12 +52,20 @@ class GenerateNotesSpec:
     """Examples in all files together."""
     n_shards: int = 1
     """Number of files."""
-    n_timesteps: int = 125
-    """Control frames of an example."""
-    n_harmonics: int = 100
-    """Harmonics of an example."""
-    n_mags: int = 65
-    """Noise bands of an example."""
+    n_timesteps: int | None = None
+    """Control frames of an example; None takes what the config says, or 125."""
+    n_harmonics: int | None = None
+    """Harmonics of an example; None takes what the config says, or 100."""
+    n_mags: int | None = None
+    """Noise bands of an example; None takes what the config says, or 65."""
+    gin_files: tuple[str, ...] = ()
+    """Config files that say how notes are invented: `generate_examples.generate_fn` and what it is bound to."""
+    gin_params: tuple[str, ...] = ()
+    """Single bindings, parsed last."""
+    gin_search_paths: tuple[str, ...] = ()
+    """Further folders in which gin files are looked for."""
+    pipeline_options: tuple[str, ...] = ()
+    """Do the work in an Apache Beam pipeline with these options instead."""
     seed: int = 42
     """The same seed gives the same examples."""
 
@@ -65,7 +73,8 @@ class GenerateNotesSpec:
         require_text("output_path", self.output_path)
         require_here("output_path", self.output_path)
         for name in ("n_examples", "n_shards", "n_timesteps", "n_harmonics", "n_mags"):
-            require(1 <= getattr(self, name) <= 10**8, name, getattr(self, name), "1 or more")
+            value = getattr(self, name)
+            require(value is None or 1 <= value <= 10**8, name, value, "1 or more")
         require(self.n_shards <= 10000, "n_shards", self.n_shards, "between 1 and 10000")
 
 

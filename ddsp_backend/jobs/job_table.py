@@ -66,7 +66,7 @@ class JobKind(StrEnum):
     )
     GENERATE_NOTES = (
         "GenerateNotesSpec",
-        "ddsp_backend.data.synthetic_notes:generate_notes",
+        "ddsp_backend.config.invented_data_set:write_notes",
         "Generating notes",
         "generating the notes",
     )
