@@ -20,6 +20,8 @@ def main(argv: list[str] | None = None) -> int:
     """Returns the exit code."""
     parser = _parser()
     options = parser.parse_args(argv)
+    if options.models and (options.carry_on or options.demo or options.train is not None):
+        parser.error("a shared model opens in the window; give FILE without --train, --demo and --carry-on")
     if options.carry_on:
         return _carry_on(options.library)
     if options.train is not None:
@@ -47,7 +49,7 @@ def _open_window(options: argparse.Namespace) -> int:
     studio = TimbreStudio(options.library, settings_file())
     interrupts = InterruptListener()
     interrupts.interrupted.connect(studio.window.close)
-    studio.show(demo=options.demo)
+    studio.show(demo=options.demo, models=tuple(map(str, options.models)))
     code = application.exec()
     interrupts.close()
     studio.shut_down()
@@ -99,6 +101,13 @@ def _parser() -> argparse.ArgumentParser:
         prog="timbre-studio",
         description="Train, hear and play models of an instrument's or voice's timbre, on your own recordings.",
         epilog=EXIT_CODES,
+    )
+    parser.add_argument(
+        "models",
+        type=_path,
+        nargs="*",
+        metavar="FILE",
+        help="a model that was shared as a .timbre file: it becomes an instrument of the library, and is shown",
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument(

@@ -15,6 +15,7 @@ from app.controllers.hosts_controller import HostsController
 from app.controllers.instrument_bin import InstrumentBin
 from app.controllers.listening_controller import ListeningController
 from app.controllers.machines_controller import MachinesController
+from app.controllers.model_opening import ModelOpening
 from app.controllers.play_controller import PlayController
 from app.controllers.record_controller import RecordController
 from app.controllers.rendering import Rendering
@@ -86,11 +87,16 @@ class TimbreStudio(QObject):
         self.window.sidebar.menu.quit_requested.connect(self.window.close)
         self.help_controller = HelpController(self.window, self.studio)
         self.window_controller.play_requested.connect(self.listening_controller.play_recordings)
+        self.opening = ModelOpening(self.studio, self.rendering.worker, self)
+        self.window_controller.open_requested.connect(self.opening.open)
         self.studio.changed.emit()
 
-    def show(self, *, demo: bool = False) -> None:
+    def show(self, *, demo: bool = False, models: tuple[str, ...] = ()) -> None:
+        """Args: models: Paths of models that others have shared, to be opened."""
         # After the first picture: neither the plots' library nor the user's must delay it.
         self.window.painted.connect(self._open_demo if demo else self._open)
+        if models:
+            self.window.painted.connect(lambda: self.opening.open(models))
         self.window.show()
 
     def shut_down(self) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMainWindow, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app.plots.sizes import scaled
-from app.state.window import Page, WindowState
+from app.state.window import Page, WindowState, offer_for
 from app.views.drop_veil import DropVeil, answer_with_a_copy, dragged_paths
 from app.views.notice_bar import NoticeBar
 from app.views.page_view import PageView
@@ -58,6 +58,7 @@ class MainWindow(QMainWindow):
         self.resize(_FIRST_SIZE.expandedTo(roomy).boundedTo(screen))
         self._is_close_allowed = False
         self._was_painted = False
+        self._offer = WindowState().drop
         self.sidebar = Sidebar()
         self.stepper = Stepper()
         self.stepper.requested.connect(self.page_requested)
@@ -105,7 +106,7 @@ class MainWindow(QMainWindow):
             self._told_title = state.title
             self.title.setText(state.title)
         self.title.setReadOnly(not state.title)
-        self.veil.set_offer(state.drop)
+        self._offer = state.drop
 
     def restore(self, geometry: str) -> None:
         """Sizes the window as it was; nonsense is ignored."""
@@ -124,8 +125,9 @@ class MainWindow(QMainWindow):
         event.setAccepted(self._is_close_allowed)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dragged_paths(event):
+        if paths := dragged_paths(event):
             answer_with_a_copy(event)
+            self.veil.set_offer(offer_for(paths, self._offer))
             self.veil.cover()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:

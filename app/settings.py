@@ -20,6 +20,8 @@ class Settings:
     save_folder: str = ""  # where sounds were saved last
     save_depth: str = ""  # bits of their samples, a value of `Depth`
     save_rate: int = 0  # their Hz; 0: that of the model
+    share_folder: str = ""  # where files for others were written last
+    maker: str = ""  # who made them
 
 
 def load_settings(path: Path) -> Settings:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.controllers.kept_playing import KeptPlaying
 from app.controllers.listening_player import ListeningPlayer
+from app.controllers.model_sharing import ModelSharing
 from app.controllers.plugin_sending import PluginSending
 from app.controllers.rendering import Rendering
 from app.controllers.session import InstrumentSession
@@ -31,6 +32,7 @@ from app.state.notices import Notice, Tone
 from app.state.plan import held_out_phrase
 from app.state.plugin_file import plugin_line
 from app.state.renders import RenderOptions
+from app.state.shared_file import share_line
 from app.state.sound_format import SoundFormat
 from app.state.window import Page
 from app.views.listening_page import ListeningPage
@@ -55,10 +57,14 @@ class ListeningController(QObject):
         self._transfer.chosen.connect(self._on_rendered)
         self._transfer.failed.connect(self._tell)
         self._saving = SoundSaving(page, studio, self)
-        self._saving.told.connect(self._on_told)
+        self._saving.told.connect(self._on_saved)
+        self._show_written = self._saving.show_saved
         self.plugin = PluginSending(page, studio.queue, rendering.worker, self)
         self.plugin.changed.connect(self.refresh)
         self.plugin.told.connect(self._on_plugin_told)
+        self.sharing = ModelSharing(page, studio, rendering.worker, self)
+        self.sharing.changed.connect(self.refresh)
+        self.sharing.told.connect(self._on_shared)
         self.sounds = ListeningPlayer(self)
         self.sounds.changed.connect(self._on_sound_changed)
         self.sounds.moved.connect(page.set_playhead)
@@ -81,9 +87,10 @@ class ListeningController(QObject):
         page.file_requested.connect(self._choose_files)
         page.save_requested.connect(self._save)
         page.format_chosen.connect(self._choose_format)
-        page.notice_action_requested.connect(self._saving.show_saved)
+        page.notice_action_requested.connect(lambda: self._show_written())
         page.folder_requested.connect(self._show_folder)
         page.plugin_requested.connect(self._send_to_plugin)
+        page.share_requested.connect(self._share)
         page.notice_dismissed.connect(self._dismiss)
 
     def forget(self, instrument: Instrument) -> None:
@@ -96,6 +103,7 @@ class ListeningController(QObject):
         self._transfer.forget(instrument)
         self._rendering.forget(instrument)
         self.plugin.forget(instrument)
+        self.sharing.forget(instrument)
 
     def close(self) -> None:
         """Falls silent and ends the threads of this page."""
@@ -147,6 +155,7 @@ class ListeningController(QObject):
                 options=self._transfer.options(session.instrument),
                 sound_format=self._saving.sound_format,
                 plugin=plugin_line(self.plugin.sending(session.instrument), is_trained=session.is_trained),
+                sharing=share_line(self.sharing.sending(session.instrument), is_trained=session.is_trained),
             )
         )
 
@@ -301,6 +310,11 @@ class ListeningController(QObject):
             self._notice = None
             self.plugin.send(self._session.instrument)
 
+    def _share(self) -> None:
+        if self._session is not None and self._session.preset is not None:
+            self._notice = None
+            self.sharing.ask(self._session.instrument, self._session.preset.gin_file)
+
     def _on_plugin_told(self, path: Path, notice: Notice) -> None:
         if self._session is not None and self._session.instrument.path == path:
             self._on_told(notice)
@@ -308,6 +322,14 @@ class ListeningController(QObject):
     def _choose_format(self, sound_format: SoundFormat) -> None:
         self._saving.choose_format(sound_format)
         self.refresh()
+
+    def _on_saved(self, notice: Notice) -> None:
+        self._show_written = self._saving.show_saved
+        self._on_told(notice)
+
+    def _on_shared(self, path: Path, notice: Notice) -> None:
+        self._show_written = self.sharing.show_written
+        self._on_plugin_told(path, notice)
 
     def _on_told(self, notice: Notice) -> None:
         self._notice = notice

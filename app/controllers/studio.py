@@ -363,6 +363,7 @@ class Studio(QObject):
     def take_in(self, instrument: Instrument) -> None:
         """Lists one again that is back in the library, and shows it."""
         if instrument.path.parent == self.library.resolve():
+            self._takeover.hold()
             self._items[instrument.path] = item_on_disk(instrument)
             self.select(str(instrument.path))
             self.changed.emit()

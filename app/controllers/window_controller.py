@@ -9,14 +9,19 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from app.controllers.studio import Studio
 from app.main_window import MainWindow
 from app.plots.colors import Ink
-from app.state.window import DropKind, Page
+from app.state.window import DropKind, Page, divided
 from app.views.icons import pixmap
 
 
 class WindowController(QObject):
-    """Signals: play_requested: Paths of recordings, dropped to be played through the instrument shown."""
+    """Signals:
+
+    play_requested: Paths of recordings, dropped to be played through the instrument shown.
+    open_requested: Paths of models that others have shared.
+    """
 
     play_requested = Signal(object)
+    open_requested = Signal(object)
 
     def __init__(self, window: MainWindow, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -102,10 +107,13 @@ class WindowController(QObject):
 
     # --- drops --------------------------------------------------------------------------------------------------------
     def _take(self, paths: tuple[str, ...]) -> None:
-        if self._studio.drop_offer().kind is DropKind.PLAY:
-            self.play_requested.emit(paths)
-        else:
-            self._studio.add_recordings(paths)
+        models, recordings = divided(paths)
+        if models:
+            self.open_requested.emit(models)
+        if recordings and self._studio.drop_offer().kind is DropKind.PLAY:
+            self.play_requested.emit(recordings)
+        elif recordings:
+            self._studio.add_recordings(recordings)
             self._studio.show_page(Page.DATA)
 
     # --- list ---------------------------------------------------------------------------------------------------------

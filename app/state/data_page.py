@@ -9,6 +9,7 @@ from app.state.instrument import Instrument
 from app.state.notices import Activity, Choice
 from app.state.pitch_choices import PITCH_CHOICES, pitch_choice
 from app.state.recordings_panel import RecordingsState
+from app.state.shared_file import card_words
 from app.state.start_choices import BUILT_IN, StartChoice, chosen_start
 from ddsp_backend.config.presets import Preset
 
@@ -32,6 +33,7 @@ class DataPageState:
     start: str = BUILT_IN
     can_act: bool = False
     reason: str = ""
+    came: str = ""  # what is known of a model that came as a file
 
 
 def data_page_state(
@@ -71,6 +73,7 @@ def data_page_state(
         action="Train again with these recordings" if is_trained else "Train",
         can_act=is_ready and activity is None and preset is not None,
         reason=_reason(recordings, activity, is_trained, expected),
+        came=card_words(instrument.card) if instrument is not None and instrument.card is not None else "",
     )
 
 

@@ -21,13 +21,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.state.goal import Goal, goal_from_json, goal_to_json
-from ddsp_backend.errors import DataError, DdspError
+from ddsp_backend.errors import ConfigError, DataError, DdspError
 from ddsp_backend.files import written_whole
 from ddsp_backend.folder_names import free_names
 from ddsp_backend.jobs.codec import event_from_json, to_json
 from ddsp_backend.jobs.events import FileInspected, RecordingInspected
 from ddsp_backend.jobs.folder import JobFolder
 from ddsp_backend.json_reading import read_json, read_regular
+from ddsp_backend.sharing.card import ModelCard, card_from_json, card_to_json
 
 _NUMBERED = re.compile("[0-9]{4}-")
 
@@ -50,6 +51,7 @@ class Instrument:
     start_from: str = ""  # see start_choices.py; empty: what the preset says
     host: str = ""  # address of the host to train on; empty: this computer
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # bindings besides a preset's, by preset
+    card: ModelCard | None = None  # of a model that came as a file
 
     def settings_of(self, preset: str) -> tuple[str, ...]:
         """What the user set otherwise than this preset: bindings, such as "train.batch_size = 8"."""
@@ -151,6 +153,7 @@ def save(instrument: Instrument) -> None:
         "start_from": instrument.start_from,
         "host": instrument.host,
         "settings": {preset: list(bindings) for preset, bindings in instrument.settings.items()},
+        "card": card_to_json(instrument.card) if instrument.card is not None else None,
     }
     with written_whole(instrument.path / "project.json") as temporary:
         temporary.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
@@ -182,6 +185,7 @@ def load(path: Path) -> Instrument:
         start_from=_text(fields.get("start_from")),
         host=_text(fields.get("host")),
         settings=_settings(fields.get("settings")),
+        card=_card(fields.get("card")),
     )
 
 
@@ -212,6 +216,13 @@ def _settings(value: object) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, dict):
         return {}
     return {_text(preset): _texts(bindings) for preset, bindings in value.items()}
+
+
+def _card(value: object) -> ModelCard | None:
+    try:
+        return card_from_json(value) if value is not None else None
+    except ConfigError:
+        return None
 
 
 def _texts(value: object) -> tuple[str, ...]:

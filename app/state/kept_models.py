@@ -8,6 +8,7 @@ from pathlib import Path
 from app.state.notices import Activity
 from app.state.run_state import RunState
 from ddsp_backend.jobs.events import ClipRendered, Event, Progressed, Started
+from ddsp_backend.sharing.card import EXAMPLE
 
 SAMPLE = "sample "  # what the job that samples calls its clips
 _INDEX = re.compile(r"ckpt-(\d{1,18})\.index")
@@ -36,6 +37,11 @@ class Playing:
         return Activity(title, progress.done / progress.total, f"{progress.done:.0f} of {progress.total:.0f}")
 
 
+def is_phrase(name: str) -> bool:
+    """Whether a clip is one that a training plays again and again."""
+    return not name.startswith(SAMPLE) and name != EXAMPLE
+
+
 def kept_steps(model_path: Path) -> tuple[int, ...]:
     """Of the models that can still play, in order. Asks the disk."""
     try:
@@ -48,7 +54,7 @@ def kept_steps(model_path: Path) -> tuple[int, ...]:
 def phrases_asked_for(model_path: Path, run: RunState) -> tuple[ClipRendered, ...]:
     """What kept models have played for an earlier window: no journal tells of it. Asks the disk."""
     known = {name: clip for _, clips in sorted(run.clips.items()) for name, clip in clips.items()}
-    phrases = [clip for name, clip in known.items() if not name.startswith(SAMPLE)]
+    phrases = [clip for name, clip in known.items() if is_phrase(name)]
     steps = [step for step in kept_steps(model_path) if step not in run.clips]
     return tuple(clip for step in steps for clip in _played_at(step, phrases, model_path / f"ckpt-{step}.index"))
 

@@ -14,6 +14,7 @@ from ddsp_backend.jobs.folder import Follower, JobFolder
 from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.place import Place, joined_where_left, read_place
 
+_SHARED = "Came as a file"
 _GLANCE_BYTES = 64_000
 _BYTES_AT_ONCE = 16_000
 
@@ -80,6 +81,8 @@ def item_on_disk(instrument: Instrument) -> LibraryItem:
             return LibraryItem(instrument, Badge.FAILED, f"Failed{at}")
         case Stopped():
             return LibraryItem(instrument, Badge.STOPPED, f"Stopped{at}")
+        case _ if last.kind() == JobKind.IMPORT:
+            return LibraryItem(instrument, Badge.TRAINED, _SHARED)
         case _ if trained:
             return LibraryItem(instrument, Badge.TRAINED, f"Trained{at}")
         case _:
@@ -178,6 +181,8 @@ def item_of(instrument: Instrument, run: RunState, *, is_looking: bool = False) 
             return LibraryItem(instrument, Badge.STOPPED, f"Stopped{at}")
     if run.step is not None:
         return LibraryItem(instrument, Badge.TRAINED, f"Trained{at}")
+    if run.checkpoints:
+        return LibraryItem(instrument, Badge.TRAINED, _SHARED)
     if run.dataset is not None:
         return LibraryItem(instrument, Badge.PREPARED, "Prepared")
     return LibraryItem(instrument, Badge.NEW, "New")

@@ -9,15 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from app.state import formatting
-from app.state.kept_models import SAMPLE, Playing
+from app.state.kept_models import SAMPLE, Playing, is_phrase
 from app.state.notices import Activity, Notice, Tone
 from app.state.peaks import Peaks
 from app.state.plugin_file import PluginLine
 from app.state.renders import Render, RenderOptions, RenderPhase
 from app.state.run_state import RunState
+from app.state.shared_file import ShareLine
 from app.state.sound_format import SoundFormat
 from app.state.variant_words import description_of, fraction_of, making_of, problem_of, short_of, stage_of, upper_first
 from ddsp_backend.jobs.events import ClipRendered
+from ddsp_backend.sharing.card import EXAMPLE
 
 
 class SoundPart(Enum):
@@ -130,6 +132,7 @@ class ListeningPageState:
     """How far the chosen variant is."""
     sound_format: SoundFormat = field(default_factory=SoundFormat)
     plugin: PluginLine = field(default_factory=PluginLine)
+    sharing: ShareLine = field(default_factory=ShareLine)
     empty: str = ""  # what to do while there is nothing to hear
 
 
@@ -223,10 +226,15 @@ def render_at(renders: Sequence[Render], key: str) -> Render | None:
 def rows_of(run: RunState, renders: Sequence[Render]) -> tuple[SoundRow, ...]:
     """The list: held-out clips, then recordings of the user's own, the newest first."""
     names = sorted({name for clips in run.clips.values() for name in clips}, key=formatting.by_number)
-    followed = [name for name in names if not name.startswith(SAMPLE)]
+    followed = [name for name in names if is_phrase(name)]
     sampled = [name for name in names if name.startswith(SAMPLE)]
+    shared = [name for name in names if name == EXAMPLE]
     rows = []
-    for heading, group in (("Unheard phrases", followed), ("All unheard excerpts", sampled)):
+    for heading, group in (
+        ("Came with the model", shared),
+        ("Unheard phrases", followed),
+        ("All unheard excerpts", sampled),
+    ):
         if group:
             rows.append(SoundRow("", heading))
             rows.extend(_clip_row(run, name) for name in group)
@@ -286,7 +294,7 @@ def steps_of(run: RunState, name: str) -> tuple[int, ...]:
 
 def unplayed_steps(run: RunState, name: str, kept: Sequence[int]) -> tuple[int, ...]:
     """Of the kept models that have not played a phrase yet. Excerpts are played once, at the end, by one model."""
-    if not name or name.startswith(SAMPLE):
+    if not name or not is_phrase(name):
         return ()
     heard = steps_of(run, name)
     return tuple(step for step in kept if step not in heard)

@@ -23,7 +23,7 @@ class SendPhase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One file on its way to the plug-in's folder."""
+    """One file that is made of a model, on its way to where it is wanted."""
 
     target: Path
     phase: SendPhase = SendPhase.WORKING

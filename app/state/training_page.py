@@ -209,6 +209,8 @@ def _empty(run: RunState, can_prepare: bool, is_busy: bool) -> str:
         return "The recordings are being prepared. Training follows by itself."
     if run.dataset is not None:
         return "The recordings are prepared. Press Train to begin."
+    if run.checkpoints:
+        return "This model came as a file. To train it further, add recordings on the data page and press Train there."
     if can_prepare:
         return "Nothing is trained yet. Press Train on the data page."
     return "Nothing is trained yet. Add recordings on the data page first."

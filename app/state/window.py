@@ -1,11 +1,13 @@
 """What the window shows around its pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from app.state.library import Badge, LibraryItem
 from app.state.notices import Activity, Notice, Tone
 from app.state.run_state import RunState
+from ddsp_backend.sharing.card import SUFFIX
 
 
 class Page(Enum):
@@ -38,6 +40,7 @@ class DropKind(Enum):
     ADD = "add"  # to the instrument shown
     CREATE = "create"  # a new instrument of them
     PLAY = "play"  # through the instrument shown
+    OPEN = "open"  # no recordings: models that others have shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,21 @@ def drop_offer(page: Page, name: str | None, *, is_trained: bool) -> DropOffer:
     if page is Page.LISTENING and is_trained:
         return DropOffer(DropKind.PLAY, f"Play through {name}", f"Hear your recordings with its sound. {_STAY}")
     return DropOffer(DropKind.ADD, f"Add to {name}", f"It will learn from these recordings too. {_STAY}")
+
+
+def offer_for(paths: Sequence[str], offer: DropOffer) -> DropOffer:
+    """What is offered for these files. Args: offer: For recordings."""
+    models, others = divided(paths)
+    if not models or others:
+        return offer
+    title = "Open the shared model" if len(models) == 1 else f"Open {len(models)} shared models"
+    return DropOffer(DropKind.OPEN, title, f"It becomes an instrument of your library. {_STAY}")
+
+
+def divided(paths: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Models that others have shared, and the rest."""
+    models = tuple(path for path in paths if path.casefold().endswith(SUFFIX))
+    return models, tuple(path for path in paths if path not in models)
 
 
 _STAY = "Your files stay where they are."

@@ -128,6 +128,7 @@ class DataPage(QWidget):
         is_filled = not (recordings.is_empty and state.activity is None)
         self._stack.setCurrentIndex(1 if is_filled else 0)
         self.large_zone.set_undo(recordings.undo)
+        self.large_zone.set_came(state.came)
         self.recordings.set_state(recordings)
         is_idle = state.activity is None and not recordings.is_looking
         self.presets.set_choices(state.presets, state.preset)

@@ -5,7 +5,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from app.plots.colors import Ink
 from app.views.icons import icon_button, set_picture
+from app.views.style import label, set_text
 from ddsp_backend.audio.formats import NAMED_FORMATS
+
+_TITLE = "Drop a folder of recordings here"
+_HINT = (
+    "A few minutes of one instrument or voice, one note at a time, with little room sound.\n"
+    f"{NAMED_FORMATS}, or the sound of a video."
+)
+_CAME = "This model came without recordings"
 
 
 class DropZone(QFrame):
@@ -38,14 +46,9 @@ class DropZone(QFrame):
     def _lay_out(self, *buttons: QPushButton) -> None:
         picture = QLabel()
         set_picture(picture, "drop", 44, Ink.ACCENT)
-        title = QLabel("Drop a folder of recordings here")
-        title.setProperty("role", "title")
-        hint = QLabel(
-            "A few minutes of one instrument or voice, one note at a time, with little room sound.\n"
-            f"{NAMED_FORMATS}, or the sound of a video."
-        )
-        hint.setProperty("role", "dim")
-        hint.setWordWrap(True)
+        title = label(_TITLE, "title")
+        hint = label(_HINT, "dim", wraps=True)
+        self.title, self.hint = title, hint
         demo_hint = QLabel("No recordings at hand?")
         demo_hint.setProperty("role", "dim")
         self.demo_button = icon_button("demo", " Try with the demo instrument")
@@ -59,8 +62,8 @@ class DropZone(QFrame):
         self.undo_button.setProperty("role", "link")
         self.undo_button.setVisible(False)
         self.undo_button.clicked.connect(self.undo_requested)
-        for label in (picture, title, hint):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for words in (picture, title, hint):
+            words.setAlignment(Qt.AlignmentFlag.AlignCenter)
 
         column = QVBoxLayout(self)
         column.setContentsMargins(32, 32, 32, 24)
@@ -75,6 +78,11 @@ class DropZone(QFrame):
         column.addLayout(_centred(self.undo_button))
         column.addStretch(4)
         column.addLayout(_centred(demo_hint, self.demo_button, self.bucket_button))
+
+    def set_came(self, words: str) -> None:
+        """What is known of a model that came as a file, and so without recordings; empty for any other."""
+        set_text(self.title, _CAME if words else _TITLE)
+        set_text(self.hint, words or _HINT)
 
     def set_undo(self, text: str) -> None:
         """What can be undone; empty: nothing."""

@@ -42,6 +42,7 @@ class ListeningPage(QWidget):
     model_requested: The model of the chosen step, which is kept, shall play.
     remove_requested: A recording's variant is not wanted any more.
     plugin_requested: The model shall be handed to the DDSP-VST plug-in.
+    share_requested: A file of the model shall be made for others.
     """
 
     sound_chosen = Signal(str)
@@ -62,6 +63,7 @@ class ListeningPage(QWidget):
     format_chosen = Signal(object)
     folder_requested = Signal()
     plugin_requested = Signal()
+    share_requested = Signal()
     notice_dismissed = Signal()
     notice_action_requested = Signal()
 
@@ -101,6 +103,7 @@ class ListeningPage(QWidget):
         self.render_box.options_chosen.connect(self.options_chosen)
         self.plugin_line = PluginLineView()
         self.plugin_line.send_requested.connect(self.plugin_requested)
+        self.plugin_line.share_requested.connect(self.share_requested)
         self.notice = NoticeBar()
         self.notice.dismissed.connect(self.notice_dismissed)
         self.notice.action_requested.connect(self.notice_action_requested)
@@ -217,7 +220,7 @@ class ListeningPage(QWidget):
         self.sounds.set_rows(state.rows, state.selected)
         self.making.set_activity(state.making)
         self.save_button.set_format(state.sound_format)
-        self.plugin_line.set_line(state.plugin)
+        self.plugin_line.set_line(state.plugin, state.sharing)
         self.render_box.setEnabled(state.can_render)
         self.render_box.set_options(state.options)
         self.notice.set_notice(state.notice)

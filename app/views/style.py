@@ -1,5 +1,6 @@
 """Small words for the style sheet."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 
@@ -17,6 +18,7 @@ def restyle(widget: QWidget, **properties: object) -> None:
 
 def label(text: str, role: str = "", *, wraps: bool = False) -> QLabel:
     widget = QLabel(text)
+    widget.setTextFormat(Qt.TextFormat.PlainText)  # a name from elsewhere may hold what Qt would take for HTML
     if role:
         widget.setProperty("role", role)
     widget.setWordWrap(wraps)

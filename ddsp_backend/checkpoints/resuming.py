@@ -14,7 +14,8 @@ from ddsp_backend.errors import CheckpointError
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.storage import AnyPath
 
-_ITERATIONS = "optimizer/iterations"
+_OPTIMIZER = "optimizer/"
+_ITERATIONS = f"{_OPTIMIZER}iterations"
 
 
 @dataclass
@@ -40,7 +41,7 @@ def restore(
     Args:
       path: A folder, or a prefix.
       model: Built.
-      optimizer: Gets its moments and the step. A checkpoint of magenta/ddsp gives only the step.
+      optimizer: Gets its moments and the step. A checkpoint of magenta/ddsp, or of a shared model, gives only the step.
       others: Further modules that a checkpoint may hold.
       keys: Parts of the model, such as ("decoder",); None restores all of it.
 
@@ -56,9 +57,9 @@ def restore(
         except CheckpointError as error:
             restored.notes.append(Noted(error.title, "It is skipped; the one before it is used."))
             continue
-        if is_magenta(checkpoint.path):
+        if is_magenta(checkpoint.path) or not any(name.startswith(_OPTIMIZER) for name in values):
             variables = weights_by_name(model, checkpoint.path)
-            # Its optimizer names its moments differently, and learns them again within a few hundred steps.
+            # Its optimizer names its moments differently, or has none. It learns them again within a few hundred steps.
             values = {name: value for name, value in values.items() if name.startswith(MODEL)}
             values[_ITERATIONS] = checkpoint.step
             variables[_ITERATIONS] = optimizer.iterations

@@ -16,8 +16,8 @@ from typing import IO
 
 from ddsp_backend.errors import DataError
 from ddsp_backend.json_reading import parse_json
+from ddsp_backend.sharing.card import SUFFIX
 
-SUFFIX = ".timbre"
 FORMAT, VERSION = "timbre", 1
 
 

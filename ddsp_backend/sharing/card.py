@@ -9,6 +9,10 @@ from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.checks import require
 
 LONGEST_NAME, LONGEST_LICENCE = 100, 4000
+SUFFIX = ".timbre"
+"""Of the files that models are shared as."""
+EXAMPLE = "example"
+"""Name of the clip that a shared model comes with."""
 _MOST_SETTINGS = 100
 _LAST_MIDI = 127
 _MOST_STEPS = 10**12

@@ -21,11 +21,8 @@ from ddsp_backend.jobs.events import CheckpointSaved, ClipRendered, Event, Finis
 from ddsp_backend.jobs.folder import JobFolder, Journal
 from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.spec import ImportSpec
-from ddsp_backend.sharing.card import ModelCard, card_to_json
+from ddsp_backend.sharing.card import EXAMPLE, ModelCard, card_to_json
 from ddsp_backend.sharing.shared_model import SharedModel
-
-EXAMPLE = "example"
-"""Name of the clip that a shared model comes with."""
 
 
 def write_instrument(library: Path, spec: ImportSpec, shared: SharedModel, model: Any) -> tuple[Path, str]:
@@ -84,7 +81,7 @@ def _write_example(run: Path, final_run: Path, step: int, audio_N: Array, sample
         file.add(audio_N)
     paths = {"output_audio": str(final_run / sound), "output_spectrogram": str(final_run / picture)}
     none = dict.fromkeys(("target_audio", "harmonic_audio", "noise_audio", "target_spectrogram"), "")
-    return ClipRendered(step=step, name=EXAMPLE, **paths, **none)
+    return ClipRendered(step=step, name=EXAMPLE, title="Example", **paths, **none)
 
 
 def _write_journal(made: Path, spec: ImportSpec, events: list[Event], target: Path, name: str) -> None:

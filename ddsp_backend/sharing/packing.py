@@ -17,8 +17,7 @@ from ddsp_backend.jobs.events import ArtifactWritten, Event, Noted, Progressed
 from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.spec import ShareSpec
-from ddsp_backend.sharing.archive import SUFFIX
-from ddsp_backend.sharing.card import LONGEST_NAME, ModelCard
+from ddsp_backend.sharing.card import LONGEST_NAME, SUFFIX, ModelCard
 from ddsp_backend.sharing.example import play_example
 from ddsp_backend.sharing.learned_file import kept
 from ddsp_backend.sharing.shared_model import read_shared, write_shared

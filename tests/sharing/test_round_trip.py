@@ -1,6 +1,7 @@
 """A model goes into a file and comes out as an instrument that sounds the same."""
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -10,19 +11,22 @@ import soundfile
 
 from app.state.instrument import load
 from app.state.library import Badge, item_on_disk, read_job_history
-from ddsp_backend.checkpoints.loading import load_model
+from ddsp_backend.checkpoints.loading import build_model, load_model
+from ddsp_backend.checkpoints.starting_point import start_from
 from ddsp_backend.checkpoints.values import named_variables
 from ddsp_backend.cli import ddsp_export, ddsp_import
+from ddsp_backend.config.parse import parse
 from ddsp_backend.jobs.cancel import CancelToken
-from ddsp_backend.jobs.events import Failed
+from ddsp_backend.jobs.events import Failed, Finished, StepDone
 from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.run import run
-from ddsp_backend.jobs.spec import ImportSpec, PluginSpec, RenderSpec, ShareSpec
-from ddsp_backend.sharing.instrument_folder import EXAMPLE
+from ddsp_backend.jobs.spec import ImportSpec, PluginSpec, RenderSpec, ShareSpec, TrainSpec
+from ddsp_backend.sharing.card import EXAMPLE
 from tests.inference.instruments import write_instrument
 from tests.recordings import melody, write
 from tests.sharing.conftest import LEVELS, LICENCE, SECRET
 from tests.sharing.files import entries_of, finished
+from tests.tiny import GIN_FILES, MODEL_PARAMS, train_params
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "magenta_checkpoint_solo"
 
@@ -161,3 +165,21 @@ def test_that_the_command_asks_for_a_licence(trained, tmp_path, capsys):
         ddsp_export.main([f"--model_path={trained}", f"--share={tmp_path / 'a.timbre'}"])
     assert ended.value.code == 2
     assert "--share needs --licence" in capsys.readouterr().err
+
+
+def test_that_a_training_goes_on_from_it_at_its_step(taken_in, tmp_path):
+    run_folder = tmp_path / "run"
+    shutil.copytree(taken_in / "model", run_folder)
+    params = train_params(tmp_path / "data", held_out=False, n_clips=0)
+    spec = TrainSpec(save_dir=str(run_folder), gin_files=GIN_FILES, gin_params=params, steps=5)
+    events = list(run(spec, CancelToken()))
+    assert isinstance(events[-1], Finished), events[-1]
+    assert [event.step for event in events if isinstance(event, StepDone)] == [4, 5]
+
+
+def test_that_another_instrument_can_start_from_it(taken_in):
+    model, _ = load_model(taken_in / "model")
+    fresh = build_model(parse(GIN_FILES[:1], MODEL_PARAMS[:-1]))
+    assert start_from(str(taken_in / "model"), fresh) == []
+    decoder = fresh.decoder.dense_out.kernel.numpy()
+    np.testing.assert_array_equal(decoder, model.decoder.dense_out.kernel.numpy())
