@@ -3,7 +3,6 @@
 LOWEST_OCTAVE, HIGHEST_OCTAVE, FIRST_OCTAVE = 0, 7, 4
 _ROW = "AWSEDFTGYHUJKOLP"  # semitones from C
 _OCTAVE_KEYS = {"Z": -1, "X": 1}
-_NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 
 
 def note_of_key(key: str, octave: int) -> int | None:
@@ -16,12 +15,6 @@ def note_of_key(key: str, octave: int) -> int | None:
 def octave_after(key: str, octave: int) -> int:
     """Z and X go down and up; any other key leaves the octave."""
     return min(HIGHEST_OCTAVE, max(LOWEST_OCTAVE, octave + _OCTAVE_KEYS.get(key.upper(), 0)))
-
-
-def note_name(midi: float) -> str:
-    """Such as A4, the note at 440 Hz."""
-    number = round(midi)
-    return f"{_NAMES[number % 12]}{number // 12 - 1}"
 
 
 def key_of_note(note: int, octave: int) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import assert_never
 
-from app.state.computer_keys import FIRST_OCTAVE, note_name
+from app.state import formatting
+from app.state.computer_keys import FIRST_OCTAVE
 from app.state.notices import Notice, Tone
 from ddsp_backend.live.messages import (
     DevicesFound,
@@ -72,7 +73,7 @@ class PlayPageState:
                 assert self.trouble is not None
                 return self.trouble.title
             case PlayPhase.READY:
-                return f"Playing {note_name(self.note)}" if self.note else "Ready to play"
+                return f"Playing {formatting.note(self.note)}" if self.note else "Ready to play"
 
     @property
     def advice(self) -> str:
@@ -86,7 +87,7 @@ class PlayPageState:
                 assert self.trouble is not None
                 return self.trouble.hint
             case PlayPhase.READY:
-                lowest, highest = note_name(self.lowest_midi), note_name(self.highest_midi)
+                lowest, highest = formatting.note(self.lowest_midi), formatting.note(self.highest_midi)
                 return (
                     f"Play with the mouse, or with the keys A to P of your computer; Z and X change the octave. "
                     f"This instrument learned notes from {lowest} to {highest}."
@@ -100,7 +101,7 @@ class PlayPageState:
     def midi_words(self) -> str:
         """Which MIDI keyboards play, or how one comes to."""
         if not self.knows_midi:
-            return "MIDI keyboards need the package python-rtmidi. See Playing live in the guide."
+            return "MIDI keyboards cannot be used here: the package python-rtmidi is not installed."
         if not self.keyboards:
             return "No MIDI keyboard yet. Connect one at any time."
         return f"Playing too: {', '.join(self.keyboards)}"

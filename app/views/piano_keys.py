@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.plots.colors import Ink
 from app.plots.sizes import font_of, scaled
-from app.state.computer_keys import FIRST_OCTAVE, key_of_note, note_name
+from app.state import formatting
+from app.state.computer_keys import FIRST_OCTAVE, key_of_note
 
 LOWEST, HIGHEST = 36, 96  # C2 to C7
 _BLACK = frozenset((1, 3, 6, 8, 10))
@@ -41,7 +42,7 @@ class PianoKeys(QWidget):
         """The key that is shown pressed."""
         if note != self._sounding:
             self._sounding = note
-            self.setAccessibleDescription("" if note is None else note_name(note))
+            self.setAccessibleDescription("" if note is None else formatting.note(note))
             self.update()
 
     def set_range(self, lowest: int, highest: int) -> None:
@@ -127,7 +128,7 @@ class PianoKeys(QWidget):
         painter.setBrush(ink.color if self.isEnabled() else Ink.RAISED.color)
         painter.drawRoundedRect(area, 3, 3)
         letter = key_of_note(note, self._octave)
-        words = letter or (note_name(note) if note % 12 == 0 else "")
+        words = letter or (formatting.note(note) if note % 12 == 0 else "")
         if words:
             painter.setPen((Ink.PICTURE_TEXT if is_black or not self.isEnabled() else Ink.BACKGROUND).color)
             below = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom

@@ -15,7 +15,7 @@ from ddsp_backend.jobs.codec import to_json
 from ddsp_backend.live.messages import Command, Report, report_from_json
 from tests.audio_device.conftest import PIPE, ROOT
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 class LiveChild:
