@@ -16,7 +16,8 @@ from ddsp_backend.jobs.tracker_table import CREPE_CAPACITIES, TRACKERS
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0 finished, 1 failed, 2 wrong flags, 130 stopped."""
     flags = _parser().parse_args(arguments(argv))
-    split = flags.held_out or ("chunk" if flags.eval_split_fraction else "none")
+    part = "chunk" if flags.chunk_secs else "recording"
+    split = flags.held_out or (part if flags.eval_split_fraction else "none")
     spec = spec_from(
         lambda: PrepareSpec(
             inputs=tuple(_whole_or_items(flags.input_audio_filepatterns)),
@@ -60,11 +61,16 @@ def _parser() -> FlagParser:
     add("--output_tfrecord_path", required=True, metavar="PATH", help="prefix of the files to write")
     add("--num_shards", type=int, default=10, help="number of files (10)")
     add("--sample_rate", type=int, default=16000, help="Hz of the audio (16000)")
-    add("--frame_rate", type=int, default=250, help="pitch and loudness values a second (250)")
-    add("--example_secs", type=float, default=4.0, help="length of one example (4)")
+    add("--frame_rate", type=int, default=250, help="pitch and loudness values a second (250; 0: audio alone)")
+    add("--example_secs", type=float, default=4.0, help="length of one example (4; 0: whole chunks)")
     add("--hop_secs", type=float, default=1.0, help="distance between two examples' starts (1)")
     add("--eval_split_fraction", type=float, default=0.0, help="share of the audio to hold out for evaluation (0)")
-    add("--chunk_secs", type=float, default=20.0, help="length of the pieces that are analysed and held out (20)")
+    add(
+        "--chunk_secs",
+        type=float,
+        default=20.0,
+        help="length of the pieces that are analysed and held out (20; 0: whole recordings)",
+    )
     parser.add_switch("center", False, "centre frames on their time stamps, which adds one frame; vst models need it")
     parser.add_switch("viterbi", True, "smooth the pitch with the most likely path")
     add(

@@ -10,6 +10,8 @@ from ddsp_backend.jobs.data_specs import SPLITS, PrepareSpec
 from ddsp_backend.jobs.events import Noted
 from ddsp_backend.pitch.tracker import SAMPLE_RATE
 
+_ANALYSED_SECS = 20.0  # as chunk_secs, if left out
+
 
 @dataclass(frozen=True, slots=True)
 class Division:
@@ -35,17 +37,18 @@ class Division:
 
 
 def grid_of(spec: PrepareSpec) -> Grid:
-    """The lengths that a spec asks for, in frames.
+    """The lengths that a spec asks for, in frames. Whole recordings are analysed in pieces all the same.
 
     Raises ConfigError where one is no whole number of frames; PlanError where the program itself chose it.
     """
     lengths = []
-    for name in ("example_secs", "hop_secs", "chunk_secs"):
-        seconds = getattr(spec, name)
-        n_frames = seconds * spec.frame_rate
+    chunk_secs = spec.chunk_secs or _ANALYSED_SECS
+    asked = {"example_secs": spec.example_secs or chunk_secs, "hop_secs": spec.hop_secs, "chunk_secs": chunk_secs}
+    for name, seconds in asked.items():
+        n_frames = seconds * spec.grid_rate
         if round(n_frames) < 1 or abs(n_frames - round(n_frames)) > 1e-6:
             error = ConfigError(
-                f"{name}={seconds!r} is {n_frames:.10g} frames at {spec.frame_rate} frames a second",
+                f"{name}={seconds!r} is {n_frames:.10g} frames at {spec.grid_rate} frames a second",
                 "It must be a whole number of frames.",
             )
             raise PlanError(str(error)) if spec.is_planned else error
@@ -71,7 +74,7 @@ def divide(sources: Sequence[Source], spec: PrepareSpec, grid: Grid) -> Division
 
 
 def _stretches(sources: Sequence[Source], split: str, spec: PrepareSpec, grid: Grid) -> list[Stretch]:
-    hop = SAMPLE_RATE // spec.frame_rate
+    hop = SAMPLE_RATE // spec.grid_rate
     wholes = [Stretch(index, 0, source.n_samples_16k // hop) for index, source in enumerate(sources)]
     if split != "chunk":
         return wholes
@@ -81,8 +84,8 @@ def _stretches(sources: Sequence[Source], split: str, spec: PrepareSpec, grid: G
 def _indivisible(sources: Sequence[Source], spec: PrepareSpec, grid: Grid) -> DataError:
     """The refusal, with a cure that works."""
     (source,) = sources
-    n_frames = source.n_samples_16k * spec.frame_rate // SAMPLE_RATE
-    rate = spec.frame_rate
+    n_frames = source.n_samples_16k * spec.grid_rate // SAMPLE_RATE
+    rate = spec.grid_rate
     if spec.split == "recording":
         title = f"There is only one recording, {source.path.name}: held out, it would leave nothing to train on"
         parts = "Hold out chunks of it (--held_out=chunk), or add a recording."

@@ -22,6 +22,7 @@ class Example:
 
     recording: int
     start: int  # frame
+    n_frames: int
     shard: str
 
 
@@ -44,7 +45,7 @@ def plan_examples(stretches: list[Stretch], held_out: set[Stretch], grid: Grid, 
     """
     name = Path(spec.output_path).name
     parts = {
-        kept: [(s.recording, start) for s in stretches if (s in held_out) == kept for start in window_starts(s, grid)]
+        kept: [window for s in stretches if (s in held_out) == kept for window in _windows(s, grid, spec)]
         for kept in (False, True)
     }
     train, kept_back = parts[False], parts[True]
@@ -61,24 +62,37 @@ def plan_examples(stretches: list[Stretch], held_out: set[Stretch], grid: Grid, 
     return Plan(examples, shards, *prefixes, len(train), len(kept_back))
 
 
+def _windows(stretch: Stretch, grid: Grid, spec: PrepareSpec) -> list[tuple[int, int, int]]:
+    """Recording, first frame and length of a stretch's examples: windows of it, its chunks, or all of it."""
+    if spec.example_secs:
+        return [(stretch.recording, start, grid.example) for start in window_starts(stretch, grid)]
+    if not spec.chunk_secs:
+        return [(stretch.recording, stretch.start, stretch.n_frames)]
+    # The last one is filled up with silence, as in the reference, so that all have one length.
+    starts = range(stretch.start, stretch.stop, grid.chunk)
+    return [(stretch.recording, start, grid.chunk) for start in starts]
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What is cut out of a recording for one example: `n_frames` frames of audio at every rate, and their features."""
+    """What is cut out of a recording for one example: audio at every rate, and its features."""
 
     rates: dict[str, int]  # of the audio, by its key
     frame_rate: int
-    n_frames: int
     center: bool
+    with_features: bool
 
 
-def serialized_example(audio: dict[int, Path], features: Path, start: int, cut: Cut) -> bytes:
-    """The record that begins at frame `start` of a recording, from the working files of its audio and features."""
+def serialized_example(audio: dict[int, Path], features: Path, start: int, length: int, cut: Cut) -> bytes:
+    """The record of `length` frames from `start` on, from the working files of a recording's audio and features."""
     found = {}
     for rate, path in audio.items():
         hop = rate // cut.frame_rate
-        found[rate] = read_scratch(path, start * hop, (start + cut.n_frames) * hop)
+        found[rate] = read_scratch(path, start * hop, (start + length) * hop)
     example = {key: found[rate] for key, rate in cut.rates.items()}
-    n_frames = cut.n_frames + cut.center
+    if not cut.with_features:
+        return serialize_example(example)
+    n_frames = length + cut.center
     columns_FK = read_columns(features, len(FEATURE_KEYS), start, start + n_frames)
     example |= {key: _padded(key, values_F, n_frames) for key, values_F in zip(FEATURE_KEYS, columns_FK.T, strict=True)}
     return serialize_example(example)

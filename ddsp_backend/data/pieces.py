@@ -171,7 +171,7 @@ class WriteShard:
 
     target: Path
     folder: Path
-    examples: tuple[tuple[int, int], ...]  # recording's number, first frame
+    examples: tuple[tuple[int, int, int], ...]  # recording's number, first frame, number of frames
     cut: Cut
 
     @property
@@ -182,9 +182,10 @@ class WriteShard:
         rates = set(self.cut.rates.values())
         hidden = self.folder / self.target.name
         with naming_errors(self.target, hidden), written_whole(hidden) as temporary, temporary.open("wb") as file:
-            for number, start in self.examples:
+            for number, start, length in self.examples:
                 audio = {rate: audio_path(self.folder, number, rate) for rate in rates}
-                write_record(file, serialized_example(audio, features_path(self.folder, number), start, self.cut))
+                features = features_path(self.folder, number)
+                write_record(file, serialized_example(audio, features, start, length, self.cut))
                 yield 1.0
         return {}
 

@@ -51,9 +51,10 @@ def prepare(spec: PrepareSpec, cancel: CancelToken) -> Generator[Event, None, di
             if note := division.note(spec):
                 yield note
             plan = plan_examples(division.stretches, division.held_out, job.grid, spec)
-            stages = [job.analysis(read, writer.folder), job.joining(read, writer.folder)]
+            stages = [job.analysis(read, writer.folder), job.joining(read, writer.folder)] if spec.frame_rate else []
             stages.append(job.writing(read, plan, writer.folder))
-            _, joined, _ = yield from runner.run(stages, cancel)
+            results = yield from runner.run(stages, cancel)
+            joined = results[1] if spec.frame_rate else []
             manifest = job.manifest(plan, sources, _joined(joined), division.held_out)
             name = manifest_path(job.output).name
             write_manifest(writer.folder / name, manifest)
@@ -62,7 +63,8 @@ def prepare(spec: PrepareSpec, cancel: CancelToken) -> Generator[Event, None, di
         tracker_of.cache_clear()  # CREPE's weights are some hundred megabytes
     written = _written(job.output, manifest)
     yield written
-    n_computed = len(stages[0].pieces)
+    n_computed = len(stages[0].pieces) if spec.frame_rate else 0
+    n_chunks = sum(len(job.framing.chunks(source)) for source in sources) if spec.frame_rate else 0
     return {
         "manifest_path": written.manifest_path,
         "train_pattern": written.train_pattern,
@@ -70,7 +72,7 @@ def prepare(spec: PrepareSpec, cancel: CancelToken) -> Generator[Event, None, di
         "n_train": str(written.n_train),
         "n_held_out": str(written.n_held_out),
         "chunks_computed": str(n_computed),
-        "chunks_cached": str(sum(len(job.framing.chunks(source)) for source in sources) - n_computed),
+        "chunks_cached": str(n_chunks - n_computed),
     }
 
 
@@ -88,11 +90,11 @@ class _Preparation:
         self.grid = grid_of(spec)
         self.output = Path(spec.output_path).expanduser()
         self.rates = tuple(sorted({spec.sample_rate, SAMPLE_RATE}))
-        self.framing = Framing(spec.frame_rate, spec.center, self.grid.chunk)
+        self.framing = Framing(spec.grid_rate, spec.center, self.grid.chunk)
         self._tracker = TrackerChoice(spec.tracker, spec.crepe_capacity, spec.viterbi)
         self.cache = FeatureCache(
             Path(spec.cache_dir).expanduser() if spec.cache_dir else default_cache_folder(self.output),
-            feature_settings(tracker_name(*dataclasses.astuple(self._tracker)), spec.frame_rate, spec.center),
+            feature_settings(tracker_name(*dataclasses.astuple(self._tracker)), spec.grid_rate, spec.center),
         )
 
     def analysis(self, read: Sequence[ReadSource], folder: Path) -> Stage:
@@ -103,7 +105,7 @@ class _Preparation:
             for chunk in self.framing.chunks(each.source)
             if self._is_missing(chunk)
         ]
-        seconds = sum(piece.chunk.n_frames for piece in pieces) / self._spec.frame_rate
+        seconds = sum(piece.chunk.n_frames for piece in pieces) / self._spec.grid_rate
         return Stage("Finding pitch and loudness", seconds, Unit.AUDIO_SECONDS, pieces)
 
     def joining(self, read: Sequence[ReadSource], folder: Path) -> Stage:
@@ -114,11 +116,11 @@ class _Preparation:
         return Stage("Joining the pieces", len(pieces), Unit.FILES, pieces)
 
     def writing(self, read: Sequence[ReadSource], plan: Plan, folder: Path) -> Stage:
-        examples: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        examples: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
         for example in plan.examples:
-            examples[example.shard].append((read[example.recording].number, example.start))
+            examples[example.shard].append((read[example.recording].number, example.start, example.n_frames))
         rates = {"audio": self._spec.sample_rate, "audio_16k": SAMPLE_RATE}
-        cut = Cut(rates, self._spec.frame_rate, self.grid.example, self._spec.center)
+        cut = Cut(rates, self._spec.grid_rate, self._spec.center, with_features=self._spec.frame_rate > 0)
         pieces = [WriteShard(self.output.with_name(name), folder, tuple(examples[name]), cut) for name in plan.shards]
         return Stage("Writing the examples", len(plan.examples), Unit.EXAMPLES, pieces)
 
@@ -126,7 +128,7 @@ class _Preparation:
         """What the set says about itself."""
         held_out_seconds = self._seconds_of(held_out)
         patterns = [_pattern(prefix, plan.shards) for prefix in (plan.train_prefix, plan.held_out_prefix)]
-        summary = statistics.summary(self._spec.frame_rate)
+        summary = statistics.summary(self._spec.grid_rate)
         return Manifest(
             version=VERSION,
             settings=_settings_of(self._spec) | {"power_frame_size": POWER_FRAME_SIZE},
@@ -156,14 +158,14 @@ class _Preparation:
         """By shard, in the order of its records."""
         found: dict[str, list[tuple[int, float]]] = {name: [] for name in plan.shards}
         for example in plan.examples:
-            found[example.shard].append((example.recording, example.start / self._spec.frame_rate))
+            found[example.shard].append((example.recording, example.start / self._spec.grid_rate))
         return found
 
     def _seconds_of(self, held_out: set[Stretch]) -> dict[int, list[list[float]]]:
         """By recording."""
         found: dict[int, list[list[float]]] = defaultdict(list)
         for stretch in sorted(held_out, key=lambda stretch: (stretch.recording, stretch.start)):
-            seconds = [stretch.start / self._spec.frame_rate, stretch.stop / self._spec.frame_rate]
+            seconds = [stretch.start / self._spec.grid_rate, stretch.stop / self._spec.grid_rate]
             found[stretch.recording].append(seconds)
         return found
 

@@ -268,6 +268,15 @@ class TFRecordProvider(RecordProvider):
         lengths |= dict.fromkeys(names, self._feature_length)
         return {key: tf.io.FixedLenFeature([length], tf.float32) for key, length in lengths.items()}
 
+    def _check(self, index: RecordIndex) -> None:
+        manifest = self.manifest
+        if manifest is not None and not (manifest.settings["example_secs"] or manifest.settings["chunk_secs"]):
+            raise DataError(
+                f"{index.files[0]}: the data set holds whole recordings, each of its own length",
+                "Prepare it again with one length for all: --example_secs, or --chunk_secs with --example_secs=0.",
+            )
+        super()._check(index)
+
     def restructure(self, example: dict[str, Any]) -> dict[str, Any]:
         return {**example, "audio_16k": example["audio"]} if self.sample_rate == SAMPLE_RATE else example
 
@@ -277,7 +286,8 @@ class TFRecordProvider(RecordProvider):
         manifest = manifest_beside(index.files[0])
         if manifest is None:
             return title, f"The model is set to {model}. Prepare the recordings so, or choose a model that fits."
-        data = _in_words(*(manifest.settings[name] for name in ("example_secs", "sample_rate", "frame_rate", "center")))
+        seconds = manifest.settings["example_secs"] or manifest.settings["chunk_secs"]
+        data = _in_words(seconds, *(manifest.settings[name] for name in ("sample_rate", "frame_rate", "center")))
         return title, (
             f"The data set was prepared with {data}; the model is set to {model}."
             " Prepare it again with the model's settings, or choose a model that fits."

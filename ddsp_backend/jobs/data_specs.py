@@ -93,9 +93,9 @@ class PrepareSpec:
     sample_rate: int = 16000
     """Hz of the examples' audio."""
     frame_rate: int = 250
-    """Pitch and loudness values a second."""
+    """Pitch and loudness values a second; 0 writes audio alone."""
     example_secs: float = 4.0
-    """Length of one example."""
+    """Length of one example; 0 takes each piece of `chunk_secs` whole."""
     hop_secs: float = 1.0
     """Distance between the starts of two examples."""
     center: bool = False
@@ -111,7 +111,7 @@ class PrepareSpec:
     held_out_fraction: float = 0.0
     """Share of the audio to hold out; at least one recording or chunk when above zero."""
     chunk_secs: float = 20.0
-    """Length of the pieces that recordings are analysed and split in."""
+    """Length of the pieces that recordings are analysed and split in; 0 does not split them."""
     seed: int = 0
     """Chooses what is held out."""
     processes: int = 0
@@ -129,14 +129,15 @@ class PrepareSpec:
             require_here(name, path)
         require(1 <= self.n_shards <= 10000, "n_shards", self.n_shards, "between 1 and 10000")
         require(8000 <= self.sample_rate <= 192000, "sample_rate", self.sample_rate, "between 8000 and 192000 Hz")
-        require(1 <= self.frame_rate <= 1000, "frame_rate", self.frame_rate, "between 1 and 1000 frames a second")
+        require(0 <= self.frame_rate <= 1000, "frame_rate", self.frame_rate, "between 1 and 1000 frames a second, or 0")
         require(
-            self.sample_rate % self.frame_rate == 0 and 16000 % self.frame_rate == 0,
+            self.sample_rate % self.grid_rate == 0 and 16000 % self.grid_rate == 0,
             "frame_rate",
             self.frame_rate,
             f"a divisor of 16000 (the pitch tracker's rate) and of sample_rate={self.sample_rate}",
         )
-        require(0.1 <= self.example_secs <= 60, "example_secs", self.example_secs, "between 0.1 and 60 s")
+        is_length = self.example_secs == 0 or 0.1 <= self.example_secs <= 60
+        require(is_length, "example_secs", self.example_secs, "between 0.1 and 60 s, or 0 for whole pieces")
         require(0.01 <= self.hop_secs <= 60, "hop_secs", self.hop_secs, "between 0.01 and 60 s")
         require_tracker(self.tracker, self.crepe_capacity)
         require(self.split in SPLITS, "split", self.split, f"one of {', '.join(SPLITS)}")
@@ -154,8 +155,16 @@ class PrepareSpec:
         )
         require(0 <= self.processes <= 1024, "processes", self.processes, "between 0 and 1024")
         require(
-            math.isfinite(self.chunk_secs) and self.chunk_secs >= self.example_secs,
+            self.chunk_secs == 0 or (math.isfinite(self.chunk_secs) and self.chunk_secs >= max(0.1, self.example_secs)),
             "chunk_secs",
             self.chunk_secs,
-            f"at least example_secs={self.example_secs}",
+            f"at least example_secs={self.example_secs}, or 0",
         )
+        is_divided = self.chunk_secs > 0 or self.split != "chunk"
+        require(is_divided, "chunk_secs", self.chunk_secs, "above 0 with split='chunk'")
+
+    @property
+    def grid_rate(self) -> int:
+        """Frames a second that lengths are counted in: those of the features, or of audio alone some that fit it."""
+        fitting = (rate for rate in range(250, 0, -1) if self.sample_rate % rate == 0 and 16000 % rate == 0)
+        return self.frame_rate or next(fitting)

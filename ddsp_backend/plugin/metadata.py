@@ -127,4 +127,5 @@ def _prepared(pattern: str, manifest: Manifest) -> RecordProvider:
     example_secs, sample_rate, frame_rate, center = (
         manifest.settings[name] for name in ("example_secs", "sample_rate", "frame_rate", "center")
     )
-    return TFRecordProvider(pattern, example_secs, sample_rate, frame_rate, center)
+    seconds = example_secs or manifest.settings["chunk_secs"]
+    return TFRecordProvider(pattern, seconds, sample_rate, frame_rate, center)
