@@ -161,7 +161,7 @@ class PrepareSpec:
             f"at least example_secs={self.example_secs}, or 0",
         )
         is_divided = self.chunk_secs > 0 or self.split != "chunk"
-        require(is_divided, "chunk_secs", self.chunk_secs, "above 0 with split='chunk'")
+        require(is_divided, "chunk_secs", self.chunk_secs, f"above 0 with split={self.split!r}")
 
     @property
     def grid_rate(self) -> int:
