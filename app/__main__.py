@@ -47,6 +47,7 @@ def _open_window(options: argparse.Namespace) -> int:
 
     application = make_application(sys.argv[:1])
     studio = TimbreStudio(options.library, settings_file())
+    application.file_opened.connect(lambda path: studio.opening.open((path,)))
     interrupts = InterruptListener()
     interrupts.interrupted.connect(studio.window.close)
     studio.show(demo=options.demo, models=tuple(map(str, options.models)))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
 
 from app.controllers.bucket_controller import BucketController
 from app.controllers.data_controller import DataController
@@ -23,6 +22,7 @@ from app.controllers.settings_controller import SettingsController
 from app.controllers.studio import Studio
 from app.controllers.training_controller import TrainingController
 from app.controllers.window_controller import WindowController
+from app.file_opening import FileOpeningApplication
 from app.jobs.child import PROGRAM
 from app.main_window import MainWindow
 from app.paths import resources_folder
@@ -36,9 +36,9 @@ from app.views.play_page import PlayPage
 from app.views.training_page import TrainingPage
 
 
-def make_application(arguments: list[str]) -> QApplication:
+def make_application(arguments: list[str]) -> FileOpeningApplication:
     """The one QApplication, in our style."""
-    application = QApplication(arguments)
+    application = FileOpeningApplication(arguments)
     application.setApplicationName("timbre-studio")
     application.setApplicationDisplayName("Timbre Studio")
     application.setDesktopFileName("timbre-studio")
@@ -87,8 +87,10 @@ class TimbreStudio(QObject):
         self.window.sidebar.menu.quit_requested.connect(self.window.close)
         self.help_controller = HelpController(self.window, self.studio)
         self.window_controller.play_requested.connect(self.listening_controller.play_recordings)
-        self.opening = ModelOpening(self.studio, self.rendering.worker, self)
+        self.opening = ModelOpening(self.window, self.studio, self.rendering.worker, self)
         self.window_controller.open_requested.connect(self.opening.open)
+        self.window.sidebar.menu.open_requested.connect(self.opening.choose)
+        self.window.sidebar.menu.double_click_requested.connect(self.opening.use_double_click)
         self.studio.changed.emit()
 
     def show(self, *, demo: bool = False, models: tuple[str, ...] = ()) -> None:

@@ -30,6 +30,7 @@ KEY_GROUPS = (
         "Everywhere",
         (
             ("Ctrl+N", "New instrument"),
+            ("Ctrl+O", "Open a shared model"),
             ("F2", "Rename the instrument"),
             ("Ctrl+1, Ctrl+2, Ctrl+3, Ctrl+4", "Data, Training, Listening, Play"),
             ("Tab, Shift+Tab", "To the next control, and back"),

@@ -32,6 +32,13 @@ LICENCES = (
 )
 
 
+DOUBLE_CLICK_NOTICE = Notice(
+    Tone.GOOD,
+    f"A double click on a {SUFFIX} file now opens it here",
+    "Drop such files on the window whenever you like; that works as well.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ShareWish:
     """What the user was asked for."""

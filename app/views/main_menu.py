@@ -12,8 +12,10 @@ class MainMenu(QToolButton):
     """Signals: requests of the user; `rename_requested` and `remove_requested` mean the instrument shown."""
 
     new_requested = Signal()
+    open_requested = Signal()
     rename_requested = Signal()
     remove_requested = Signal()
+    double_click_requested = Signal()
     guide_requested = Signal()
     keys_requested = Signal()
     about_requested = Signal()
@@ -26,12 +28,14 @@ class MainMenu(QToolButton):
         self.setToolTip("Menu: help, keys, and more")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.new_action = self._action("New instrument", self.new_requested, "Ctrl+N")
+        self._action("Open a shared model ...", self.open_requested, "Ctrl+O")
         self.rename_action = self._action("Rename", self.rename_requested, "F2")
         self.remove_action = self._action("Move to the bin", self.remove_requested)
         self._separate()
         self.guide_action = self._action("Guide", self.guide_requested, "F1")
         self.keys_action = self._action("Keys", self.keys_requested)
         self.about_action = self._action("About Timbre Studio", self.about_requested)
+        self._action("Open models with a double click", self.double_click_requested)
         self._separate()
         self.quit_action = self._action("Quit", self.quit_requested, "Ctrl+Q")
 

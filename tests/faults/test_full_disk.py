@@ -58,24 +58,40 @@ def test_that_a_limit_of_the_disk_is_said_and_the_older_set_stays(takes, tmp_pat
 @pytest.mark.skipif(sys.platform != "linux", reason="a disk of two megabytes can be mounted on Linux only")
 def test_that_a_disk_without_space_is_named(takes, tmp_path):
     disk = tmp_path / "disk"
+    done = on_small_disk(disk, "ddsp_prepare_tfrecord", *flags(takes, disk / "data.tfrecord"))
+    assert done.returncode == 1, done.stdout + done.stderr
+    failure, hint = done.stdout.splitlines()[-2:]
+    assert failure.startswith(f"Failed: The disk is full: {disk}/data.tfrecord-0000")
+    assert hint.startswith("Free some space")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a disk of two megabytes can be mounted on Linux only")
+def test_that_a_shared_model_that_does_not_fit_is_refused_before_it_is_read(tmp_path):
+    (tmp_path / "Tuba.timbre").write_bytes(bytes(3_000_000))
+    disk = tmp_path / "disk"
+    done = on_small_disk(disk, "ddsp_import", str(tmp_path / "Tuba.timbre"), f"--library={disk}")
+    assert done.returncode == 1, done.stdout + done.stderr
+    failure, hint = done.stdout.splitlines()[-2:]
+    assert failure == f"Failed: The disk of {disk} has 2 MB left, and Tuba.timbre needs 6 MB."
+    assert hint.startswith("Free some space")
+
+
+def on_small_disk(disk: Path, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Runs a command while a disk of two megabytes lies at `disk`."""
     disk.mkdir()
-    command = [sys.executable, "-m", "ddsp_backend.cli.ddsp_prepare_tfrecord", *flags(takes, disk / "data.tfrecord")]
     # A namespace of its own: the mount is seen by this child alone and ends with it, and needs no rights.
     own = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
     if subprocess.run([*own, "sh", "-c", ON_SMALL_DISK, "sh", "4k", disk, "true"], check=False).returncode:
         pytest.skip("this container lets nobody mount anything; the test before it fills a disk by a limit instead")
-    done = subprocess.run(
-        [*own, "sh", "-c", ON_SMALL_DISK, "sh", "2m", disk, *command],
+    python_command = [sys.executable, "-m", f"ddsp_backend.cli.{command}", *words]
+    return subprocess.run(
+        [*own, "sh", "-c", ON_SMALL_DISK, "sh", "2m", disk, *python_command],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
         timeout=100,
     )
-    assert done.returncode == 1, done.stdout + done.stderr
-    failure, hint = done.stdout.splitlines()[-2:]
-    assert failure.startswith(f"Failed: The disk is full: {disk}/data.tfrecord-0000")
-    assert hint.startswith("Free some space")
 
 
 def test_that_a_wav_that_does_not_fit_is_an_error_and_leaves_the_older_one(tmp_path):

@@ -99,7 +99,37 @@ def test_that_a_model_given_at_the_start_is_opened_and_a_broken_one_is_named(
     broken = tmp_path / "Broken.timbre"
     broken.write_bytes(shared.read_bytes()[:1000])
     studio.opening.open((str(broken),))
-    qtbot.waitUntil(lambda: "Broken.timbre" in studio.window.notice.title.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "Broken.timbre" in said(studio), timeout=PATIENCE)
     studio.window.close()
     qtbot.waitUntil(lambda: not studio.window.isVisible(), timeout=PATIENCE)
     studio.shut_down()
+
+
+def test_that_the_menu_asks_for_a_model(open_window: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    studio = open_window("library")
+    choose(studio, "Open a shared model ...")
+    (files,) = studio.window.findChildren(QFileDialog)
+    files.filesSelected.emit([str(tmp_path / "gone.timbre")])
+    files.reject()
+    qtbot.waitUntil(lambda: "gone.timbre: the file does not exist" in said(studio), timeout=PATIENCE)
+
+
+def test_that_the_menu_lets_a_double_click_open_models(
+    open_window: OpenWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = open_window("library")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    choose(studio, "Open models with a double click")
+    assert said(studio) == "A double click on a .timbre file now opens it here"
+    assert (tmp_path / "data" / "applications" / "timbre-studio.desktop").is_file()
+
+
+def choose(studio: TimbreStudio, text: str) -> None:
+    """In the menu."""
+    (action,) = (action for action in studio.window.sidebar.menu.actions() if action.text() == text)
+    action.trigger()
+
+
+def said(studio: TimbreStudio) -> str:
+    return studio.window.notice.title.text()

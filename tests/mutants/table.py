@@ -32,6 +32,42 @@ MUTANTS = (
         "if False:",
         "tests/jobs/test_folder.py::test_that_a_process_that_died_on_a_full_disk_is_said_to_have",
     ),
+    # --- shared models: files that anybody may have written ---------------------------------------------------------
+    Mutant(
+        "a part of a shared model may be as large as it likes",
+        "ddsp_backend/sharing/archive.py",
+        "if info.file_size > limit:",
+        "if False:",
+        "tests/sharing/test_hostile_files.py::test_that_a_bomb_is_refused_before_it_is_unpacked",
+    ),
+    Mutant(
+        "the directory of a shared model may be as long as it likes",
+        "ddsp_backend/sharing/archive.py",
+        "if n_bytes > _LONGEST_DIRECTORY or",
+        "if",
+        "tests/sharing/test_hostile_files.py::test_that_an_endless_directory_is_refused_before_it_is_read",
+    ),
+    Mutant(
+        "settings from elsewhere may name everything that a gin file can",
+        "ddsp_backend/config/model_config.py",
+        "if not resolve(name, place).selector.startswith(_PARTS):",
+        "if not resolve(name, place):",
+        "tests/sharing/test_hostile_files.py::test_that_settings_that_are_no_models_are_refused",
+    ),
+    Mutant(
+        "settings from elsewhere may include files",
+        "ddsp_backend/config/statements.py",
+        "if folders is None:",
+        "if False:",
+        "tests/sharing/test_hostile_files.py::test_that_an_include_is_refused_without_opening_the_file",
+    ),
+    Mutant(
+        "weights from elsewhere may be no numbers",
+        "ddsp_backend/sharing/weights.py",
+        "if not np.isfinite(values).all():",
+        "if False:",
+        "tests/sharing/test_hostile_files.py::test_that_weights_that_are_no_numbers_are_refused",
+    ),
     # --- app/state ----------------------------------------------------------------------------------------------------
     Mutant(
         "curves write into each other",
