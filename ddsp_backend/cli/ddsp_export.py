@@ -92,6 +92,7 @@ def _parser() -> FlagParser:
     add("--maker", default="", metavar="NAME", help="with --share: who made it")
     parser.add_switch("debug", False, "make and check everything, but write nothing")
     add("--gin_param", action="append", help="not read: there is a flag for each")
+    parser.add_allowed_modules("a Python module of your own that the model was trained with (docs/python.md)")
     return parser
 
 

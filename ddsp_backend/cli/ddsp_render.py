@@ -146,6 +146,7 @@ def _parser() -> FlagParser:
         metavar="FOLDER",
         help="folder that keeps the recordings' features (they are not kept)",
     )
+    parser.add_allowed_modules("a Python module of your own that the model was trained with (docs/python.md)")
     return parser
 
 

@@ -61,7 +61,7 @@ def _spec(flags: Namespace) -> JobSpec:
         "gin_files": tuple(flags.gin_file),
         "gin_params": tuple(flags.gin_param),
         "gin_search_paths": tuple(flags.gin_search_path),
-        "allow_modules": tuple(flags.allow_module),
+        "allow_modules": tuple(flags.allow_modules),
     }
     if flags.mode == "train":
         return TrainSpec(
@@ -87,12 +87,8 @@ def _parser() -> FlagParser:
     add("--gin_file", action="append", default=[], metavar="FILE", help="config file; may be given several times")
     add("--gin_param", action="append", default=[], metavar="NAME=VALUE", help="single binding, read after the files")
     add("--gin_search_path", action="append", default=[], metavar="DIR", help="another folder with gin files")
-    add(
-        "--allow_module",
-        action="append",
-        default=[],
-        metavar="MODULE",
-        help="a Python module of your own, whose layers, losses and evaluators gin files may name (docs/python.md)",
+    parser.add_allowed_modules(
+        "a Python module of your own, whose layers, losses and evaluators gin files may name (docs/python.md)"
     )
     add(
         "--early_stop_loss_value",

@@ -30,6 +30,11 @@ class FlagParser(argparse.ArgumentParser):
         group.add_argument(f"--{name}", nargs="?", const=True, default=default, type=_truth, help=text)
         group.add_argument(f"--no{name}", dest=name, action="store_false", help=argparse.SUPPRESS)
 
+    def add_allowed_modules(self, help: str) -> None:
+        """`--allow_module`, which may be given several times, as `allow_modules`."""
+        name = "--allow_module"
+        self.add_argument(name, dest="allow_modules", action="append", default=[], metavar="MODULE", help=help)
+
 
 def spec_from(make: Callable[[], JobSpec]) -> JobSpec:
     """The spec, or the sentence why it makes no sense and the end of the program."""
@@ -42,7 +47,8 @@ def spec_from(make: Callable[[], JobSpec]) -> JobSpec:
 
 def fields_in(flags: argparse.Namespace, spec: type[JobSpec]) -> dict[str, Any]:
     """The flags that are called as a spec's fields are."""
-    return {field.name: getattr(flags, field.name) for field in fields(spec) if hasattr(flags, field.name)}
+    found = {field.name: getattr(flags, field.name) for field in fields(spec) if hasattr(flags, field.name)}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
 
 
 def arguments(argv: Sequence[str] | None) -> list[str]:

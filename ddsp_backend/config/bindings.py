@@ -18,7 +18,7 @@ from ddsp_backend.config.registry import Configurable, OwnNames, matching, neare
 from ddsp_backend.config.statements import Macro, Reference, Statement, StatementPlace, parts_of
 from ddsp_backend.errors import ConfigError
 
-_OWN = "If it is a class or function of your own, allow its module by name: ddsp_run --allow_module=MODULE."
+_OWN = "If it is a class or function of your own, allow its module by name: --allow_module=MODULE."
 _KERAS = re.compile(r"(tf\.)?keras\.")
 
 

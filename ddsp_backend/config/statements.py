@@ -138,7 +138,7 @@ def _statements(
                     if not _ACCEPTED_IMPORTS.fullmatch(module) and module not in allowed:
                         raise ConfigError(
                             f"{place} imports {module!r}, which nobody allowed: a gin file runs no code by itself",
-                            f"If you trust that module, say so: ddsp_run --allow_module={module}. Otherwise remove the "
+                            f"If you trust that module, say so with --allow_module={module}. Otherwise remove the "
                             "line; the names of magenta/ddsp need no imports.",
                         )
                 case config_parser.BlockDeclaration(scope=scope, selector=name):

@@ -12,9 +12,10 @@ import tensorflow as tf
 from ddsp_backend.dsp.hidden_markov import most_likely_path
 from ddsp_backend.dsp.spectral import pad
 from ddsp_backend.dsp.tensors import tf_float32
+from ddsp_backend.errors import ConfigError
 from ddsp_backend.pitch.crepe import CrepeTracker
 from ddsp_backend.pitch.crepe_network import read_weights, weights_path
-from ddsp_backend.pitch.tracker import track
+from ddsp_backend.pitch.tracker import FRAME_SIZE, track
 
 CREPE_SAMPLE_RATE = 16000
 CREPE_FRAME_SIZE = 1024
@@ -168,6 +169,15 @@ class PretrainedCREPE(tf.Module):
 def compute_f0(audio: Any, frame_rate: int, viterbi: bool = True, padding: str = "center") -> tuple[Any, Any]:
     """Pitch in Hz and confidence of audio [N] at 16 kHz by CREPE's full model, float32 arrays [F]; no gradients.
 
-    Where there is silence, the pitch goes on from neighbour to neighbour and the confidence is 0.
+    Where there is silence, the pitch goes on from neighbour to neighbour and the confidence is 0. `padding` is
+    "center", "same" or "valid", see `spectral.pad`.
+
+    Raises ConfigError where the audio is shorter than a frame and the padding is "valid".
     """
-    return track(CrepeTracker("full", viterbi), np.asarray(audio, np.float32), frame_rate, padding)
+    audio_N = np.asarray(audio, np.float32)
+    if padding == "valid" and len(audio_N) < FRAME_SIZE:
+        raise ConfigError(
+            f"compute_f0: {len(audio_N)} samples of audio are less than one frame of {FRAME_SIZE}",
+            "Use padding='same' or 'center', or longer audio.",
+        )
+    return track(CrepeTracker("full", viterbi), audio_N, frame_rate, padding)

@@ -146,16 +146,19 @@ class ModelPlayer:
         return [(processor, keys) for processor, (_, keys) in zip(group.processors, group.nodes, strict=True)]
 
 
-def load_player(path: AnyPath) -> ModelPlayer:
+def load_player(path: AnyPath, allow_modules: tuple[str, ...] = ()) -> ModelPlayer:
     """The player of a checkpoint or a run's folder; the one that was loaded last is kept, as long as its files stay.
+
+    Args:
+      allow_modules: Modules of the user's own that the operative config may name.
 
     Raises:
       CheckpointError, ConfigError: see `load_model`.
     """
-    key = _state_of_files(path)
+    key = (*_state_of_files(path), allow_modules)
     if key not in _kept:
         _kept.clear()  # before the next one is loaded: two may not fit into memory
-        _kept[key] = ModelPlayer(*load_model(path))
+        _kept[key] = ModelPlayer(*load_model(path, allow_modules=allow_modules))
     return _kept[key]
 
 

@@ -37,7 +37,7 @@ def render(spec: RenderSpec, cancel: CancelToken) -> Generator[Event, None, dict
     paths, model_path = _paths(spec), any_path(spec.model_path)
     with Interruptible(cancel) as watch, ExitStack() as scratch:
         yield Progressed("Loading the model", 0, 1, Unit.MODELS)
-        player = yield from watch.run(lambda: load_player(model_path))
+        player = yield from watch.run(lambda: load_player(model_path, spec.allow_modules))
         yield from watch.raise_if_stopped()
         yield Progressed("Loading the model", 1, 1, Unit.MODELS)
         yield from player.info.notes

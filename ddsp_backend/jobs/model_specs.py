@@ -171,9 +171,12 @@ class RenderSpec:
     listening_dir: str = ""
     """Folder for what is heard and seen beside the output: the recording as a wav at the model's rate, the output's
     harmonic and noise parts, spectrograms, and of a long recording its beginning, beforehand. Empty writes none."""
+    allow_modules: tuple[str, ...] = ()
+    """Python modules of the user's own that the model was trained with."""
 
     def __post_init__(self) -> None:
         require_text("model_path", self.model_path)
+        require_modules("allow_module", self.allow_modules)
         require(
             bool(self.input_path) != bool(self.features_path),
             "input_path",
@@ -231,9 +234,12 @@ class ExportSpec:
     """Pattern of the data set whose notes tell the range; empty: the one that the run was trained on."""
     debug: bool = False
     """Make and check everything, and write nothing."""
+    allow_modules: tuple[str, ...] = ()
+    """Python modules of the user's own that the model was trained with."""
 
     def __post_init__(self) -> None:
         require_text("model_path", self.model_path)
+        require_modules("allow_module", self.allow_modules)
         require(
             self.inference_model in INFERENCE_MODELS,
             "inference_model",

@@ -78,14 +78,16 @@ def frame_layout(n_samples: int, frame_rate: int, padding: str) -> tuple[int, in
     """(start of the first frame, hop, number of frames) at 16 kHz, as the reference frames its audio.
 
     "center": frames are centred on multiples of the hop, which gives one frame more; "same": they begin there and the
-    end is filled up with silence.
+    end is filled up with silence; "valid": likewise, without the frames that would see that silence.
     """
     hop = SAMPLE_RATE // frame_rate
     if padding == "center":
         return -(FRAME_SIZE // 2), hop, n_samples // hop + 1
     if padding == "same":
         return 0, hop, -(-n_samples // hop)
-    raise ConfigError(f"padding={padding!r} cannot be used", "It must be 'center' or 'same'.")
+    if padding == "valid":
+        return 0, hop, max(0, 1 + (n_samples - FRAME_SIZE) // hop)
+    raise ConfigError(f"padding={padding!r} cannot be used", "It must be 'center', 'same' or 'valid'.")
 
 
 def track(tracker: PitchTracker, audio_N: Array, frame_rate: int, padding: str) -> tuple[Array, Array]:

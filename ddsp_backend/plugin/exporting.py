@@ -45,7 +45,7 @@ def export(spec: ExportSpec, cancel: CancelToken) -> Generator[Event, None, dict
     found: dict[str, str] = {}
     with Interruptible(cancel) as watch:
         yield Progressed("Loading the model", 0, 2, Unit.STEPS)
-        player = yield from watch.run(lambda: load_player(source))
+        player = yield from watch.run(lambda: load_player(source, spec.allow_modules))
         yield from player.info.notes
         yield from watch.raise_if_stopped()
         file = yield from _make_files(spec, player, source, watch)

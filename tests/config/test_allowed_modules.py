@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 import ddsp_backend
+from ddsp_backend.cli.ddsp_render import main as render
 from ddsp_backend.cli.ddsp_run import main, spec_of
 from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.config.parse import parse
@@ -15,6 +16,7 @@ from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.codec import spec_from_json, to_json
 from ddsp_backend.jobs.spec import TrainSpec
 from tests import tiny
+from tests.recordings import tone, write
 
 FINISHED, FAILED, USAGE = 0, 1, 2
 
@@ -79,11 +81,18 @@ def test_that_an_allowed_module_trains_measures_and_plays(tmp_path, module, caps
     # What was trained says by itself what it is made of, but imports nothing by itself.
     capsys.readouterr()
     assert main(["--mode=eval", f"--save_dir={tmp_path / 'run'}", "--run_once"]) == FAILED
-    assert f"ddsp_run --allow_module={module}" in capsys.readouterr().out
+    assert f"--allow_module={module}" in capsys.readouterr().out
     assert main(["--mode=eval", f"--save_dir={tmp_path / 'run'}", "--run_once", allowed]) == FINISHED
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert metrics["metrics"]["mean_peak"] >= 0.125
 
+    melody = write(tmp_path / "melody.wav", tone(0.5))
+    out = tmp_path / "out.wav"
+    words = [f"--model_path={tmp_path / 'run'}", f"--input={melody}", f"--output={out}", "--crepe_capacity=tiny"]
+    words.append("--tracker=crepe")
+    assert render(words) == FAILED
+    assert render([*words, allowed]) == FINISHED
+    assert out.exists()
     with pytest.raises(ConfigError, match=f"imports '{module}', which nobody allowed"):
         ddsp_backend.load_model(tmp_path / "run")
     model = ddsp_backend.load_model(tmp_path / "run", allow_modules=[module])
@@ -95,14 +104,14 @@ def test_that_without_the_flag_a_name_of_ones_own_is_refused_and_the_flag_is_nam
     assert main(flags("train", tmp_path, module)) == FAILED
     said = capsys.readouterr().out
     assert f"there is no {module}.LinearDecoder" in said
-    assert "ddsp_run --allow_module=MODULE" in said
+    assert "--allow_module=MODULE" in said
     assert not (tmp_path / "run").exists()
 
 
 def test_that_a_gin_file_cannot_allow_a_module_by_itself(tmp_path, module):
     path = tmp_path / "own.gin"
     path.write_text(f"import {module}\nAutoencoder.decoder = @LinearDecoder()\n")
-    with pytest.raises(ConfigError, match=f"ddsp_run --allow_module={module}"):
+    with pytest.raises(ConfigError, match=f"--allow_module={module}"):
         parse([str(path)])
     parse([str(path)], allow_modules=[module])
 

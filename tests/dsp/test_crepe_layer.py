@@ -122,6 +122,15 @@ def test_that_the_full_model_finds_the_pitch_of_a_tone():
     assert cents(f0_hz[2:-2], 330).max() < 20
 
 
+def test_that_valid_frames_are_those_that_lie_within_the_audio():
+    audio_N = tone(330, 0.3)
+    n_frames = 1 + (len(audio_N) - 1024) // 320
+    valid, same = (compute_f0(audio_N, 50, viterbi=False, padding=padding)[0] for padding in ("valid", "same"))
+    assert np.array_equal(valid, same[:n_frames])
+    with pytest.raises(ConfigError, match="1000 samples of audio are less than one frame of 1024"):
+        compute_f0(audio_N[:1000], 50, padding="valid")
+
+
 @pytest.mark.parametrize("layer", ["conv5-maxpool", "classifier"])
 def test_that_an_embedding_is_the_layer_of_each_normalised_frame(layer):
     audio = RANDOM.normal(size=(2, 3000)).astype("f4")
