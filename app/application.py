@@ -81,6 +81,7 @@ class TimbreStudio(QObject):
         self.play_page = PlayPage()
         self.play_controller = PlayController(self.play_page, self.studio, program, self)
         self.window.add_page(Page.PLAY, self.play_page)
+        self.window_controller.midi_requested.connect(self.play_controller.play_midi_file)
         kept = self.listening_controller.kept
         self.bin = InstrumentBin(self.window, self.studio, self.rendering, kept, self._forget)
         self.window.sidebar.remove_requested.connect(self.bin.remove)

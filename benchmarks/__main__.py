@@ -20,7 +20,7 @@ from benchmarks.measurement import REFERENCE_GFLOPS, Measurement, matrix_product
 
 NAMES = (
     *("train_step", "memory", "first_step", "workers"),
-    *("crepe", "preparation", "render", "streaming", "window", "growth", "upload", "following"),
+    *("crepe", "preparation", "render", "streaming", "live", "window", "growth", "upload", "following"),
 )
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from app.controllers.studio import Studio
 from app.main_window import MainWindow
 from app.plots.colors import Ink
+from app.state.play_page import MIDI_ENDINGS
 from app.state.window import DropKind, Page, divided
 from app.views.icons import pixmap
 
@@ -18,10 +19,12 @@ class WindowController(QObject):
 
     play_requested: Paths of recordings, dropped to be played through the instrument shown.
     open_requested: Paths of models that others have shared.
+    midi_requested: The path of a MIDI file, dropped to be played through the instrument shown.
     """
 
     play_requested = Signal(object)
     open_requested = Signal(object)
+    midi_requested = Signal(str)
 
     def __init__(self, window: MainWindow, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -107,13 +110,19 @@ class WindowController(QObject):
 
     # --- drops --------------------------------------------------------------------------------------------------------
     def _take(self, paths: tuple[str, ...]) -> None:
-        models, recordings = divided(paths)
+        models, others = divided(paths)
         if models:
             self.open_requested.emit(models)
-        if recordings and self._studio.drop_offer().kind is DropKind.PLAY:
-            self.play_requested.emit(recordings)
-        elif recordings:
-            self._studio.add_recordings(recordings)
+        session = self._studio.session
+        notes = next((path for path in others if path.casefold().endswith(MIDI_ENDINGS)), None)
+        if notes is not None and session is not None and session.is_trained:
+            self._studio.show_page(Page.PLAY)
+            self.midi_requested.emit(notes)
+        elif others and self._studio.drop_offer().kind is DropKind.PLAY:
+            self._studio.show_page(Page.LISTENING)
+            self.play_requested.emit(others)
+        elif others:
+            self._studio.add_recordings(others)
             self._studio.show_page(Page.DATA)
 
     # --- list ---------------------------------------------------------------------------------------------------------

@@ -77,6 +77,11 @@ class Instrument:
         return self.path / "takes"
 
     @property
+    def played_path(self) -> Path:
+        """Takes of what was played live with its model."""
+        return self.path / "played"
+
+    @property
     def heard_path(self) -> Path:
         """What was heard in recordings, and pictures of them."""
         return self.path / "heard"

@@ -1,7 +1,7 @@
 """The settings of live sound: where a slider stands, what that means, and how it is said."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 
 from ddsp_backend.live.messages import TurnKnobs
 
@@ -52,6 +52,10 @@ def _semitone_words(place: int) -> str:
     return f"{place:+d} semitones" if place else "as played"
 
 
+def _plain_decibels(place: int) -> str:
+    return f"{place:+d} dB"
+
+
 _SILENT_DB, _MOST_DB = -36, 12
 KNOBS = (
     Knob("semitones", "Pitch", "Moves everything you play", -24, 24, 12, float, round, _semitone_words),
@@ -62,14 +66,20 @@ KNOBS = (
     _time("release", "Release", "How long a note takes to end"),
     _level("volume", "Volume", "How loud everything is"),
 )
+INPUT_KNOBS = (
+    Knob("input_db", "Input gain", "How much louder the input is taken", -24, 24, 6, float, round, _plain_decibels),
+    Knob("gate_db", "Gate", "What is softer than this counts as silence", -80, -20, 6, float, round, _plain_decibels),
+)
+"""For what comes in through a microphone or a line."""
 
 
 def places(knobs: TurnKnobs) -> dict[str, int]:
     """Where each slider stands, by its name."""
-    return {knob.name: knob.place(getattr(knobs, knob.name)) for knob in KNOBS}
+    return {knob.name: knob.place(getattr(knobs, knob.name)) for knob in (*KNOBS, *INPUT_KNOBS)}
 
 
 def turned(knobs: TurnKnobs, name: str, place: int) -> TurnKnobs:
     """After one slider was moved."""
-    knob = next(knob for knob in KNOBS if knob.name == name)
-    return replace(knobs, **{name: knob.value(place)})
+    knob = next(knob for knob in (*KNOBS, *INPUT_KNOBS) if knob.name == name)
+    values = {**asdict(knobs), name: knob.value(place)}
+    return TurnKnobs(**values)

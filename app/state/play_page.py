@@ -16,11 +16,19 @@ from ddsp_backend.live.messages import (
     NowPlaying,
     Report,
     SoundOpened,
+    TakeWritten,
     Trouble,
     TurnKnobs,
 )
 
 _ENDS_PLAYING = (Trouble.MODEL, Trouble.SOUND)
+
+
+BUFFERS = {0.012: "Short: answers at once", 0.025: "Medium", 0.05: "Long: no gaps on a busy computer"}
+"""Seconds that the devices hold ready, and what each is called."""
+KEYS = "Keys and MIDI"
+MIDI_ENDINGS = (".mid", ".midi")
+MIDI_FILES = "MIDI files (*.mid *.midi *.MID *.MIDI)"
 
 
 class PlayPhase(Enum):
@@ -40,6 +48,10 @@ class PlayPageState:
     has_sound: bool = False
     outputs: tuple[str, ...] = ()
     output: str = ""
+    inputs: tuple[str, ...] = ()
+    input: str = ""
+    """That plays; empty where keys do."""
+    buffer: float = 0.025
     sample_rate: int = 0
     latency: float = 0.0
     keyboards: tuple[str, ...] = ()
@@ -47,6 +59,10 @@ class PlayPageState:
     lowest_midi: float = 36.0
     highest_midi: float = 96.0
     level_db: float = -math.inf
+    input_db: float = -math.inf
+    is_playing_file: bool = False
+    take_seconds: float = 0.0
+    last_take: str = ""
     note: float = 0.0
     lost: int = 0
     octave: int = FIRST_OCTAVE
@@ -76,6 +92,19 @@ class PlayPageState:
                 return f"Playing {formatting.note(self.note)}" if self.note else "Ready to play"
 
     @property
+    def players(self) -> tuple[str, ...]:
+        """Who can play: the keys, or an input."""
+        return (KEYS, *self.inputs)
+
+    @property
+    def record_word(self) -> str:
+        return f"Stop ({formatting.clock(self.take_seconds)})" if self.take_seconds else "Record"
+
+    @property
+    def file_word(self) -> str:
+        return "Stop the MIDI file" if self.is_playing_file else "Play a MIDI file..."
+
+    @property
     def advice(self) -> str:
         """What to do, in a sentence or two."""
         match self.phase:
@@ -87,6 +116,11 @@ class PlayPageState:
                 assert self.trouble is not None
                 return self.trouble.hint
             case PlayPhase.READY:
+                if self.input:
+                    return (
+                        "Sing or play one note at a time into the input, and wear headphones: through speakers the "
+                        "instrument would hear itself."
+                    )
                 lowest, highest = formatting.note(self.lowest_midi), formatting.note(self.highest_midi)
                 return (
                     f"Play with the mouse, or with the keys A to P of your computer; Z and X change the octave. "
@@ -111,10 +145,11 @@ class PlayPageState:
         """How the sound comes out."""
         if not self.has_sound:
             return ""
-        said = f"{self.sample_rate / 1000:g} kHz, {1000 * self.latency:.0f} ms in the output"
+        where = "input and output" if self.input else "the output"
+        said = f"{self.sample_rate / 1000:g} kHz, {1000 * self.latency:.0f} ms in {where}"
         if self.lost:
             blocks = "1 gap" if self.lost == 1 else f"{self.lost:,} gaps"
-            return f"{said}. {blocks}: the computer was too busy. Close other programs if you hear them."
+            return f"{said}. {blocks}: the computer was too busy. If you hear them, choose a longer buffer."
         return said
 
 
@@ -122,7 +157,7 @@ def heard(state: PlayPageState, report: Report) -> PlayPageState:
     """The state after the process that plays has said something."""
     match report:
         case DevicesFound():
-            return replace(state, outputs=report.outputs)
+            return replace(state, outputs=report.outputs, inputs=report.inputs)
         case KeyboardsFound():
             return replace(state, keyboards=report.names, knows_midi=report.is_supported)
         case ModelReady():
@@ -140,19 +175,36 @@ def heard(state: PlayPageState, report: Report) -> PlayPageState:
                 has_sound=True,
                 lost=0,
                 output=report.output,
+                input=report.input,
                 sample_rate=report.sample_rate,
                 latency=report.latency,
             )
         case NowPlaying():
-            level_db = 20 * math.log10(report.peak) if report.peak > 0 else -math.inf
-            return replace(state, level_db=level_db, note=report.midi, lost=report.lost)
+            return replace(
+                state,
+                level_db=_decibels(report.peak),
+                input_db=_decibels(report.input_peak),
+                note=report.midi,
+                lost=report.lost,
+                is_playing_file=report.is_playing_file,
+                take_seconds=report.take_seconds,
+            )
+        case TakeWritten():
+            said = f"The take of {formatting.clock(report.seconds)} is kept"
+            notice = Notice(Tone.GOOD, said, report.path, action="Show the file")
+            return replace(state, take_seconds=0.0, last_take=report.path, notice=notice)
         case LiveFailed():
             if report.trouble in _ENDS_PLAYING:
                 has_sound = state.has_sound and report.trouble is not Trouble.SOUND
                 return replace(state, trouble=report, has_sound=has_sound, level_db=-math.inf, note=0.0)
-            return replace(state, notice=Notice(Tone.BAD, report.title, report.hint))
+            by = "" if report.trouble is Trouble.INPUT else state.input
+            return replace(state, input=by, notice=Notice(Tone.BAD, report.title, report.hint))
         case _:
             assert_never(report)
+
+
+def _decibels(peak: float) -> float:
+    return 20 * math.log10(peak) if peak > 0 else -math.inf
 
 
 def asked_for(state: PlayPageState, model: str) -> PlayPageState:

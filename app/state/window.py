@@ -56,6 +56,9 @@ def drop_offer(page: Page, name: str | None, *, is_trained: bool) -> DropOffer:
     """Args: name: That of the instrument shown; None while there is none."""
     if name is None:
         return _CREATE
+    if page is Page.PLAY and is_trained:
+        hint = f"A MIDI file plays live; recordings play on the Listening page. {_STAY}"
+        return DropOffer(DropKind.PLAY, f"Play through {name}", hint)
     if page is Page.LISTENING and is_trained:
         return DropOffer(DropKind.PLAY, f"Play through {name}", f"Hear your recordings with its sound. {_STAY}")
     return DropOffer(DropKind.ADD, f"Add to {name}", f"It will learn from these recordings too. {_STAY}")

@@ -4,12 +4,13 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.plots.sizes import widened
 from app.state.computer_keys import note_of_key, octave_after
-from app.state.play_knobs import KNOBS, places
-from app.state.play_page import PlayPageState, PlayPhase
+from app.state.play_knobs import INPUT_KNOBS, KNOBS, places
+from app.state.play_page import BUFFERS, KEYS, PlayPageState, PlayPhase
+from app.views.icons import icon_button, set_icon
 from app.views.knob_row import KnobRow
 from app.views.level_meter import LevelMeter
 from app.views.notice_bar import NoticeBar
@@ -27,7 +28,9 @@ class PlayPage(QWidget):
     note_pressed: A MIDI number and a velocity. note_released: A MIDI number.
     octave_chosen: Where the computer's keys play.
     knob_turned: The name of a knob, and where its slider stands.
-    output_chosen: The name of an output. look_requested: Look for outputs again.
+    output_chosen: The name of an output. input_chosen: That of an input which plays; empty for keys.
+    buffer_chosen: Seconds. look_requested: Look for devices again.
+    fit_toggled: Whether what comes in is moved to where the instrument plays.
     """
 
     note_pressed = Signal(int, int)
@@ -35,8 +38,14 @@ class PlayPage(QWidget):
     octave_chosen = Signal(int)
     knob_turned = Signal(str, int)
     output_chosen = Signal(str)
+    input_chosen = Signal(str)
+    buffer_chosen = Signal(float)
+    fit_toggled = Signal(bool)
+    record_requested = Signal()
+    file_requested = Signal()
     look_requested = Signal()
     notice_dismissed = Signal()
+    notice_action_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,22 +55,38 @@ class PlayPage(QWidget):
         self.setAccessibleName("Play with the keys A to P")
         self.notice = NoticeBar()
         self.notice.dismissed.connect(self.notice_dismissed)
+        self.notice.action_requested.connect(self.notice_action_requested)
         self.headline = label("", "title")
         self.advice = label("", "dim", wraps=True)
         self.figures = label("", "small", wraps=True)
         self.keyboards = label("", "small", wraps=True)
         self.meter = LevelMeter()
         self.meter.setAccessibleName("Output level")
-        self.outputs = QComboBox()
-        self.outputs.setAccessibleName("Sound output")
-        self.outputs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.outputs.activated.connect(self._on_output_chosen)
+        self.input_meter = LevelMeter()
+        self.outputs, self.players, self.buffers = _box("Sound output"), _box("Who plays"), _box("Buffer")
+        self.outputs.activated.connect(lambda place: self.output_chosen.emit(self.outputs.itemText(place)))
+        self.players.activated.connect(
+            lambda place: self.input_chosen.emit(self.players.itemText(place) if place else "")
+        )
+        for seconds, title in BUFFERS.items():
+            self.buffers.addItem(title, seconds)
+        self.buffers.activated.connect(lambda place: self.buffer_chosen.emit(self.buffers.itemData(place)))
         self.look_button = QPushButton("Look again")
         self.look_button.setProperty("role", "quiet")
-        self.look_button.setToolTip("Finds an output that you have just connected, and opens it")
-        self.look_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.look_button.setToolTip("Finds a device that you have just connected, and opens it")
         self.look_button.clicked.connect(self.look_requested)
-        self.knobs = {knob.name: KnobRow(knob) for knob in KNOBS}
+        self.record_button = icon_button("record", "Record")
+        self.record_button.setToolTip("Keeps what you play as a wav file, in the instrument's folder")
+        self.record_button.clicked.connect(self.record_requested)
+        self.file_button = icon_button("play", "")
+        self.file_button.setToolTip("Plays its notes with this instrument, one at a time. You can also drop one here.")
+        self.file_button.clicked.connect(self.file_requested)
+        self.fit = QCheckBox("Fit to the instrument's range")
+        self.fit.setToolTip("Moves what comes in by octaves, and makes its soft and loud those of the instrument")
+        self.fit.clicked.connect(self.fit_toggled)
+        for button in (self.look_button, self.record_button, self.file_button, self.fit):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the letters to the notes
+        self.knobs = {knob.name: KnobRow(knob) for knob in (*KNOBS, *INPUT_KNOBS)}
         for name, row in self.knobs.items():
             row.turned.connect(partial(self.knob_turned.emit, name))
         self.keys = PianoKeys()
@@ -77,6 +102,12 @@ class PlayPage(QWidget):
         words.addWidget(self.figures)
         words.addSpacing(6)
         words.addWidget(self.keyboards)
+        words.addSpacing(10)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.record_button)
+        buttons.addWidget(self.file_button)
+        buttons.addStretch()
+        words.addLayout(buttons)
         words.addStretch()
         top = QHBoxLayout()
         top.setSpacing(24)
@@ -98,14 +129,21 @@ class PlayPage(QWidget):
         inside.setContentsMargins(14, 12, 14, 12)
         inside.setSpacing(8)
         inside.addWidget(label("Sound", "section"))
-        for row in self.knobs.values():
+        for knob in KNOBS:
+            inside.addWidget(self.knobs[knob.name])
+        inside.addSpacing(4)
+        inside.addWidget(label("Played by", "section"))
+        inside.addWidget(self.players)
+        self._input_rows = (self.input_meter, *(self.knobs[knob.name] for knob in INPUT_KNOBS), self.fit)
+        for row in self._input_rows:
             inside.addWidget(row)
-        inside.addSpacing(6)
+        inside.addSpacing(4)
         inside.addWidget(label("Output", "section"))
         devices = QHBoxLayout()
         devices.addWidget(self.outputs, 1)
         devices.addWidget(self.look_button)
         inside.addLayout(devices)
+        inside.addWidget(self.buffers)
         inside.addStretch()
         return card
 
@@ -123,21 +161,24 @@ class PlayPage(QWidget):
         self.keys.set_octave(state.octave)
         for name, place in places(state.knobs).items():
             self.knobs[name].set_place(place)
-        self._set_outputs(state.outputs, state.output)
-        for widget in (*self.knobs.values(), self.outputs, self.look_button):
+        _fill(self.outputs, state.outputs, state.output)
+        _fill(self.players, state.players, state.input or KEYS)
+        self.buffers.setCurrentIndex(self.buffers.findData(state.buffer))
+        for row in self._input_rows:
+            row.setVisible(bool(state.input))
+        self.input_meter.set_level(state.input_db)
+        self.fit.setChecked(state.knobs.fits)
+        if self.record_button.text() != state.record_word:
+            self.record_button.setText(state.record_word)
+            set_icon(self.record_button, "stop" if state.take_seconds else "record")
+        if self.file_button.text() != state.file_word:
+            self.file_button.setText(state.file_word)
+            set_icon(self.file_button, "stop" if state.is_playing_file else "play")
+        for button in (self.record_button, self.file_button):
+            button.setEnabled(state.can_play)
+        for widget in (*self.knobs.values(), self.outputs, self.players, self.buffers, self.look_button):
             widget.setEnabled(state.phase is not PlayPhase.EMPTY)
         self.notice.set_notice(state.notice)
-
-    def _set_outputs(self, names: tuple[str, ...], chosen: str) -> None:
-        if tuple(self.outputs.itemText(index) for index in range(self.outputs.count())) != names:
-            self.outputs.clear()
-            self.outputs.addItems(names)
-        place = self.outputs.findText(chosen)
-        if place >= 0 and place != self.outputs.currentIndex():
-            self.outputs.setCurrentIndex(place)
-
-    def _on_output_chosen(self, index: int) -> None:
-        self.output_chosen.emit(self.outputs.itemText(index))
 
     # --- the computer's keys ------------------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -182,3 +223,21 @@ def _letter(event: QKeyEvent) -> str:
     if event.modifiers() & _COMMAND_KEYS or not Qt.Key.Key_A.value <= event.key() <= Qt.Key.Key_Z.value:
         return ""
     return chr(event.key())
+
+
+def _box(name: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a letter would choose in it
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(12)
+    return box
+
+
+def _fill(box: QComboBox, names: tuple[str, ...], chosen: str) -> None:
+    if tuple(box.itemText(place) for place in range(box.count())) != names:
+        box.clear()
+        box.addItems(names)
+    place = box.findText(chosen)
+    if place >= 0 and place != box.currentIndex():
+        box.setCurrentIndex(place)

@@ -1,7 +1,6 @@
 """A trained model as an instrument: a voice asks, the model answers frame by frame, sound comes out block by block."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import soxr
@@ -16,6 +15,7 @@ from ddsp_backend.live.frame_predictor import Frame, FramePredictor
 from ddsp_backend.live.frame_synthesizer import FrameSynthesizer, Shape, White
 from ddsp_backend.live.live_room import LiveRoom
 from ddsp_backend.live.voice import Tone, Voice
+from ddsp_backend.live.wishes import Knobs, Wish
 from ddsp_backend.storage import AnyPath
 
 _UNKNOWN_RANGE = (36.0, 96.0)
@@ -23,26 +23,6 @@ _UNKNOWN_LEVELS_DB = (-50.0, -15.0)
 _LOWEST_HZ, _HIGHEST_SHARE = 20.0, 0.45
 # A new note waits for no frame of the model's; but a flood of them must not ask the model more often than this.
 _LEAST_SECONDS = 0.003
-
-
-@dataclass(frozen=True, slots=True)
-class Knobs:
-    """How the model's answers become sound. Gains are factors."""
-
-    semitones: float = 0.0
-    harmonics: float = 1.0
-    noise: float = 1.0
-    room: float = 1.0
-    volume: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the model is asked for at a frame: a pitch, a level in its own feature, and a last factor of its sound."""
-
-    f0_hz: float
-    level_db: float
-    gain: float = 1.0
 
 
 class LiveInstrument:

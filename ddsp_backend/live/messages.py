@@ -23,6 +23,11 @@ class OpenSound:
     """Play on this output; looks for devices again. An empty name is the system's choice."""
 
     output: str = ""
+    latency: float = 0.025
+    """Seconds that the devices shall hold ready."""
+    listens: bool = False
+    """Whether the input plays; keys do otherwise."""
+    input: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,27 @@ class TurnKnobs:
     volume: float = 1.0
     attack: float = 0.02
     release: float = 0.15
+    input_db: float = 0.0
+    gate_db: float = -50.0
+    fits: bool = True
+    """Whether what comes in is moved to where the instrument plays."""
 
 
-Command = LoadModel | OpenSound | CloseSound | TurnKnobs | MidiMessage
+@dataclass(frozen=True, slots=True)
+class PlayMidiFile:
+    """Play a MIDI file from its beginning; an empty path stops it."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTake:
+    """Write what is played into this wav file, which must not be there; an empty path ends the take."""
+
+    path: str
+
+
+Command = LoadModel | OpenSound | CloseSound | TurnKnobs | PlayMidiFile | RecordTake | MidiMessage
 
 
 class Trouble(StrEnum):
@@ -51,14 +74,18 @@ class Trouble(StrEnum):
 
     MODEL = "model"
     SOUND = "sound"
+    INPUT = "input"
+    MIDI_FILE = "midi_file"
+    TAKE = "take"
     COMMAND = "command"
 
 
 @dataclass(frozen=True, slots=True)
 class DevicesFound:
-    """Names of outputs, the system's choice first."""
+    """Names of outputs and inputs, the system's choices first."""
 
     outputs: tuple[str, ...]
+    inputs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +108,10 @@ class ModelReady:
 
 @dataclass(frozen=True, slots=True)
 class SoundOpened:
-    """A stream runs. `latency` is the device's own, in seconds."""
+    """A stream runs. `latency` is what the devices hold ready, in seconds; `input` is empty where keys play."""
 
     output: str
+    input: str
     sample_rate: int
     latency: float
 
@@ -94,10 +122,22 @@ class NowPlaying:
 
     peak: float
     """Of the sound since the last word, full scale is 1."""
+    input_peak: float
     midi: float
     """What sounds; 0 for nothing."""
     lost: int
     """Blocks that came too late, since the stream was opened."""
+    is_playing_file: bool
+    take_seconds: float
+    """Of the take that is being recorded; 0 while none is."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeWritten:
+    """A take is whole."""
+
+    path: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +149,7 @@ class LiveFailed:
     hint: str = ""
 
 
-Report = DevicesFound | KeyboardsFound | ModelReady | SoundOpened | NowPlaying | LiveFailed
+Report = DevicesFound | KeyboardsFound | ModelReady | SoundOpened | NowPlaying | TakeWritten | LiveFailed
 
 _COMMANDS: dict[str, type] = {cls.__name__: cls for cls in get_args(Command)}
 _REPORTS: dict[str, type] = {cls.__name__: cls for cls in get_args(Report)}

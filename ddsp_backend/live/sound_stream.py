@@ -11,9 +11,12 @@ from ddsp_backend.errors import DdspError
 
 BLOCK = 128
 """Samples that are asked for at once."""
-# What the device holds ready. Less answers a key sooner, more survives a computer that is busy with something else.
-_LATENCY_SECONDS = 0.012
-_ANOTHER = "Choose another output from the list, or close other programs that use this one."
+_ANOTHER_OUTPUT = "Choose another output from the list, or close other programs that use this one."
+_NO_OUTPUT = "Connect headphones or speakers, then press Look again."
+_INPUT_CURE = (
+    "Connect a microphone or an audio interface, allow this program to use it in the system's settings, or choose "
+    "another input from the list."
+)
 
 
 class SoundUnavailable(DdspError):
@@ -21,64 +24,75 @@ class SoundUnavailable(DdspError):
 
 
 class SoundStream:
-    """Plays what `fill` gives: mono on the first two channels. Counts what came too late."""
+    """One direction of a sound device, at the device's own rate. Counts what came too late."""
 
-    def __init__(self, output: str, fill: Callable[[int], Array], ended: Callable[[], None]) -> None:
-        """Opens the output of this name at its own rate; "" for the system's. Raises SoundUnavailable."""
-        sounddevice = sound_library()
-        self._fill, self._ended = fill, ended
-        self._is_closing = False
+    def __init__(self, stream: Any, name: str, sample_rate: int) -> None:
+        self.name, self.sample_rate = name, sample_rate
         self.lost = 0
-        try:
-            found = sounddevice.query_devices(output or None, "output")
-            self.name, self.sample_rate = str(found["name"]), round(found["default_samplerate"])
-            self._stream = sounddevice.OutputStream(
-                device=found["index"],
-                samplerate=self.sample_rate,
-                blocksize=BLOCK,
-                channels=min(int(found["max_output_channels"]), 2),
-                dtype="float32",
-                latency=_LATENCY_SECONDS,
-                callback=self._on_block,
-                finished_callback=self._on_finished,
-            )
-        except (sounddevice.PortAudioError, ValueError) as error:
-            raise SoundUnavailable(
-                f"The output {output or 'of this computer'} cannot be opened ({_reason(error)})",
-                _ANOTHER if output else "Connect headphones or speakers, then press Look again.",
-            ) from error
+        self.is_closing = False
+        self._stream = stream
+
+    @property
+    def latency(self) -> float:
+        """Seconds that the device holds ready, as it says."""
+        return float(self._stream.latency)
 
     def start(self) -> None:
-        """Raises SoundUnavailable."""
+        """Begins to play or to listen. Raises SoundUnavailable."""
         try:
             self._stream.start()
         except sound_library().PortAudioError as error:
             self.close()
-            raise SoundUnavailable(f"The output {self.name} does not start ({_reason(error)})", _ANOTHER) from error
-
-    @property
-    def latency(self) -> float:
-        """Seconds, as the device says."""
-        return float(self._stream.latency)
+            raise SoundUnavailable(
+                f"{self.name} does not start ({_reason(error)})", "Choose another device from the list."
+            ) from error
 
     def close(self) -> None:
-        self._is_closing = True
+        self.is_closing = True
         self._stream.stop(ignore_errors=True)
         self._stream.close(ignore_errors=True)
 
-    def _on_block(self, outdata: Any, n_samples: int, _times: Any, status: Any) -> None:
-        if status.output_underflow:
-            self.lost += 1
-        outdata[:] = np.asarray(self._fill(n_samples))[:, None]
 
-    def _on_finished(self) -> None:
-        if not self._is_closing:
-            self._ended()
+def output_stream(name: str, latency: float, fill: Callable[[int], Array], ended: Callable[[], None]) -> SoundStream:
+    """An output that plays what `fill` gives, mono on two channels at most; `start` begins it.
+
+    Args:
+      name: Of the device; "" for the system's choice.
+      latency: Seconds that it shall hold ready.
+      ended: Called when the device stops by itself.
+
+    Raises: SoundUnavailable.
+    """
+    opened: list[SoundStream] = []
+
+    def on_block(outdata: Any, n_samples: int, _times: Any, status: Any) -> None:
+        opened[0].lost += bool(status.output_underflow)
+        outdata[:] = fill(n_samples)[:, None]
+
+    found = _device(name, "output", _ANOTHER_OUTPUT if name else _NO_OUTPUT)
+    make = sound_library().OutputStream
+    opened.append(_opened(make, found, "output", latency, on_block, lambda: _tell_end(opened, ended), _ANOTHER_OUTPUT))
+    return opened[0]
+
+
+def input_stream(name: str, latency: float, hear: Callable[[Array], None], ended: Callable[[], None]) -> SoundStream:
+    """An input whose first channel `hear` is given. Args and errors as of `output_stream`."""
+    opened: list[SoundStream] = []
+
+    def on_block(indata: Any, _n_samples: int, _times: Any, status: Any) -> None:
+        opened[0].lost += bool(status.input_overflow)
+        hear(np.array(indata[:, 0]))
+
+    found = _device(name, "input", _INPUT_CURE)
+    make = sound_library().InputStream
+    opened.append(_opened(make, found, "input", latency, on_block, lambda: _tell_end(opened, ended), _INPUT_CURE))
+    return opened[0]
 
 
 def look_again() -> None:
     """Finds devices that came or went; only while no stream is open. Raises SoundUnavailable."""
     sounddevice = sound_library()
+    # PortAudio lists the devices once, when it starts, and sounddevice offers no other way to restart it.
     try:
         sounddevice._terminate()
         sounddevice._initialize()
@@ -88,15 +102,15 @@ def look_again() -> None:
         ) from error
 
 
-def output_names() -> tuple[str, ...]:
-    """Of all outputs, the system's choice first."""
+def device_names(kind: str) -> tuple[str, ...]:
+    """Of all devices, the system's choice first. Args: kind: "output" or "input"."""
     sounddevice = sound_library()
     try:
         devices = list(sounddevice.query_devices())
-        chosen = sounddevice.default.device[1]
+        chosen = sounddevice.default.device[kind == "output"]
     except (sounddevice.PortAudioError, ValueError):
         return ()
-    fitting = [(number, each) for number, each in enumerate(devices) if each["max_output_channels"] > 0]
+    fitting = [(number, each) for number, each in enumerate(devices) if each[f"max_{kind}_channels"] > 0]
     names = [str(each["name"]) for _, each in sorted(fitting, key=lambda pair: pair[0] != chosen)]
     return tuple(dict.fromkeys(names))
 
@@ -110,6 +124,40 @@ def sound_library() -> Any:
             "Sound needs the system library PortAudio, which is not installed",
             "On Debian or Ubuntu, install the package libportaudio2, then start Timbre Studio again.",
         ) from error
+
+
+def _device(name: str, kind: str, cure: str) -> Any:
+    sounddevice = sound_library()
+    try:
+        return sounddevice.query_devices(name or None, kind)
+    except (sounddevice.PortAudioError, ValueError) as error:
+        title = f"{name} is not connected" if name else f"This computer has no sound {kind}"
+        raise SoundUnavailable(title, cure) from error
+
+
+def _opened(
+    make: Any, device: Any, kind: str, latency: float, on_block: Any, on_finished: Callable[[], None], cure: str
+) -> SoundStream:
+    sample_rate = round(device["default_samplerate"])
+    try:
+        stream = make(
+            device=device["index"],
+            samplerate=sample_rate,
+            blocksize=BLOCK,
+            channels=min(int(device[f"max_{kind}_channels"]), 2),
+            dtype="float32",
+            latency=latency,
+            callback=on_block,
+            finished_callback=on_finished,
+        )
+    except (sound_library().PortAudioError, ValueError) as error:
+        raise SoundUnavailable(f"{device['name']} cannot be opened ({_reason(error)})", cure) from error
+    return SoundStream(stream, str(device["name"]), sample_rate)
+
+
+def _tell_end(opened: list[SoundStream], ended: Callable[[], None]) -> None:
+    if opened and not opened[0].is_closing:
+        ended()
 
 
 def _reason(error: Exception) -> str:

@@ -16,6 +16,15 @@ from ddsp_backend.live.messages import Command, Report, report_from_json
 from tests.audio_device.conftest import PIPE, ROOT
 
 PATIENCE = 300.0
+# A microphone beside the loudspeaker of PIPE.
+BOTH = """
+pcm.!default {
+    type asym
+    playback.pcm { type plug slave.pcm { type file slave.pcm { type null } file "{pipe}" format raw } }
+    capture.pcm { type plug slave.pcm { type file slave.pcm { type null } file "/dev/null" infile "{microphone}"
+        format raw } }
+}
+"""
 
 
 class LiveChild:
@@ -23,9 +32,16 @@ class LiveChild:
 
     def __init__(self, folder: Path, alsa_config: str = PIPE) -> None:
         pipe, config = folder / "speaker", folder / "asound.conf"
-        os.mkfifo(pipe)
-        self._pipe = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
-        config.write_text(alsa_config.replace("{pipe}", str(pipe)).replace("{{", "{").replace("}}", "}"))
+        for name in ("speaker", "microphone"):
+            os.mkfifo(folder / name)
+        self._pipe, self._microphone = (
+            os.open(folder / name, os.O_RDWR | os.O_NONBLOCK) for name in ("speaker", "microphone")
+        )
+        self.sung = b""  # into the microphone, again and again, by and by
+        self._n_sung = 0
+        for mark, text in (("{pipe}", pipe), ("{microphone}", folder / "microphone"), ("{{", "{"), ("}}", "}")):
+            alsa_config = alsa_config.replace(mark, str(text))
+        config.write_text(alsa_config)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "ddsp_backend", "live"],
             env={**os.environ, "ALSA_CONFIG_PATH": str(config), "PYTHONPATH": str(ROOT)},
@@ -48,6 +64,7 @@ class LiveChild:
             self.hear()
         self.process.stdout.close()
         os.close(self._pipe)
+        os.close(self._microphone)
 
     def say(self, command: Command) -> None:
         assert self.process.stdin is not None
@@ -56,6 +73,7 @@ class LiveChild:
 
     def hear(self, seconds: float = 0.01) -> np.ndarray:
         """What is played meanwhile, mono."""
+        self._sing()
         ready, _, _ = select.select([self._pipe], [], [], seconds)
         data = os.read(self._pipe, 1 << 13) if ready else b""
         return np.frombuffer(data, "<f4").reshape(-1, 2)[:, 0]
@@ -64,8 +82,9 @@ class LiveChild:
         """The first report of which that is true; sound goes on meanwhile."""
         assert self.process.stdout is not None
         while True:
-            ready, _, _ = select.select([self.process.stdout, self._pipe], [], [], PATIENCE)
-            assert ready, self.told[-5:]
+            self._sing()
+            ready, _, _ = select.select([self.process.stdout, self._pipe], [], [], 0.01 if self.sung else PATIENCE)
+            assert ready or self.sung, self.told[-5:]
             if self._pipe in ready:
                 self.hear()
             if self.process.stdout in ready:
@@ -74,6 +93,14 @@ class LiveChild:
                 self.told.append(report_from_json(line))
                 if wanted(self.told[-1]):
                     return self.told[-1]
+
+    def _sing(self) -> None:
+        if self.sung:
+            try:
+                at = self._n_sung % len(self.sung)
+                self._n_sung += os.write(self._microphone, self.sung[at : at + 4096])
+            except BlockingIOError:
+                pass  # the process hears as fast as it plays
 
     def hear_until(self, wanted: Callable[[np.ndarray], bool], seconds: float = 60.0) -> np.ndarray:
         """The sound up to the piece of which that is true. Args: seconds: Of sound."""

@@ -9,9 +9,10 @@ import soxr
 import tensorflow as tf
 
 from ddsp_backend.inference.model_player import ModelPlayer, load_player
-from ddsp_backend.live.live_instrument import LiveInstrument, Wish
+from ddsp_backend.live.live_instrument import LiveInstrument
 from ddsp_backend.live.live_room import LiveRoom
 from ddsp_backend.live.midi_messages import NoteOff, NoteOn
+from ddsp_backend.live.wishes import Wish
 from tests.inference.instruments import write_instrument
 
 RATE = 16000

@@ -7,7 +7,7 @@ from functools import reduce
 import pytest
 
 from app.state.computer_keys import key_of_note, note_of_key, octave_after
-from app.state.play_knobs import KNOBS, places, turned
+from app.state.play_knobs import INPUT_KNOBS, KNOBS, places, turned
 from app.state.play_page import PlayPageState, PlayPhase, asked_for, heard, opening
 from ddsp_backend.live.messages import (
     DevicesFound,
@@ -16,12 +16,18 @@ from ddsp_backend.live.messages import (
     ModelReady,
     NowPlaying,
     SoundOpened,
+    TakeWritten,
     Trouble,
     TurnKnobs,
 )
 
-OPENED = SoundOpened("Speakers", 48000, 0.012)
+OPENED = SoundOpened("Speakers", "", 48000, 0.012)
 READY = ModelReady("/flute", 60.2, 83.7)
+
+
+def playing(peak: float, midi: float = 0.0, lost: int = 0, **rest: object) -> NowPlaying:
+    values = {"input_peak": 0.0, "is_playing_file": False, "take_seconds": 0.0, **rest}
+    return NowPlaying(peak=peak, midi=midi, lost=lost, **values)
 
 
 def after(*reports: object) -> PlayPageState:
@@ -50,19 +56,19 @@ def test_that_a_model_that_is_no_longer_wanted_is_passed_over():
 
 
 def test_that_what_sounds_is_said():
-    state = after(OPENED, READY, NowPlaying(0.5, 69.2, 0))
+    state = after(OPENED, READY, playing(0.5, 69.2))
     assert state.headline == "Playing A4"
     assert math.isclose(state.level_db, -6, abs_tol=0.1)
-    state = heard(state, NowPlaying(0.0, 0.0, 0))
+    state = heard(state, playing(0.0))
     assert state.headline == "Ready to play"
     assert state.level_db == -math.inf
 
 
 @pytest.mark.parametrize(("lost", "words"), [(1, "1 gap:"), (1200, "1,200 gaps:")])
 def test_that_gaps_are_said_with_a_cure(lost, words):
-    figures = after(OPENED, READY, NowPlaying(0.5, 0.0, lost)).figures
+    figures = after(OPENED, READY, playing(0.5, lost=lost)).figures
     assert words in figures
-    assert "Close other programs" in figures
+    assert "a longer buffer" in figures
 
 
 def test_that_an_output_that_goes_is_told_until_one_is_opened_again():
@@ -92,14 +98,32 @@ def test_that_other_troubles_are_notices_beside_the_music():
 
 
 def test_that_devices_are_listed():
-    state = after(DevicesFound(("Speakers", "Headphones")))
+    state = after(DevicesFound(("Speakers", "Headphones"), ("Microphone",)))
     assert state.outputs == ("Speakers", "Headphones")
+    assert state.players == ("Keys and MIDI", "Microphone")
 
 
 def test_that_midi_keyboards_are_named_or_said_to_be_missing():
     assert "Connect one" in after(KeyboardsFound(())).midi_words
     assert after(KeyboardsFound(("Keystation", "Seaboard"))).midi_words == "Playing too: Keystation, Seaboard"
     assert "python-rtmidi" in after(KeyboardsFound((), is_supported=False)).midi_words
+
+
+def test_that_a_take_and_a_file_are_stopped_where_they_were_begun():
+    state = after(OPENED, READY, playing(0.1, take_seconds=61.0, is_playing_file=True))
+    assert (state.record_word, state.file_word) == ("Stop (1:01)", "Stop the MIDI file")
+    state = heard(state, TakeWritten("/flute/played/take_01.wav", 61.2))
+    assert state.record_word == "Record"
+    assert state.last_take == state.notice.hint == "/flute/played/take_01.wav"
+
+
+def test_that_an_input_plays_until_it_goes():
+    state = after(READY, replace(OPENED, input="Microphone"), playing(0.1, input_peak=0.1))
+    assert "headphones" in state.advice
+    assert "input and output" in state.figures
+    assert math.isclose(state.input_db, -20)
+    state = heard(state, LiveFailed(Trouble.INPUT, "The input has stopped", "Press Look again."))
+    assert (state.input, state.can_play) == ("", True)
 
 
 def test_that_letters_lie_like_piano_keys():
@@ -112,7 +136,7 @@ def test_that_letters_lie_like_piano_keys():
 
 
 def test_that_sliders_and_sound_agree():
-    for knob in KNOBS:
+    for knob in (*KNOBS, *INPUT_KNOBS):
         for place in range(knob.lowest, knob.highest + 1):
             knobs = turned(TurnKnobs(), knob.name, place)
             assert places(knobs)[knob.name] == place

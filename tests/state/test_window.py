@@ -19,6 +19,7 @@ from tests.state.looks import instrument
         (Page.DATA, "Flute", True, DropKind.ADD),
         (Page.TRAINING, "Flute", True, DropKind.ADD),
         (Page.LISTENING, "Flute", True, DropKind.PLAY),
+        (Page.PLAY, "Flute", True, DropKind.PLAY),
         (Page.LISTENING, "Flute", False, DropKind.ADD),  # there is no model to play it yet
     ],
 )
