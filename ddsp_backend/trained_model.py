@@ -12,8 +12,8 @@ from typing import Any, Literal, overload
 import numpy as np
 import tensorflow as tf
 
-from ddsp_backend.arrays import Audio, Features
-from ddsp_backend.audio.files import read_audio
+from ddsp_backend.arrays import Audio, Features, FloatArray
+from ddsp_backend.audio.files import read_audio, write_wav
 from ddsp_backend.checkpoints.loading import load_model as load_network
 from ddsp_backend.errors import DataError
 from ddsp_backend.inference.learned_range import read_learned
@@ -45,8 +45,12 @@ class TrainedModel:
         self.step = player.info.checkpoint.step
         self._level = level_of(player).key
 
-    def features(self, recording: str | os.PathLike[str]) -> Features:
+    def features(self, recording: str | os.PathLike[str] | FloatArray, sample_rate: int | None = None) -> Features:
         """What the model hears in a recording of any length and format, found with the pitch tracker of its data set.
+
+        Args:
+          recording: A file, or audio [N], full scale 1.
+          sample_rate: Hz of that audio; the model's own if left out. A file says its own.
 
         Returns: NumPy arrays of one example, as ddsp_render --features reads them: `audio` [1, N]; `f0_hz` and
           `f0_confidence` [1, F]; `loudness_db` or `power_db`, which the model plays from, [1, F] or one frame more;
@@ -54,14 +58,16 @@ class TrainedModel:
 
         Raises:
           AudioError: the recording cannot be read, or there is nothing to be heard.
+          DataError: the audio has more than one axis.
         """
-        path, player = Path(recording).expanduser(), self._player
-        with tempfile.TemporaryDirectory(prefix="features-") as cache, Interruptible(CancelToken()) as watch:
-            analysis = RecordingAnalysis.of(player, self._tracker, Path(cache))
+        with tempfile.TemporaryDirectory(prefix="features-") as scratch, Interruptible(CancelToken()) as watch:
+            path = _file_of(recording, sample_rate or self.sample_rate, Path(scratch))
+            analysis = RecordingAnalysis.of(self._player, self._tracker, Path(scratch))
             source = drain(look_at(path, analysis.cache, watch))
             heard = drain(read_recording(source, analysis, watch))
+            audio_N = read_audio(path, self.sample_rate)
         found = {
-            "audio": read_audio(path, self.sample_rate),
+            "audio": audio_N,
             "f0_hz": heard.f0_hz,
             "f0_confidence": heard.f0_confidence,
             heard.level_key: heard.level,
@@ -148,6 +154,19 @@ class TrainedModel:
         size = self._player.piece_frames
         for first in range(0, controls["f0_hz"].shape[1], size):
             yield {key: np.asarray(values, np.float32)[:, first : first + size] for key, values in controls.items()}
+
+
+def _file_of(recording: str | os.PathLike[str] | FloatArray, sample_rate: int, scratch: Path) -> Path:
+    """Audio in memory goes through a file, as everything that listens reads files."""
+    if not isinstance(recording, np.ndarray):
+        return Path(recording).expanduser()
+    if recording.ndim != 1:
+        raise DataError(
+            f"The audio has the shape {list(recording.shape)}, not [samples]", "Give one channel of one recording."
+        )
+    path = scratch / "audio.wav"
+    write_wav(path, recording.astype(np.float32), sample_rate, "FLOAT")
+    return path
 
 
 def load_model(path: str | os.PathLike[str], allow_modules: Sequence[str] = ()) -> TrainedModel:

@@ -93,6 +93,17 @@ def test_that_a_changed_loudness_counts_although_the_audio_lies_beside_it(heard)
     assert not np.allclose(model(softer)["amps"], model(features)["amps"])
 
 
+def test_that_audio_in_memory_is_heard_as_the_file_is(heard):
+    folder, model, _, features = heard
+    audio_N = melody(1.1, 44100)
+    exact = model.features(write(folder / "exact.wav", audio_N, 44100, "FLOAT"))
+    for found in (model.features(audio_N.astype("f8"), 44100), model.features(exact["audio"][0])):
+        assert {key: values.shape for key, values in found.items()} == {key: v.shape for key, v in features.items()}
+        np.testing.assert_allclose(found["f0_hz"], exact["f0_hz"], rtol=1e-3)
+    with pytest.raises(DataError, match=r"the shape \[1, 48510\], not \[samples\]"):
+        model.features(audio_N[None], 44100)
+
+
 def test_that_features_without_audio_play_as_long_as_their_frames(tmp_path):
     model = ddsp_backend.load_model(write_instrument(tmp_path, "models/solo_instrument.gin"))
     features = {"f0_hz": np.full([1, 100], 220.0), "loudness_db": np.full([1, 100], -20.0)}
