@@ -1,7 +1,10 @@
 """A class of one's own in gin: only from a module that was allowed by name, and never silently."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from ddsp_backend.config.operative import latest_operative_config
 from ddsp_backend.config.parse import parse
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.codec import spec_from_json, to_json
+from ddsp_backend.jobs.folder import JobFolder
 from ddsp_backend.jobs.spec import TrainSpec
 from tests import tiny
 from tests.recordings import tone, write
@@ -174,6 +178,23 @@ def test_that_a_job_carries_the_names_to_other_processes_and_computers(tmp_path)
     assert isinstance(spec, TrainSpec)
     assert spec.allow_modules == ("own", "lab.layers")
     assert spec_from_json(to_json(spec)) == spec
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("has_module", "exit_code"), [(True, 0), (False, 1)])
+def test_that_a_job_in_another_process_imports_the_module_or_says_that_it_is_not_there(tmp_path, has_module, exit_code):
+    """As on a host, which has the module or has not."""
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "own_layers.py").write_text(OWN)
+    job = JobFolder(tmp_path / "job")
+    job.create(spec_of(flags("train", tmp_path, "own_layers", "--allow_module=own_layers")))
+    paths = [str(Path(__file__).parents[2]), *([str(tmp_path / "code")] if has_module else [])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    words = [sys.executable, "-m", "ddsp_backend", "run", str(job.path)]
+    child = subprocess.run(words, env=environment, capture_output=True, timeout=300)
+    assert child.returncode == exit_code
+    *_, last = (job.path / "events.jsonl").read_text().splitlines()
+    assert ("There is no module own_layers on this computer" in last) == (not has_module)
 
 
 @pytest.mark.parametrize("name", ["my layers", "../evil", "own.py;", ""])
