@@ -113,12 +113,11 @@ def card_words(card: ModelCard) -> str:
     learned = [f"{card.minutes:.3g} minutes of recordings"] if card.minutes else []
     if card.lowest_midi is not None and card.highest_midi is not None:
         learned.append(f"notes from {formatting.note(card.lowest_midi)} to {formatting.note(card.highest_midi)}")
-    if card.steps:
-        learned.append(f"{card.steps:,} steps of training")
     lines = [
         f"By {card.maker}." if card.maker else "",
         f"Licence: {card.licence}",
         f"It has learned from {', '.join(learned)}." if learned else "",
+        f"Trained for {formatting.count(card.steps, 'step')}." if card.steps else "",
         "Hear it on the Listening page. To train it further, drop recordings here.",
     ]
     return "\n".join(line for line in lines if line)

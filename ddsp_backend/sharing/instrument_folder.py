@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ddsp_backend.arrays import Array
+from ddsp_backend.checkpoints.loading import load_model
 from ddsp_backend.checkpoints.writing import Checkpoints
 from ddsp_backend.config.model_config import is_model_setting
 from ddsp_backend.config.operative import write_operative_config
@@ -16,6 +17,7 @@ from ddsp_backend.config.presets import list_presets
 from ddsp_backend.data.manifest import RUN_STATISTICS
 from ddsp_backend.files import staged
 from ddsp_backend.folder_names import free_names
+from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.inference.sound_file import written_sound
 from ddsp_backend.jobs.events import CheckpointSaved, ClipRendered, Event, Finished, Started
 from ddsp_backend.jobs.folder import JobFolder, Journal
@@ -30,7 +32,9 @@ def write_instrument(library: Path, spec: ImportSpec, shared: SharedModel, model
 
     Returns: the folder, and the name that people see; both have a number where the name is taken.
 
-    Raises OSError, CheckpointError: the disk does not take it. Nothing is left then.
+    Raises:
+      ConfigError: nothing can be played with the model.
+      OSError, CheckpointError: the disk does not take it. Nothing is left then, as in the other case.
     """
     library = library.resolve()
     with staged(library, ".importing-") as stage:
@@ -40,6 +44,7 @@ def write_instrument(library: Path, spec: ImportSpec, shared: SharedModel, model
         target = library / folder
         _write_project(made, name, shared.card)
         clips = _write_model(made, target, shared, model)
+        ModelPlayer(*load_model(made / "model"))  # as everybody will who plays it
         _write_journal(made, spec, clips, target, name)
         made.rename(target)
     return target, name

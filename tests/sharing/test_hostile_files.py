@@ -163,6 +163,12 @@ def test_that_a_model_of_other_sizes_is_refused_before_it_takes_memory(shared, t
     assert "9000000" in failed.title
 
 
+def test_that_a_model_that_nothing_can_be_played_with_is_refused(shared, tmp_path, library):
+    settings = entries_of(shared)["model.gin"] + b"\nHarmonic.n_samples = 6300\nFilteredNoise.n_samples = 6300\n"
+    failed = refused(changed(shared, tmp_path, {"model.gin": settings}), library)
+    assert "frames" in failed.title
+
+
 def test_that_weights_that_are_no_numbers_are_refused(shared, tmp_path, library):
     numbers = bytearray(entries_of(shared)["weights.bin"])
     for odd in (np.nan, np.inf):

@@ -70,7 +70,8 @@ def test_that_a_card_is_told_in_words() -> None:
     assert card_words(CARD).splitlines() == [
         "By Ann.",
         "Licence: CC0 1.0",
-        "It has learned from 12.3 minutes of recordings, notes from E2 to E4, 3,000 steps of training.",
+        "It has learned from 12.3 minutes of recordings, notes from E2 to E4.",
+        "Trained for 3,000 steps.",
         "Hear it on the Listening page. To train it further, drop recordings here.",
     ]
     assert card_words(ModelCard(name="Tuba", licence="Mine")).splitlines()[0] == "Licence: Mine"
