@@ -134,7 +134,15 @@ class TrainedModel:
         return outputs, {name: float(value) for name, value in losses.items()}
 
     def _tracks(self, features: Features) -> dict[str, Any]:
-        return {key: np.asarray(self._needed(features, key), np.float32)[0] for key in ("f0_hz", self._level)}
+        found = {key: np.asarray(self._needed(features, key), np.float32)[0] for key in ("f0_hz", self._level)}
+        n_frames = self._n_frames(features)
+        for key, track_F in found.items():
+            if abs(len(track_F) - n_frames) > 1:
+                raise DataError(
+                    f"{key} has {len(track_F)} frames, but the features are of {n_frames}",
+                    "Give f0, level and audio of the same length; leave audio out to play frames alone.",
+                )
+        return found
 
     def _n_frames(self, features: Features) -> int:
         if "audio" in features:

@@ -7,11 +7,14 @@ ddsp_export --model_path=RUN_OR_CHECKPOINT --share=Tuba.timbre --licence="CC BY 
 
 import argparse
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ddsp_backend.cli.console import run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, fields_in, spec_from
+from ddsp_backend.errors import ConfigError
 from ddsp_backend.jobs.model_specs import INFERENCE_MODELS, ExportSpec
 from ddsp_backend.jobs.sharing_specs import ShareSpec
 from ddsp_backend.jobs.tracker_table import CREPE_CAPACITIES
@@ -21,6 +24,13 @@ _NO_TFJS = (
     "--tfjs: files for the web are not written. Their converter, tensorflowjs 4.22, needs TensorFlow 2.19, and this "
     "program works with 2.20 or later. Leave --tfjs out, and convert the SavedModel in an environment of its own"
 )
+
+_BINDINGS: dict[str, tuple[str, tuple[type, ...]]] = {
+    "AutoencoderInference.length_seconds": ("length_seconds", (float, int)),
+    "AutoencoderInference.remove_reverb": ("remove_reverb", (bool,)),
+    **{f"VSTSynthesize{part}.new_hop_size": ("new_hop_size", (int,)) for part in ("", "Harmonic", "Noise")},
+}
+"""What --gin_param can bind, the field of the spec that it is, and its types."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,11 +43,34 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(_NO_TFJS)
     if flags.metadata is None:
         flags.metadata = flags.tflite  # it is on in the reference too
-    if flags.gin_param:
-        parser.error("--gin_param is not read here: use --length_seconds, --remove_reverb, --new_hop_size")
     if flags.name and not flags.save_dir:
         flags.save_dir = _beside(flags.model_path, flags.name)
-    return run_in_terminal(spec_from(lambda: ExportSpec(**fields_in(flags, ExportSpec), impulse_response=flags.reverb)))
+    return run_in_terminal(spec_from(lambda: _spec(flags)))
+
+
+def _spec(flags: Namespace) -> ExportSpec:
+    fields = {**fields_in(flags, ExportSpec), **_bound(flags.gin_param)}
+    return ExportSpec(**fields, impulse_response=flags.reverb)
+
+
+def _bound(gin_params: Sequence[str]) -> dict[str, Any]:
+    """The spec's fields that bindings of the reference's inference models stand for. Raises ConfigError."""
+    if not gin_params:
+        return {}
+    from ddsp_backend.config.statements import statements_of_text  # gin, which few need here
+
+    found: dict[str, Any] = {}
+    for text in gin_params:
+        for statement in statements_of_text(text, f'--gin_param="{text}"', ()):
+            name = f"{statement.name.rsplit('.', 1)[-1]}.{statement.parameter}"
+            if name not in _BINDINGS:
+                raise ConfigError(f"--gin_param: there is no {name} here", f"There are {', '.join(_BINDINGS)}.")
+            field, kinds = _BINDINGS[name]
+            if type(statement.value) not in kinds:
+                kind = " or ".join(each.__name__ for each in kinds)
+                raise ConfigError(f"--gin_param: {name} = {statement.value!r} cannot be used", f"It must be {kind}.")
+            found[field] = statement.value
+    return found
 
 
 def _share(flags: argparse.Namespace, parser: FlagParser) -> int:
@@ -91,7 +124,8 @@ def _parser() -> FlagParser:
     add("--licence", default="", metavar="TEXT", help="with --share: what others may do with the model")
     add("--maker", default="", metavar="NAME", help="with --share: who made it")
     parser.add_switch("debug", False, "make and check everything, but write nothing")
-    add("--gin_param", action="append", help="not read: there is a flag for each")
+    text = "a flag as the reference has it, e.g. AutoencoderInference.length_seconds = 4"
+    add("--gin_param", action="append", default=[], metavar="NAME=VALUE", help=text)
     parser.add_allowed_modules("a Python module of your own that the model was trained with (docs/python.md)")
     return parser
 

@@ -117,3 +117,27 @@ def test_that_what_cannot_be_had_is_refused_with_the_reason(model, tmp_path, cap
 def test_that_a_name_cannot_leave_its_folder(name):
     with pytest.raises(ConfigError, match="name"):
         ExportSpec(model_path="run", name=name)
+
+
+def test_that_gin_params_are_the_flags_of_their_meaning(small, tmp_path):
+    words = [f"--model_path={small}", f"--save_dir={tmp_path / 'out'}", "--noreverb", "--length_seconds=4"]
+    params = ["AutoencoderInference.length_seconds = 1", "inference.AutoencoderInference.remove_reverb = False"]
+    assert main([*words, *(f"--gin_param={param}" for param in params)]) == 0
+    play = tf.saved_model.load(tmp_path / "out").signatures["serving_default"]
+    assert play.structured_input_signature[1]["f0_hz"].shape == (51,)  # centred frames of a second
+
+
+@pytest.mark.parametrize(
+    ("param", "said"),
+    [
+        ("AutoencoderInference.length = 1", "there is no AutoencoderInference.length here. There are Autoencoder"),
+        ("AutoencoderInference.length_seconds = 'long'", "length_seconds = 'long' cannot be used. It must be float"),
+        ("VSTSynthesize.new_hop_size = True", "It must be int"),
+        ("VSTSynthesize", "is not a gin statement"),
+    ],
+)
+def test_that_a_gin_param_of_no_meaning_is_a_sentence(param, said, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--model_path=run", f"--gin_param={param}"])
+    assert end.value.code == 2
+    assert said in capsys.readouterr().err

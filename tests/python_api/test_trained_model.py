@@ -112,6 +112,8 @@ def test_that_features_without_audio_play_as_long_as_their_frames(tmp_path):
         model(features, return_losses=True)
     with pytest.raises(DataError, match="no loudness_db, only f0_hz"):
         model.audio({"f0_hz": features["f0_hz"]})
+    with pytest.raises(DataError, match="loudness_db has 90 frames, but the features are of 100"):
+        model.audio({**features, "loudness_db": features["loudness_db"][:, :90]})
 
 
 def test_that_importing_the_package_loads_nothing_heavy():
