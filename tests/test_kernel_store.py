@@ -64,6 +64,7 @@ def test_that_a_kernel_is_compiled_once_and_its_process_leaves_nothing_else(tmp_
     assert not list((tmp_path / "lent").iterdir())
 
 
+@pytest.mark.slow
 def test_that_a_damaged_kernel_is_replaced(tmp_path: Path) -> None:
     assert has_compiled(tmp_path)
     (kernel,) = kept(tmp_path)
@@ -79,6 +80,7 @@ def test_that_another_number_of_threads_has_its_own_kernels(tmp_path: Path) -> N
     assert has_compiled(tmp_path, TF_NUM_INTRAOP_THREADS="1")
 
 
+@pytest.mark.slow
 def test_that_a_killed_process_leaves_what_it_gave_back_and_the_next_one_clears_up(tmp_path: Path) -> None:
     done = process(tmp_path, after="kernel_store.give_back(); os.kill(os.getpid(), 9)")
     assert done.returncode == -signal.SIGKILL

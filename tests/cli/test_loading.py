@@ -54,6 +54,7 @@ def test_that_an_import_that_fails_is_left_to_the_job(
     assert capfd.readouterr().err == "I am broken\n"
 
 
+@pytest.mark.slow
 def test_that_a_command_without_stderr_works(tmp_path: Path) -> None:
     done = shell("ddsp_run --mode=eval --save_dir=. --run_once 2>&-", tmp_path)
     assert "There is no checkpoint" in done.stdout

@@ -43,6 +43,7 @@ def test_that_two_processes_write_the_bytes_of_one(folder, tmp_path, settings):
     assert two_manifest == one_manifest
 
 
+@pytest.mark.slow
 def test_that_processes_stopped_in_the_middle_go_on_there_to_the_same_bytes(folder, tmp_path):
     prepare(folder, tmp_path / "whole" / "data.tfrecord", processes=1, **CREPE)
     spec = spec_for(folder, tmp_path / "parts" / "data.tfrecord", processes=2, **CREPE)

@@ -25,6 +25,7 @@ def work() -> Iterator[LoopWork]:
     work.stop()
 
 
+@pytest.mark.slow
 def test_that_five_thousand_steps_and_four_hundred_clips_at_full_rate_never_block_the_window(
     open_window: OpenWindow, recordings: Path, qtbot: QtBot, work: LoopWork
 ) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import soundfile
 from pytestqt.qtbot import QtBot
 
@@ -25,6 +26,7 @@ PATIENCE = 60_000  # ms; never waited for in full unless something is broken
 PRESET = Preset("datasets/tfrecord.gin", "Tiny", "", 1, tiny.SAMPLE_RATE, tiny.FRAME_RATE, False, tiny.SECONDS)
 
 
+@pytest.mark.slow
 def test_that_a_kept_model_plays_what_the_training_has_not(tmp_path: Path, qtbot: QtBot) -> None:
     instrument = create(tmp_path / "library", "Posaune 🎺", preset=PRESET.gin_file)
     params = tiny.train_params(tmp_path / "data", num_steps=2, steps_per_save=1, steps_per_held_out=2)

@@ -200,6 +200,7 @@ def test_that_the_room_is_left_out_and_written_beside(solo, tmp_path):
     assert int(np.abs(ir).argmax()) == round(ECHO_SAMPLES * 44100 / 16000)
 
 
+@pytest.mark.slow
 def test_that_tensorflow_plays_it_without_this_program(loud, tmp_path):
     exported(loud, tmp_path / "out", "vst_stateless_predict_controls")
     code = (
@@ -223,6 +224,7 @@ def test_that_an_earlier_export_is_replaced_and_other_files_stay(loud, tmp_path)
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
 
 
+@pytest.mark.slow
 def test_that_a_full_disk_is_said_and_the_earlier_export_stays(loud, tmp_path):
     folder = tmp_path / "out"
     exported(loud, folder, "vst_predict_controls")

@@ -34,6 +34,7 @@ def small(tmp_path_factory):
     return write_instrument(tmp_path_factory.mktemp("small"), "models/vst/vst.gin")
 
 
+@pytest.mark.slow
 def test_that_the_command_of_the_notebook_works_as_it_is_printed(model, plugin_file, tmp_path, capsys):
     folder = tmp_path / "My Tuba"
     words = ["--name=My Tuba", f"--model_path={model}", f"--save_dir={folder}", STATELESS, "--tflite", "--notfjs"]

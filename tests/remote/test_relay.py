@@ -54,6 +54,7 @@ def test_that_a_run_there_says_what_it_says_here(tmp_path: Path, keys: Keys, ser
     assert told(events) == counted(300)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("counting")
 def test_that_what_names_no_file_does_not_wait_for_those_of_a_later_event(
     tmp_path: Path, keys: Keys, openssh: OpenSsh
@@ -203,6 +204,7 @@ def test_that_a_follower_that_was_killed_is_followed_by_one_that_tells_the_rest(
     assert told([*before, *after[1:]]) == counted(6000)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("counting")
 def test_that_a_closed_lid_loses_and_doubles_nothing(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
     """The process that follows is suspended for longer than it has patience, and the connection dies meanwhile."""
@@ -266,6 +268,7 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("counting")
 def test_that_a_host_out_of_reach_ends_as_lost_and_is_found_again(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
     wire = Wire(openssh.port)
@@ -363,6 +366,7 @@ def test_that_a_run_is_removed_there_although_the_connection_is_cut_at_its_end(
     assert not list((tmp_path / "host's $HOME; folder" / "runs").iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("counting")
 def test_that_another_machine_that_answers_after_a_cut_is_told_nothing_and_the_run_is_found_again(
     tmp_path: Path, keys: Keys, openssh: OpenSsh

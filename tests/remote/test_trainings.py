@@ -59,6 +59,7 @@ def test_that_a_training_comes_back_with_checkpoint_clips_curves_and_our_paths(
     assert weights(save_dir / "ckpt-4") == weights(undisturbed / "ckpt-4")
 
 
+@pytest.mark.slow
 def test_that_a_run_moves_there_and_back_as_if_it_had_stayed(tmp_path: Path, keys: Keys, openssh: OpenSsh) -> None:
     params = train_params(tmp_path / "data", held_out=False, steps_per_save=1, n_clips=0)
     book = book_for(tmp_path, keys, openssh.port)
@@ -77,6 +78,7 @@ def test_that_a_run_moves_there_and_back_as_if_it_had_stayed(tmp_path: Path, key
     assert kept == {path.name for path in (tmp_path / "stayed").glob("ckpt-*")}
 
 
+@pytest.mark.slow
 def test_that_a_disk_that_takes_no_more_here_leaves_the_run_there_to_be_joined(
     tmp_path: Path, keys: Keys, openssh: OpenSsh
 ) -> None:

@@ -150,6 +150,7 @@ def test_that_the_key_of_a_jump_host_is_shown_before_that_of_the_host_behind_it(
     assert (book.pinned_key("box"), book.pinned_key("box", "bastion")) == (keys.host_line, jump.keys.host_line)
 
 
+@pytest.mark.slow
 def test_that_several_hosts_are_ticked_and_train_together(
     tmp_path: Path, keys: Keys, openssh: OpenSsh, open_window: OpenWindow, recordings: Path, qtbot: QtBot
 ) -> None:
@@ -182,6 +183,7 @@ def test_that_several_hosts_are_ticked_and_train_together(
     assert not list((tmp_path / "other" / "runs").iterdir())
 
 
+@pytest.mark.slow
 def test_that_a_restarted_window_goes_on_with_a_run_whose_follower_died(
     tmp_path: Path, keys: Keys, wire: Wire, open_window: OpenWindow, recordings: Path, qtbot: QtBot
 ) -> None:
@@ -214,6 +216,7 @@ def test_that_a_restarted_window_goes_on_with_a_run_whose_follower_died(
     qtbot.waitUntil(lambda: not session.is_busy, timeout=PATIENCE)
 
 
+@pytest.mark.slow
 def test_that_a_host_that_vanishes_is_lost_and_resume_finds_it_again(
     tmp_path: Path, keys: Keys, wire: Wire, open_window: OpenWindow, recordings: Path, qtbot: QtBot
 ) -> None:

@@ -78,6 +78,7 @@ def test_that_a_damaged_picture_of_a_target_is_drawn_again(folder: Path) -> None
     assert target.read_bytes() == right
 
 
+@pytest.mark.slow
 def test_that_after_another_preparation_the_clips_from_before_keep_the_target_that_they_play(
     trained: Trained, folder: Path, tmp_path: Path
 ) -> None:

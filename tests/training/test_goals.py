@@ -49,6 +49,7 @@ def _events(spec: TrainSpec, cancel: CancelToken | None = None) -> list[Event]:
     return list(run(spec, cancel or CancelToken()))
 
 
+@pytest.mark.slow
 def test_that_minutes_are_of_steps_and_the_first_one_which_compiles_does_not_count(tmp_path: Path) -> None:
     events = _events(_spec(tmp_path, minutes=1.0))
     steps = [event for event in events if isinstance(event, StepDone)]
@@ -65,6 +66,7 @@ def test_that_minutes_are_of_steps_and_the_first_one_which_compiles_does_not_cou
     assert [event.step for event in events if isinstance(event, HeldOutMeasured)] == [1, 21, 31]
 
 
+@pytest.mark.slow
 def test_that_minutes_count_over_all_resumed_runs_together(tmp_path: Path) -> None:
     _events(_spec(tmp_path, *STEPS_ALONE, held_out=False, minutes=0.5))
     again = _events(_spec(tmp_path, *STEPS_ALONE, held_out=False, minutes=0.5))
@@ -80,6 +82,7 @@ def test_that_minutes_count_over_all_resumed_runs_together(tmp_path: Path) -> No
     assert [more[0].seconds_trained, more[-1].seconds_trained] == [30.0, 60.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("held_out", [True, False], ids=["held out", "nothing held out"])
 def test_that_a_training_which_gains_nothing_ends_by_itself(tmp_path: Path, held_out: bool) -> None:
     still = ("learning_rate = 1e-12",)

@@ -106,6 +106,7 @@ def test_that_what_came_after_a_recovery_is_done_again(
     assert find_checkpoints(folder)[0].step == 40
 
 
+@pytest.mark.slow
 def test_that_harmonics_that_are_driven_out_are_noticed_within_25_steps_and_called_back(tmp_path: Path) -> None:
     """Noise under the name of notes drives them out, as the presets' recordings can."""
     data = tmp_path / "data"
@@ -127,6 +128,7 @@ def test_that_harmonics_that_are_driven_out_are_noticed_within_25_steps_and_call
     assert "Look at the pitch" in failed.hint
 
 
+@pytest.mark.slow
 def test_that_a_healthy_training_is_left_alone_to_the_last_digit(tmp_path: Path) -> None:
     for recover in (True, False):
         events = trained(tmp_path / str(recover), tmp_path / "data", num_steps=26, recover=recover)

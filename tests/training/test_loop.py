@@ -232,6 +232,7 @@ def test_that_a_folder_that_holds_another_model_is_left_as_it_is(
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_that_fine_tuning_starts_from_another_run_and_then_goes_on_with_its_own(
     whole_run: tuple[Path, list[Event]], data: Path, tmp_path: Path
 ) -> None:
@@ -252,6 +253,7 @@ def test_that_a_restore_dir_without_a_checkpoint_is_an_error(data: Path, tmp_pat
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_that_losses_out_of_range_end_the_run_and_leave_the_last_checkpoint(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     assert isinstance(events_of(_spec(folder, data, num_steps=2))[-1], Finished)
@@ -266,6 +268,7 @@ def test_that_losses_out_of_range_end_the_run_and_leave_the_last_checkpoint(data
     assert all((after[name] == before[name]).all() for name in before)
 
 
+@pytest.mark.slow
 def test_that_early_stopping_looks_at_the_smoothed_loss(data: Path, tmp_path: Path) -> None:
     """Every single loss is below the value; the smoothed one is trusted only once it has seen enough of them."""
     events = events_of(_spec(tmp_path / "run", data, "train.early_stop_loss_value = 1000.0", num_steps=50))
@@ -318,6 +321,7 @@ def _records(path: Path) -> Iterator[bytes]:
         yield record.numpy()
 
 
+@pytest.mark.slow
 def test_that_a_model_whose_harmonics_have_died_is_told_once(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -241,6 +241,7 @@ def test_that_a_port_that_is_taken_is_said() -> None:
             choose_strategy("", json.dumps(config))
 
 
+@pytest.mark.slow
 def test_that_a_batch_that_devices_cannot_share_evenly_is_refused_with_what_they_can(tmp_path: Path) -> None:
     params = (*train_params(tmp_path / "data", held_out=False), "batch_size = 5")
     spec = TrainSpec(save_dir=str(tmp_path / "run"), gin_files=GIN_FILES, gin_params=params, steps=1)
@@ -275,6 +276,7 @@ for addresses, variable in json.loads(sys.argv[1]):
 """
 
 
+@pytest.mark.slow
 def test_that_workers_on_one_machine_share_its_cores() -> None:
     """In a process of its own, before its TensorFlow begins, which fixes the number of threads. 0: its choice."""
     one_machine, two_machines = ["127.0.0.1:1", "127.0.0.1:2"], ["10.0.0.1:1", "10.0.0.2:1"]
@@ -311,6 +313,7 @@ def test_that_a_tpu_that_is_not_there_is_said_at_once(monkeypatch: pytest.Monkey
         choose_strategy("local", "{}")
 
 
+@pytest.mark.slow
 def test_that_a_machine_without_chips_says_what_would_use_them(tmp_path: Path) -> None:
     """In a process of its own: TensorFlow keeps what it found out about TPUs."""
     params = train_params(tmp_path / "data", held_out=False)

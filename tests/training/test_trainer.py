@@ -78,6 +78,7 @@ def test_that_an_unbuilt_trainer_says_so() -> None:
         _ = trainer.step
 
 
+@pytest.mark.slow
 def test_that_two_replicas_learn_what_one_learns() -> None:
     """In a process of its own: logical devices must be made before TensorFlow is first used."""
     script = Path(__file__).with_name("two_replicas.py")

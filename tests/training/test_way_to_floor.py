@@ -42,6 +42,7 @@ def phrase(f0_hz: float, n_samples: int = tiny.N_SAMPLES) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 def test_that_the_floor_of_several_phrases_is_the_mean_of_their_floors() -> None:
     floors = [floor_db([phrase(hz)], tiny.SAMPLE_RATE) for hz in (220.0, 330.0)]
     both = floor_db([phrase(220.0), phrase(330.0)], tiny.SAMPLE_RATE)

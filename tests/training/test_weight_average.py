@@ -108,6 +108,7 @@ def test_that_an_evaluation_measures_what_the_training_measured(made: tuple[Path
     assert total == pytest.approx(measured.losses["total_loss"], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_that_a_run_without_an_average_gets_one_when_it_goes_on(tmp_path: Path) -> None:
     params = train_params(tmp_path / "data")
     first = TrainSpec(save_dir=str(tmp_path / "run"), gin_files=GIN_FILES, gin_params=params, steps=4)
