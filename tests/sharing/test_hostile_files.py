@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from ddsp_backend.config.model_config import is_model_setting, parse_model
-from ddsp_backend.errors import ConfigError, DataError
+from ddsp_backend.errors import ConfigError, DataError, DdspError
 from ddsp_backend.jobs.spec import ImportSpec
 from ddsp_backend.sharing.archive import Entry, read_archive
 from ddsp_backend.sharing.card import ModelCard, card_from_json, card_to_json
+from ddsp_backend.sharing.shared_model import read_shared
 from tests.sharing.files import changed, entries_of, finished, refused
 
 END = struct.Struct("<4s4H2LH")
@@ -161,6 +162,29 @@ def test_that_a_model_of_other_sizes_is_refused_before_it_takes_memory(shared, t
     failed = refused(changed(shared, tmp_path, {"model.gin": settings}), library)
     assert "its weights are not those of its settings: decoder/" in failed.title
     assert "9000000" in failed.title
+
+
+def test_that_whatever_stands_in_the_settings_is_a_model_or_refused_with_a_sentence(shared, tmp_path):
+    """Values of all kinds in the place of others, and letters that are gone."""
+    random = np.random.default_rng(1)
+    lines = entries_of(shared)["model.gin"].decode().splitlines()
+    bindings = [place for place, line in enumerate(lines) if " = " in line and not line.endswith("\\")]
+    values = ["0", "-1", "1e9", "None", "'x'", "[]", "{}", "%x", "@synths.Harmonic()", "@core.exp_sigmoid", "9999999"]
+    outcomes = set()
+    for _ in range(20):
+        changed_lines = list(lines)
+        place = random.choice(bindings)
+        changed_lines[place] = f"{lines[place].split(' = ')[0]} = {random.choice(values)}"
+        text = "\n".join(changed_lines)
+        cut = int(random.integers(len(text)))
+        text = text if random.random() < 0.7 else text[:cut] + text[cut + int(random.integers(1, 20)) :]
+        path = changed(shared, tmp_path, {"model.gin": text.encode()})
+        try:
+            read_shared(path)
+            outcomes.add("a model")
+        except DdspError as error:
+            outcomes.add(type(error).__name__)
+    assert {"a model", "ConfigError"} <= outcomes
 
 
 def test_that_a_model_that_nothing_can_be_played_with_is_refused(shared, tmp_path, library):

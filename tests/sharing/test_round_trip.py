@@ -17,7 +17,7 @@ from ddsp_backend.checkpoints.values import named_variables
 from ddsp_backend.cli import ddsp_export, ddsp_import
 from ddsp_backend.config.parse import parse
 from ddsp_backend.jobs.cancel import CancelToken
-from ddsp_backend.jobs.events import Failed, Finished, StepDone
+from ddsp_backend.jobs.events import Failed, Finished, Progressed, StepDone, Stopped
 from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import ImportSpec, PluginSpec, RenderSpec, ShareSpec, TrainSpec
@@ -36,6 +36,15 @@ def sound_of(model: Path, recording: Path, output: Path, **how: object) -> np.nd
     audio_N, _ = soundfile.read(output, dtype="float32")
     assert np.abs(audio_N).max() > 1e-4
     return audio_N
+
+
+def stopped_at(stage: str, spec: ShareSpec | ImportSpec) -> object:
+    """The last word of a job that is asked to stop when a stage begins."""
+    cancel = CancelToken()
+    for event in run(spec, cancel):
+        if isinstance(event, Progressed) and event.stage == stage:
+            cancel.set()
+    return event
 
 
 def test_that_it_has_the_same_weights(trained, taken_in):
@@ -158,6 +167,20 @@ def test_that_a_file_is_replaced_when_it_is_asked_for(trained, tmp_path):
     finished(ShareSpec(model_path=str(trained), output_path=str(path), name="Flute", licence="CC0", replace=True))
     assert zipfile.is_zipfile(path)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("at", ["Loading the model", "Playing an example", "Playing", "Writing the file"])
+def test_that_sharing_is_stopped_on_request_and_leaves_nothing(trained, tmp_path, at):
+    spec = ShareSpec(model_path=str(trained), output_path=str(tmp_path / "out" / "a.timbre"), name="A", licence="CC0")
+    assert isinstance(stopped_at(at, spec), Stopped)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("at", ["Checking the file"])
+def test_that_opening_is_stopped_on_request_and_leaves_nothing(shared, tmp_path, at):
+    spec = ImportSpec(file_path=str(shared), library=str(tmp_path / "library"))
+    assert isinstance(stopped_at(at, spec), Stopped)
+    assert list((tmp_path / "library").iterdir()) == []
 
 
 def test_that_the_command_asks_for_a_licence(trained, tmp_path, capsys):
