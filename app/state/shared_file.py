@@ -1,5 +1,6 @@
 """A model as a file for others: what is asked for, what is said of it, and what a model's card says."""
 
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ddsp_backend.jobs.spec import ShareSpec
 from ddsp_backend.sharing.card import SUFFIX, ModelCard
 
 OWN_WORDS = "own"
+_LONGEST_TERMS = 120  # letters of a licence in a notice; all of it stands on the data page
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,5 +128,6 @@ def card_words(card: ModelCard) -> str:
 def opened_notice(name: str, card: ModelCard | None) -> Notice:
     """After a shared model has become an instrument."""
     whose = f" by {card.maker}" if card is not None and card.maker else ""
-    terms = f" Licence: {card.licence.splitlines()[0].rstrip('.')}." if card is not None else ""
+    licence = textwrap.shorten(card.licence, _LONGEST_TERMS, placeholder=" ...") if card is not None else ""
+    terms = f" Licence: {licence.rstrip('.')}." if licence else ""
     return Notice(Tone.GOOD, f"{name}{whose} is in your library", f"A model without recordings.{terms}")

@@ -143,8 +143,9 @@ def test_that_a_model_that_was_opened_is_announced_with_its_terms() -> None:
     notice = opened_notice("Tuba 2", replace(CARD, licence="Play it.\nBut softly."))
     assert (notice.title, notice.hint) == (
         "Tuba 2 by Ann is in your library",
-        "A model without recordings. Licence: Play it.",
+        "A model without recordings. Licence: Play it. But softly.",
     )
+    assert len(opened_notice("Tuba", replace(CARD, licence="Play it softly. " * 200)).hint) < 200
     assert opened_notice("Tuba", None).title == "Tuba is in your library"
 
 
