@@ -1,5 +1,6 @@
 """What `import ddsp_backend` offers answers as the window and the commands do."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import tensorflow as tf
 
 import ddsp_backend
 from ddsp_backend.audio.files import read_audio
+from ddsp_backend.data.manifest import RUN_STATISTICS
+from ddsp_backend.dsp.losses import SpectralLoss
 from ddsp_backend.errors import DataError
 from tests.inference.instruments import rendered, write_instrument
 from tests.recordings import melody, write
@@ -25,8 +28,11 @@ KINDS = {
 def heard(request, tmp_path_factory):
     """(folder of a model, the model, a recording, its features)."""
     folder = tmp_path_factory.mktemp("model")
-    model = ddsp_backend.load_model(write_instrument(folder, request.param, amps=5.0))
-    recording = write(folder / "melody.wav", melody(1.1, 44100), 44100)
+    write_instrument(folder, request.param, amps=5.0)
+    learned = {"settings": {"tracker": "swift-f0", "crepe_capacity": "full"}, "statistics": {}}  # the faster tracker
+    (folder / RUN_STATISTICS).write_text(json.dumps(learned))
+    model = ddsp_backend.load_model(folder)
+    recording = write(folder / "melody.wav", melody(1.1, 44100), 44100, "FLOAT")
     features = model.features(recording)
     assert set(features) - {"audio", "f0_hz", "f0_confidence", "z"} == {KINDS[request.param]}
     return folder, model, recording, features
@@ -58,6 +64,7 @@ def test_that_changed_controls_are_heard(heard):
 
 def test_that_losses_are_those_of_the_network_at_once(heard):
     _, model, _, features = heard
+    model.network.loss_objs = [SpectralLoss(fft_sizes=(256,))]  # those of the config take long to compile
     outputs, losses = model(features, return_losses=True)
     n_samples = outputs["audio_synth"].shape[1]
     audio_1N = np.pad(features["audio"][:, :n_samples], ((0, 0), (0, max(0, n_samples - features["audio"].shape[1]))))
@@ -94,12 +101,11 @@ def test_that_a_changed_loudness_counts_although_the_audio_lies_beside_it(heard)
 
 
 def test_that_audio_in_memory_is_heard_as_the_file_is(heard):
-    folder, model, _, features = heard
+    _, model, _, features = heard
     audio_N = melody(1.1, 44100)
-    exact = model.features(write(folder / "exact.wav", audio_N, 44100, "FLOAT"))
-    for found in (model.features(audio_N.astype("f8"), 44100), model.features(exact["audio"][0])):
-        assert {key: values.shape for key, values in found.items()} == {key: v.shape for key, v in features.items()}
-        np.testing.assert_allclose(found["f0_hz"], exact["f0_hz"], rtol=1e-3)
+    found = model.features(audio_N.astype("f8"), 44100)
+    assert found.keys() == features.keys()
+    assert all(np.array_equal(found[key], features[key]) for key in features)
     with pytest.raises(DataError, match=r"the shape \[1, 48510\], not \[samples\]"):
         model.features(audio_N[None], 44100)
 
