@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QFile, QStandardPaths
 
+from ddsp_backend.files import patiently
+
 
 def move_to_bin(folder: Path) -> Path | None:
     """Where it lies then; the path itself where the system does not say; None where there is no bin for it."""
@@ -23,6 +25,8 @@ def take_out_of_bin(in_bin: Path, folder: Path) -> None:
     """Brings it back. Raises OSError where it is not in the bin any more, or something else has its old place."""
     if folder.exists():
         raise FileExistsError(errno.EEXIST, "Something else is in its old place", str(folder))
-    in_bin.rename(folder)
-    # Linux keeps beside it where it came from.
+    patiently(lambda: in_bin.rename(folder))
+    # What it was called: Linux keeps that beside the bin's files, Windows as $I... beside $R...
     (in_bin.parents[1] / "info" / f"{in_bin.name}.trashinfo").unlink(missing_ok=True)
+    if in_bin.name.startswith("$R"):
+        in_bin.with_name(f"$I{in_bin.name[2:]}").unlink(missing_ok=True)

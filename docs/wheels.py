@@ -24,7 +24,6 @@ _GLIBC = range(5, 37)  # 2.36 is Debian 12's
 # Of each system: what conditions ask for, and the tags of wheels that it takes.
 SYSTEMS = {
     "Windows, x86-64": (("win32", "Windows", "AMD64", "nt"), ["win_amd64"]),
-    "macOS 12, Apple": (("darwin", "Darwin", "arm64", "posix"), ["macosx_12_0_arm64"]),
     "macOS 14, Apple": (("darwin", "Darwin", "arm64", "posix"), ["macosx_14_0_arm64"]),
     "macOS 14, Intel": (("darwin", "Darwin", "x86_64", "posix"), ["macosx_14_0_x86_64"]),
     "Linux, x86-64": (("linux", "Linux", "x86_64", "posix"), [f"manylinux_2_{n}_x86_64" for n in _GLIBC]),
@@ -83,10 +82,13 @@ def _requirements_of(name: str) -> Iterator[str]:
 
 
 def _missing(packages: Sequence[str], tags: Sequence[str], python: str) -> list[str]:
-    """All at once where they are all there; else one by one, which takes minutes."""
+    """All are asked for at once; where one lacks, it is looked for in either half."""
     if _is_there(packages, tags, python):
         return []
-    return [package for package in packages if not _is_there([package], tags, python)]
+    if len(packages) == 1:
+        return list(packages)
+    half = len(packages) // 2
+    return _missing(packages[:half], tags, python) + _missing(packages[half:], tags, python)
 
 
 def _is_there(packages: Sequence[str], tags: Sequence[str], python: str) -> bool:

@@ -7,6 +7,7 @@ from ddsp_backend.audio.files import find_recordings
 from ddsp_backend.audio.formats import AUDIO_FORMATS
 from ddsp_backend.audio.search import search
 from tests import recordings
+from tests.odd_names import odd_name
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_that_links_are_followed_but_not_in_a_circle(folder):
 
 @pytest.mark.parametrize("name", ["a b.wav", 'it\'s "mine".wav', "🎷.wav", "two\nlines.wav", "[1]*?.wav", b"\xff.wav"])
 def test_that_any_name_is_found(tmp_path, name):
-    path = Path(os.fsdecode(name) if isinstance(name, bytes) else name)
+    path = Path(os.fsdecode(name) if isinstance(name, bytes) else odd_name(name))
     recordings.write(tmp_path / path, recordings.tone(0.01))
     assert find_recordings([tmp_path]) == [tmp_path / path]
     assert find_recordings([str(tmp_path / path)]) == [tmp_path / path]

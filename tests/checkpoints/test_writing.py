@@ -13,6 +13,7 @@ from ddsp_backend.checkpoints.values import named_variables, read_values
 from ddsp_backend.checkpoints.writing import Checkpoints
 from ddsp_backend.errors import CheckpointError
 from ddsp_backend.training.trainer import Trainer
+from tests.odd_names import odd_name
 
 MakeTrainer = Callable[..., Trainer]
 
@@ -72,7 +73,7 @@ def test_that_a_variable_is_filed_under_the_module_it_belongs_to(tmp_path: Path,
 
 
 def test_that_a_folder_with_any_name_can_hold_checkpoints(tmp_path: Path, make_trainer: MakeTrainer) -> None:
-    folder = tmp_path / "flûte 'n' \"oboe\" 🎵\nline two [1] *"
+    folder = tmp_path / odd_name("flûte 'n' \"oboe\" 🎵\nline two [1] *")
     _checkpoints(folder, make_trainer()).save(1)
     (found,) = find_checkpoints(folder)
     assert "model/out/bias" in read_values(found.path)

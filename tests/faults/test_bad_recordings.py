@@ -15,6 +15,7 @@ from ddsp_backend.jobs.events import DatasetWritten, Event, Failed, FileInspecte
 from ddsp_backend.jobs.run import run
 from ddsp_backend.jobs.spec import InspectSpec, PrepareSpec
 from tests import recordings
+from tests.odd_names import odd_name
 
 ROOT = Path(__file__).parents[2]
 
@@ -155,8 +156,8 @@ def test_that_a_bad_recording_alone_is_an_error_before_any_work(folder, tmp_path
 
 
 def test_that_names_with_spaces_quotes_emoji_and_newlines_go_all_the_way(tmp_path):
-    names = ["a b.wav", 'it\'s "mine".wav', "🎷.wav", "two\nlines.wav", "[1]*?.wav"]
-    folder = tmp_path / "takes [old] 'n\" new"
+    names = [odd_name(name) for name in ("a b.wav", 'it\'s "mine".wav', "🎷.wav", "two\nlines.wav", "[1]*?.wav")]
+    folder = tmp_path / odd_name("takes [old] 'n\" new")
     for index, name in enumerate(names):
         recordings.write(folder / name, recordings.melody(5, hz=300 + index))
     spec = PrepareSpec(inputs=(str(folder),), output_path=str(folder / "out [1].tfrecord"), tracker="swift-f0")

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.application import TimbreStudio
 from app.state.run_state import Phase
 from app.views.look import style_sheet
+from tests.odd_names import odd_name
 
 CHILD = Path(__file__).parent / "child"
 PATIENCE = 30_000  # ms; never waited for in full unless something is broken
@@ -56,7 +57,7 @@ def recordings(tmp_path: Path) -> Path:
     """A folder with two recordings and a file that is none, under a name that is a challenge."""
     folder = tmp_path / "Flöte 'live' 🎶"
     folder.mkdir()
-    for name in ("one.wav", "two\nlines.wav", "notes.txt"):
+    for name in ("one.wav", odd_name("two\nlines.wav"), "notes.txt"):
         (folder / name).write_bytes(b"")
     return folder
 

@@ -12,6 +12,7 @@ from app.state.renders import RenderOptions
 from app.state.window import DropKind, Page, drop_offer
 from tests.gui.conftest import PATIENCE, OpenWindow, add
 from tests.gui.dropping import Drag, drop
+from tests.odd_names import odd_name
 
 
 @pytest.mark.parametrize(
@@ -86,10 +87,10 @@ def test_that_what_comes_while_an_instrument_is_being_read_is_not_lost(
     studio = open_window("library")
     drop(studio.window, str(recordings / "one.wav"))
     assert studio.studio.session is None
-    drop(studio.window, str(recordings / "two\nlines.wav"))
+    drop(studio.window, str(recordings / odd_name("two\nlines.wav")))
     qtbot.waitUntil(lambda: studio.studio.session is not None, timeout=PATIENCE)
     inputs = studio.studio.session.instrument.inputs
-    assert inputs == (str(recordings / "one.wav"), str(recordings / "two\nlines.wav"))
+    assert inputs == (str(recordings / "one.wav"), str(recordings / odd_name("two\nlines.wav")))
 
 
 def test_that_addresses_of_the_web_are_not_taken(open_window: OpenWindow) -> None:

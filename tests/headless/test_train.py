@@ -10,13 +10,14 @@ from app.state.goal import GoalKind
 from app.state.instrument import Instrument
 from app.state.library import Badge, scan
 from tests.headless.terminal import read_until, start
+from tests.odd_names import odd_name
 
 
 @pytest.fixture
 def recordings(tmp_path: Path) -> Path:
     folder = tmp_path / "Flöte 'live' 🎶"
     folder.mkdir()
-    for name in ("one.wav", "two\nlines.wav", "notes.txt"):
+    for name in ("one.wav", odd_name("two\nlines.wav"), "notes.txt"):
         (folder / name).write_bytes(b"")
     return folder
 
