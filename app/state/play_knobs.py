@@ -66,6 +66,8 @@ KNOBS = (
     _time("release", "Release", "How long a note takes to end"),
     _level("volume", "Volume", "How loud everything is"),
 )
+ENVELOPE = ("attack", "release")
+"""Those of keys alone: a voice has its own."""
 INPUT_KNOBS = (
     Knob("input_db", "Input gain", "How much louder the input is taken", -24, 24, 6, float, round, _plain_decibels),
     Knob("gate_db", "Gate", "What is softer than this counts as silence", -80, -20, 6, float, round, _plain_decibels),

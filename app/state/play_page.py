@@ -56,6 +56,7 @@ class PlayPageState:
     latency: float = 0.0
     keyboards: tuple[str, ...] = ()
     knows_midi: bool = True
+    knows_range: bool = False
     lowest_midi: float = 36.0
     highest_midi: float = 96.0
     level_db: float = -math.inf
@@ -121,11 +122,11 @@ class PlayPageState:
                         "Sing or play one note at a time into the input, and wear headphones: through speakers the "
                         "instrument would hear itself."
                     )
+                how = "Play with the mouse, or with the keys A to P of your computer; Z and X change the octave."
+                if not self.knows_range:
+                    return how
                 lowest, highest = formatting.note(self.lowest_midi), formatting.note(self.highest_midi)
-                return (
-                    f"Play with the mouse, or with the keys A to P of your computer; Z and X change the octave. "
-                    f"This instrument learned notes from {lowest} to {highest}."
-                )
+                return f"{how} This instrument learned notes from {lowest} to {highest}."
 
     @property
     def can_play(self) -> bool:
@@ -166,6 +167,7 @@ def heard(state: PlayPageState, report: Report) -> PlayPageState:
             return replace(
                 _without(state, Trouble.MODEL),
                 is_loaded=True,
+                knows_range=report.knows_range,
                 lowest_midi=report.lowest_midi,
                 highest_midi=report.highest_midi,
             )

@@ -4,11 +4,11 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.plots.sizes import widened
 from app.state.computer_keys import note_of_key, octave_after
-from app.state.play_knobs import INPUT_KNOBS, KNOBS, places
+from app.state.play_knobs import ENVELOPE, INPUT_KNOBS, KNOBS, places
 from app.state.play_page import BUFFERS, KEYS, PlayPageState, PlayPhase
 from app.views.icons import icon_button, set_icon
 from app.views.knob_row import KnobRow
@@ -17,7 +17,7 @@ from app.views.notice_bar import NoticeBar
 from app.views.piano_keys import PianoKeys
 from app.views.style import label, set_text
 
-_SIDE_WIDTH = 340
+_SIDE_WIDTH = 310
 _VELOCITY = 96  # of the computer's keys, which know no other
 _COMMAND_KEYS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
@@ -108,11 +108,13 @@ class PlayPage(QWidget):
         buttons.addWidget(self.file_button)
         buttons.addStretch()
         words.addLayout(buttons)
+        words.addSpacing(6)
+        words.addLayout(self._make_devices())
         words.addStretch()
         top = QHBoxLayout()
         top.setSpacing(24)
         top.addLayout(words, 1)
-        top.addWidget(self._make_side())
+        top.addWidget(self._make_side(), 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
@@ -120,6 +122,17 @@ class PlayPage(QWidget):
         column.addLayout(top, 1)
         column.addWidget(self.keys)
         self.set_state(self._state)
+
+    def _make_devices(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setColumnStretch(1, 1)
+        rows = (("Played by", self.players), ("Output", self.outputs), ("Buffer", self.buffers))
+        for row, (name, box) in enumerate(rows):
+            grid.addWidget(label(name, "small"), row, 0)
+            grid.addWidget(box, row, 1)
+        grid.addWidget(self.look_button, 1, 2)
+        return grid
 
     def _make_side(self) -> QWidget:
         card = QFrame()
@@ -131,20 +144,9 @@ class PlayPage(QWidget):
         inside.addWidget(label("Sound", "section"))
         for knob in KNOBS:
             inside.addWidget(self.knobs[knob.name])
-        inside.addSpacing(4)
-        inside.addWidget(label("Played by", "section"))
-        inside.addWidget(self.players)
         self._input_rows = (self.input_meter, *(self.knobs[knob.name] for knob in INPUT_KNOBS), self.fit)
         for row in self._input_rows:
             inside.addWidget(row)
-        inside.addSpacing(4)
-        inside.addWidget(label("Output", "section"))
-        devices = QHBoxLayout()
-        devices.addWidget(self.outputs, 1)
-        devices.addWidget(self.look_button)
-        inside.addLayout(devices)
-        inside.addWidget(self.buffers)
-        inside.addStretch()
         return card
 
     # --- what is told -------------------------------------------------------------------------------------------------
@@ -166,6 +168,8 @@ class PlayPage(QWidget):
         self.buffers.setCurrentIndex(self.buffers.findData(state.buffer))
         for row in self._input_rows:
             row.setVisible(bool(state.input))
+        for name in ENVELOPE:
+            self.knobs[name].setVisible(not state.input)
         self.input_meter.set_level(state.input_db)
         self.fit.setChecked(state.knobs.fits)
         if self.record_button.text() != state.record_word:
@@ -230,7 +234,7 @@ def _box(name: str) -> QComboBox:
     box.setAccessibleName(name)
     box.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a letter would choose in it
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(12)
+    box.setMinimumContentsLength(6)
     return box
 
 

@@ -9,7 +9,7 @@ from ddsp_backend.arrays import Array, DoubleArray
 from ddsp_backend.data.postprocessing import QuantileTransformer
 from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.errors import ConfigError
-from ddsp_backend.inference.learned_range import read_learned
+from ddsp_backend.inference.learned_range import LearnedRange, read_learned
 from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.live.frame_predictor import Frame, FramePredictor
 from ddsp_backend.live.frame_synthesizer import FrameSynthesizer, Shape, White
@@ -39,7 +39,10 @@ class LiveInstrument:
         self._room = _room_of(player, sample_rate)
         self.voice = Voice()
         self.knobs = Knobs()
-        self.lowest_midi, self.highest_midi, self._levels = _range_of(player, self.predictor)
+        learned = _range_of(player, self.predictor)
+        self.knows_range = learned is not None
+        learned = learned or LearnedRange(*_UNKNOWN_RANGE, QuantileTransformer(_UNKNOWN_LEVELS_DB))
+        self.lowest_midi, self.highest_midi, self._levels = learned.lowest_midi, learned.highest_midi, learned.levels
         self._highest_hz = _HIGHEST_SHARE * player.info.sample_rate
         self._is_resting = True
         self._silent = Frame(0.0, np.zeros(self.predictor.n_harmonics), np.zeros(self.predictor.n_noise))
@@ -133,13 +136,12 @@ def _room_of(player: ModelPlayer, sample_rate: int) -> LiveRoom | None:
     return LiveRoom(response_R)
 
 
-def _range_of(player: ModelPlayer, predictor: FramePredictor) -> tuple[float, float, QuantileTransformer]:
+def _range_of(player: ModelPlayer, predictor: FramePredictor) -> LearnedRange | None:
     folder: AnyPath = player.info.checkpoint.path.parent
     try:
-        known = read_learned(folder).range(predictor.level_key)
+        return read_learned(folder).range(predictor.level_key)
     except ConfigError:
-        return (*_UNKNOWN_RANGE, QuantileTransformer(_UNKNOWN_LEVELS_DB))
-    return known.lowest_midi, known.highest_midi, known.levels
+        return None
 
 
 def _drawn() -> White:

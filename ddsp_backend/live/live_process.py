@@ -108,7 +108,8 @@ class LiveProcess:
         # What is here now stays. A collection of it all would take longer than a block lasts.
         gc.collect()
         gc.freeze()
-        self._say(ModelReady(self._model, instrument.lowest_midi, instrument.highest_midi))
+        lowest, highest = instrument.lowest_midi, instrument.highest_midi
+        self._say(ModelReady(self._model, lowest, highest, instrument.knows_range))
 
     # --- who plays ----------------------------------------------------------------------------------------------------
     def _open_keyboards(self) -> MidiKeyboards | None:

@@ -99,11 +99,12 @@ class KeyboardsFound:
 
 @dataclass(frozen=True, slots=True)
 class ModelReady:
-    """The model plays. Its range is that of the notes it learned from, MIDI numbers."""
+    """The model plays. Its range in MIDI numbers is that of the notes it learned; a usual one if that is unknown."""
 
     path: str
     lowest_midi: float
     highest_midi: float
+    knows_range: bool
 
 
 @dataclass(frozen=True, slots=True)

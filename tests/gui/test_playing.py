@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from app.application import TimbreStudio
-from app.state.play_page import PlayPhase
+from app.state.play_page import PlayPageState, PlayPhase
 from app.state.window import Page
+from app.views.look import style_sheet
+from app.views.play_page import PlayPage
 from tests.audio_device.conftest import NO_DEVICE, PIPE
 from tests.gui.conftest import PATIENCE, OpenWindow
 from tests.inference.instruments import write_instrument
@@ -106,6 +109,19 @@ def test_that_a_folder_without_a_usable_model_is_told(trained: TimbreStudio, qtb
     trained.studio.show_page(Page.PLAY)  # the scripted training has left no model
     hear_until(qtbot, speaker, lambda _: trained.play_page._state.phase is PlayPhase.UNPLAYABLE)
     assert trained.play_page.advice.text()
+
+
+def test_that_a_small_window_shows_the_whole_page(qtbot: QtBot) -> None:
+    page = PlayPage()
+    qtbot.addWidget(page)
+    page.setStyleSheet(style_sheet())
+    ready = PlayPageState(model="/flute", is_loaded=True, has_sound=True, sample_rate=48000)
+    for state in (ready, replace(ready, input="Microphone", inputs=("Microphone",))):
+        page.set_state(state)
+        page.show()
+        page.layout().activate()
+        assert page.minimumSizeHint().width() <= 980 - 240 - 52  # the list of instruments, and margins
+        assert page.minimumSizeHint().height() <= 640 - 134  # the steps above it
 
 
 def test_that_a_new_instrument_cannot_be_played_yet(open_window: OpenWindow, qtbot: QtBot) -> None:

@@ -22,7 +22,7 @@ from ddsp_backend.live.messages import (
 )
 
 OPENED = SoundOpened("Speakers", "", 48000, 0.012)
-READY = ModelReady("/flute", 60.2, 83.7)
+READY = ModelReady("/flute", 60.2, 83.7, knows_range=True)
 
 
 def playing(peak: float, midi: float = 0.0, lost: int = 0, **rest: object) -> NowPlaying:
@@ -48,6 +48,7 @@ def test_that_model_and_output_make_it_ready_in_either_order():
         assert state.can_play
         assert "C4 to C6" in state.advice
         assert state.figures == "48 kHz, 12 ms in the output"
+    assert "learned" not in heard(state, replace(READY, knows_range=False)).advice
 
 
 def test_that_a_model_that_is_no_longer_wanted_is_passed_over():
