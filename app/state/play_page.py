@@ -66,6 +66,7 @@ class PlayPageState:
     last_take: str = ""
     note: float = 0.0
     lost: int = 0
+    answer: float = 0.0
     octave: int = FIRST_OCTAVE
     knobs: TurnKnobs = field(default_factory=TurnKnobs)
     trouble: LiveFailed | None = None
@@ -148,9 +149,11 @@ class PlayPageState:
             return ""
         where = "input and output" if self.input else "the output"
         said = f"{self.sample_rate / 1000:g} kHz, {1000 * self.latency:.0f} ms in {where}"
+        if self.answer and not self.input:
+            said = f"{said}, {1000 * self.answer:.0f} ms to answer the last key"
         if self.lost:
             blocks = "1 gap" if self.lost == 1 else f"{self.lost:,} gaps"
-            return f"{said}. {blocks}: the computer was too busy. If you hear them, choose a longer buffer."
+            return f"{said}. {blocks}: the computer was too busy. If you hear them, choose a longer delay."
         return said
 
 
@@ -188,6 +191,7 @@ def heard(state: PlayPageState, report: Report) -> PlayPageState:
                 input_db=_decibels(report.input_peak),
                 note=report.midi,
                 lost=report.lost,
+                answer=report.answer,
                 is_playing_file=report.is_playing_file,
                 take_seconds=report.take_seconds,
             )

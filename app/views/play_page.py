@@ -63,7 +63,7 @@ class PlayPage(QWidget):
         self.meter = LevelMeter()
         self.meter.setAccessibleName("Output level")
         self.input_meter = LevelMeter()
-        self.outputs, self.players, self.buffers = _box("Sound output"), _box("Who plays"), _box("Buffer")
+        self.outputs, self.players, self.buffers = _box("Sound output"), _box("Who plays"), _box("Delay")
         self.outputs.activated.connect(lambda place: self.output_chosen.emit(self.outputs.itemText(place)))
         self.players.activated.connect(
             lambda place: self.input_chosen.emit(self.players.itemText(place) if place else "")
@@ -127,7 +127,7 @@ class PlayPage(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setColumnStretch(1, 1)
-        rows = (("Played by", self.players), ("Output", self.outputs), ("Buffer", self.buffers))
+        rows = (("Played by", self.players), ("Output", self.outputs), ("Delay", self.buffers))
         for row, (name, box) in enumerate(rows):
             grid.addWidget(label(name, "small"), row, 0)
             grid.addWidget(box, row, 1)

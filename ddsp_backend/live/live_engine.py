@@ -3,6 +3,7 @@
 Commands come from other threads and take effect at the next block; a block never waits for anybody.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from ddsp_backend.arrays import Array
 from ddsp_backend.live.listener import InputSettings, Listener
 from ddsp_backend.live.messages import TurnKnobs
 from ddsp_backend.live.midi_file import TimedMessage
-from ddsp_backend.live.midi_messages import MidiMessage
+from ddsp_backend.live.midi_messages import MidiMessage, NoteOn
 from ddsp_backend.live.take_recording import TakeRecording
 from ddsp_backend.live.voice import Envelope, Voice
 
@@ -36,6 +37,8 @@ class LiveEngine:
         # What other threads ask for; `deque` takes and gives whole items.
         self._tasks: deque[Callable[[], None]] = deque()
         self._peak = 0.0
+        self._pressed_at: float | None = None  # the newest key that has not sounded yet
+        self.answer = 0.0  # seconds from the newest key to the end of the block in which it sounds
         self._score: deque[TimedMessage] = deque()
         self._n_of_score = 0  # samples since it began
         self._take: TakeRecording | None = None
@@ -50,7 +53,8 @@ class LiveEngine:
         self._tasks.append(lambda: self._listen(listener))
 
     def hear(self, message: MidiMessage, keyboard: str = "") -> None:
-        self._tasks.append(lambda: self._voice.hear(message, keyboard))
+        at = time.perf_counter()
+        self._tasks.append(lambda: self._hear(message, keyboard, at))
 
     def forget(self, keyboard: str) -> None:
         """A keyboard is gone; its notes end."""
@@ -107,7 +111,14 @@ class LiveEngine:
         self._peak = max(self._peak, float(np.abs(audio_N).max(initial=0.0)))
         if self._take is not None:
             self._take.append(audio_N)
+        if self._pressed_at is not None:
+            self.answer, self._pressed_at = time.perf_counter() - self._pressed_at, None
         return audio_N
+
+    def _hear(self, message: MidiMessage, keyboard: str, at: float) -> None:
+        self._voice.hear(message, keyboard)
+        if isinstance(message, NoteOn) and self._listener is None:
+            self._pressed_at = at
 
     def _render(self, instrument: "LiveInstrument", n: int) -> Array:
         listener = self._listener

@@ -211,6 +211,7 @@ class LiveProcess:
                         input_peak=listener.take_peak() if listener is not None else 0.0,
                         midi=self._engine.midi,
                         lost=output.lost,
+                        answer=self._engine.answer,
                         is_playing_file=self._engine.is_playing_score,
                         take_seconds=take.seconds if take is not None else 0.0,
                     )

@@ -128,6 +128,8 @@ class NowPlaying:
     """What sounds; 0 for nothing."""
     lost: int
     """Blocks that came too late, since the stream was opened."""
+    answer: float
+    """Seconds from the newest key to the end of the block in which it sounds; 0 before the first."""
     is_playing_file: bool
     take_seconds: float
     """Of the take that is being recorded; 0 while none is."""

@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from ddsp_backend.inference.model_player import load_player
+from ddsp_backend.live.listener import Listener
 from ddsp_backend.live.live_engine import LiveEngine
 from ddsp_backend.live.live_instrument import LiveInstrument
 from ddsp_backend.live.messages import TurnKnobs
@@ -57,6 +58,33 @@ def test_that_a_score_can_be_stopped(engine):
     engine.play(())
     sound(engine, 0.4)
     assert np.abs(sound(engine, 0.1)).max() < 1e-4
+
+
+@pytest.mark.parametrize("f0_hz", [150.0, 220.0, 400.0])
+def test_that_a_voice_is_answered_within_50_ms(engine, f0_hz):
+    """By the sound that goes in and the sound that comes out, without the buffers of devices."""
+    listener = Listener(RATE)
+    engine.listen_to(listener)
+    engine.turn(TurnKnobs(room=0.0, fits=False))
+    time_N = np.arange(RATE // 2) / RATE
+    sung = np.concatenate([np.zeros(RATE // 4), 0.3 * np.sin(2 * np.pi * f0_hz * time_N)]).astype(np.float32)
+    answer = []
+    for begin in range(0, len(sung), 128):
+        listener.hear(sung[begin : begin + 128])
+        answer.append(engine.fill(128))
+    heard = np.abs(np.concatenate(answer))
+    assert heard[: RATE // 4].max() == 0
+    delay = (np.argmax(heard > heard.max() / 10) - RATE // 4) / RATE
+    assert 0 < delay < 0.035
+    assert abs(12 * np.log2(f0_hz / 440) + 69 - engine.midi) < 0.1
+
+
+def test_that_the_time_to_answer_a_key_is_measured(engine):
+    engine.fill(128)
+    assert engine.answer == 0
+    engine.hear(NoteOn(60, 100))
+    engine.fill(128)
+    assert 0 < engine.answer < 10
 
 
 def test_that_another_model_takes_over_without_a_click(engine, folder):

@@ -26,7 +26,7 @@ READY = ModelReady("/flute", 60.2, 83.7, knows_range=True)
 
 
 def playing(peak: float, midi: float = 0.0, lost: int = 0, **rest: object) -> NowPlaying:
-    values = {"input_peak": 0.0, "is_playing_file": False, "take_seconds": 0.0, **rest}
+    values = {"input_peak": 0.0, "is_playing_file": False, "take_seconds": 0.0, "answer": 0.0, **rest}
     return NowPlaying(peak=peak, midi=midi, lost=lost, **values)
 
 
@@ -65,11 +65,16 @@ def test_that_what_sounds_is_said():
     assert state.level_db == -math.inf
 
 
+def test_that_the_time_a_key_took_is_said():
+    figures = after(OPENED, READY, playing(0.5, answer=0.0061)).figures
+    assert figures == "48 kHz, 12 ms in the output, 6 ms to answer the last key"
+
+
 @pytest.mark.parametrize(("lost", "words"), [(1, "1 gap:"), (1200, "1,200 gaps:")])
 def test_that_gaps_are_said_with_a_cure(lost, words):
     figures = after(OPENED, READY, playing(0.5, lost=lost)).figures
     assert words in figures
-    assert "a longer buffer" in figures
+    assert "a longer delay" in figures
 
 
 def test_that_an_output_that_goes_is_told_until_one_is_opened_again():
