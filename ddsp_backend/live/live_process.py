@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TextIO
 
@@ -42,6 +43,7 @@ from ddsp_backend.storage import any_path
 
 _REPORT_SECONDS = 0.05
 _COMMON_RATE = 48000
+_STALLED_SECONDS = 3.0
 
 
 class LiveProcess:
@@ -202,9 +204,15 @@ class LiveProcess:
 
     # --- words --------------------------------------------------------------------------------------------------------
     def _report(self) -> None:
+        stalled: SoundStream | None = None  # that was told of
         while not self._over.wait(_REPORT_SECONDS):
             output, listener, take = self._output, self._listener, self._take
-            if output is not None:
+            if output is not None and time.monotonic() - output.called_at > _STALLED_SECONDS:
+                if output is not stalled:
+                    stalled = output
+                    title = f"{output.name} has not asked for sound for {_STALLED_SECONDS:.0f} seconds"
+                    self._say(LiveFailed(Trouble.SOUND, title, "Choose another output, or press Look again."))
+            elif output is not None:
                 self._say(
                     NowPlaying(
                         peak=self._engine.take_peak(),

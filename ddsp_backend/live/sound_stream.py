@@ -1,6 +1,7 @@
 """The sound devices of the process that plays live, through sounddevice (PortAudio)."""
 
 import importlib
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,7 @@ class SoundStream:
         self.name, self.sample_rate = name, sample_rate
         self.lost = 0
         self.is_closing = False
+        self.called_at = time.monotonic()  # when the device last asked for sound, or gave some
         self._stream = stream
 
     @property
@@ -39,6 +41,7 @@ class SoundStream:
 
     def start(self) -> None:
         """Begins to play or to listen. Raises SoundUnavailable."""
+        self.called_at = time.monotonic()
         try:
             self._stream.start()
         except sound_library().PortAudioError as error:
@@ -66,6 +69,7 @@ def output_stream(name: str, latency: float, fill: Callable[[int], Array], ended
     opened: list[SoundStream] = []
 
     def on_block(outdata: Any, n_samples: int, _times: Any, status: Any) -> None:
+        opened[0].called_at = time.monotonic()
         opened[0].lost += bool(status.output_underflow)
         outdata[:] = fill(n_samples)[:, None]
 
@@ -80,6 +84,7 @@ def input_stream(name: str, latency: float, hear: Callable[[Array], None], ended
     opened: list[SoundStream] = []
 
     def on_block(indata: Any, _n_samples: int, _times: Any, status: Any) -> None:
+        opened[0].called_at = time.monotonic()
         opened[0].lost += bool(status.input_overflow)
         hear(np.array(indata[:, 0]))
 

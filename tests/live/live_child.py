@@ -37,6 +37,8 @@ class LiveChild:
         self._pipe, self._microphone = (
             os.open(folder / name, os.O_RDWR | os.O_NONBLOCK) for name in ("speaker", "microphone")
         )
+        self.is_deaf = False  # while it is, nobody takes what is played
+        self._speaker = pipe
         self.sung = b""  # into the microphone, again and again, by and by
         self._n_sung = 0
         for mark, text in (("{pipe}", pipe), ("{microphone}", folder / "microphone"), ("{{", "{"), ("}}", "}")):
@@ -66,6 +68,14 @@ class LiveChild:
         os.close(self._pipe)
         os.close(self._microphone)
 
+    def unplug(self) -> None:
+        """The output is gone."""
+        os.close(self._pipe)
+        self._pipe = -1
+
+    def plug_in(self) -> None:
+        self._pipe = os.open(self._speaker, os.O_RDWR | os.O_NONBLOCK)
+
     def say(self, command: Command) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(to_json(command).encode() + b"\n")
@@ -83,7 +93,8 @@ class LiveChild:
         assert self.process.stdout is not None
         while True:
             self._sing()
-            ready, _, _ = select.select([self.process.stdout, self._pipe], [], [], 0.01 if self.sung else PATIENCE)
+            watched = [self.process.stdout, *([] if self.is_deaf or self._pipe < 0 else [self._pipe])]
+            ready, _, _ = select.select(watched, [], [], 0.01 if self.sung else PATIENCE)
             assert ready or self.sung, self.told[-5:]
             if self._pipe in ready:
                 self.hear()

@@ -96,6 +96,23 @@ def test_that_a_midi_file_and_a_voice_are_played_and_kept(model, tmp_path):
         live.hear_until(is_loud)
 
 
+def test_that_an_output_that_goes_away_or_stalls_is_told_and_can_be_opened_again(tmp_path):
+    with LiveChild(tmp_path) as live:
+        live.say(OpenSound())
+        live.wait_for(lambda report: isinstance(report, SoundOpened))
+        live.is_deaf = True  # its pipe is full soon, and the device waits
+        stalled = live.wait_for(lambda report: isinstance(report, LiveFailed))
+        assert stalled.trouble is Trouble.SOUND
+        assert "3 seconds" in stalled.title
+        live.is_deaf = False
+        live.unplug()
+        gone = live.wait_for(lambda report: isinstance(report, LiveFailed) and report is not stalled)
+        assert "unplugged" in gone.title
+        live.plug_in()
+        live.say(OpenSound())
+        live.wait_for(lambda report: isinstance(report, SoundOpened))
+
+
 def test_that_a_computer_without_sound_is_told(tmp_path):
     with LiveChild(tmp_path, NO_DEVICE) as live:
         live.say(OpenSound())

@@ -225,4 +225,26 @@ MUTANTS = (
         "key=lambda preset: preset.gin_file",
         "tests/config/test_presets.py::test_that_the_recommended_preset_comes_first",
     ),
+    # --- playing live -------------------------------------------------------------------------------------------------
+    Mutant(
+        "the pedal holds nothing",
+        "ddsp_backend/live/voice.py",
+        "if key[0] in self._pedals:",
+        "if False:",
+        "tests/live/test_voice.py::test_that_the_pedal_holds_notes_and_a_key_that_is_down_goes_before_them",
+    ),
+    Mutant(
+        "a key that comes up with a note on of velocity 0 goes down",
+        "ddsp_backend/live/midi_messages.py",
+        "if kind == 0x9 and data[1]:",
+        "if kind == 0x9:",
+        "tests/live/test_midi_messages.py::test_that_bytes_are_understood_however_they_are_cut",
+    ),
+    Mutant(
+        "drums are played as notes",
+        "ddsp_backend/live/midi_file.py",
+        "status & 0x0F != _DRUMS",
+        "status & 0x0F != 99",
+        "tests/live/test_midi_file.py::test_that_time_codes_drums_and_other_chunks_are_known",
+    ),
 )
