@@ -40,7 +40,7 @@ class PlayController(QObject):
         self._page = page
         self._studio = studio
         self._state = PlayPageState()
-        self._is_awake = False
+        self._is_awake = self._was_busy = False
         self._output = ""  # that is asked for; empty for the system's choice
         self._input: str | None = None  # None: keys play
         self.process = LiveProcess(program, self)
@@ -77,6 +77,7 @@ class PlayController(QObject):
             return
         session = self._studio.session
         model = str(session.instrument.model_path) if session is not None and session.is_trained else ""
+        is_busy = session is not None and session.is_busy
         if model and not self._is_awake:
             self._is_awake = True
             self._load(model)  # anew: it may have learned meanwhile
@@ -84,6 +85,9 @@ class PlayController(QObject):
             self._page.setFocus()
         elif model != self._state.model:
             self._load(model)
+        elif model and self._was_busy and not is_busy:
+            self.process.say(LoadModel(model))  # what it has learned is heard as soon as it is loaded
+        self._was_busy = is_busy
         self._page.set_state(self._state)
 
     def _sleep(self) -> None:

@@ -70,7 +70,7 @@ class LiveEngine:
 
     def record(self, take: TakeRecording | None) -> None:
         """Every block from now on becomes part of this take, or of none."""
-        self._tasks.append(lambda: setattr(self, "_take", take))
+        self._tasks.append(lambda: self._begin_take(take))
 
     def turn(self, knobs: TurnKnobs) -> None:
         self._tasks.append(lambda: self._turn(knobs))
@@ -144,6 +144,9 @@ class LiveEngine:
     def _stop(self) -> None:
         self._begin_score(())
         self._voice.stop()
+
+    def _begin_take(self, take: TakeRecording | None) -> None:
+        self._take = take
 
     def _listen(self, listener: Listener | None) -> None:
         self._stop()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
@@ -15,9 +16,11 @@ from app.state.play_page import PlayPageState, PlayPhase
 from app.state.window import Page
 from app.views.look import style_sheet
 from app.views.play_page import PlayPage
+from ddsp_backend.live.messages import ModelReady, Report
 from tests.audio_device.conftest import NO_DEVICE, PIPE
 from tests.gui.conftest import PATIENCE, OpenWindow
 from tests.inference.instruments import write_instrument
+from tests.live.test_live_process import SONG
 
 
 @pytest.fixture
@@ -90,6 +93,38 @@ def test_that_keys_and_mouse_play_and_other_pages_give_the_device_back(
     hear_until(qtbot, speaker, lambda sound: not len(sound))
     trained.studio.show_page(Page.PLAY)
     hear_until(qtbot, speaker, lambda _: page.headline.text() == "Ready to play")
+
+
+@pytest.mark.slow
+def test_that_a_dropped_midi_file_is_played_and_kept_and_a_better_model_takes_over(
+    trained: TimbreStudio, qtbot: QtBot, speaker: int, tmp_path: Path
+) -> None:
+    page, session = with_model(trained).play_page, trained.studio.session
+    assert session is not None
+    told: list[Report] = []
+    trained.play_controller.process.told.connect(told.extend)
+    hear_until(qtbot, speaker, lambda _: is_ready(trained))
+    trained.studio.show_page(Page.DATA)
+    (tmp_path / "song.mid").write_bytes(bytes.fromhex(SONG))
+    trained.window.dropped.emit((str(tmp_path / "song.mid"),))
+    assert trained.studio.page is Page.PLAY
+    hear_until(qtbot, speaker, lambda _: page.headline.text() == "Playing A4")
+    assert page.file_button.text() == "Stop the MIDI file"
+    page.record_button.click()
+    hear_until(qtbot, speaker, lambda _: page.record_button.text().startswith("Stop"))
+    page.record_button.click()
+    hear_until(qtbot, speaker, lambda _: page.record_button.text() == "Record")
+    (kept,) = session.instrument.played_path.iterdir()
+    assert soundfile.info(kept).frames > 0
+    assert page.notice.isVisible()
+
+    def n_loaded() -> int:
+        return sum(isinstance(report, ModelReady) for report in told)
+
+    before = n_loaded()
+    session.train_further()
+    hear_until(qtbot, speaker, lambda _: n_loaded() > before)
+    assert is_ready(trained)
 
 
 def test_that_a_computer_without_sound_is_told_what_to_do(
