@@ -33,9 +33,9 @@ from app.state.plan import held_out_phrase
 from app.state.plugin_file import plugin_line
 from app.state.renders import RenderOptions
 from app.state.shared_file import share_line
-from app.state.sound_format import SoundFormat
 from app.state.window import Page
 from app.views.listening_page import ListeningPage
+from ddsp_backend.jobs.sound_form import SoundForm
 
 
 class ListeningController(QObject):
@@ -86,7 +86,7 @@ class ListeningController(QObject):
         page.remove_requested.connect(self._remove_render)
         page.file_requested.connect(self._choose_files)
         page.save_requested.connect(self._save)
-        page.format_chosen.connect(self._choose_format)
+        page.form_chosen.connect(self._choose_form)
         page.notice_action_requested.connect(lambda: self._show_written())
         page.folder_requested.connect(self._show_folder)
         page.plugin_requested.connect(self._send_to_plugin)
@@ -153,7 +153,7 @@ class ListeningController(QObject):
                 is_playing=self.sounds.is_playing,
                 notice=self._notice,
                 options=self._transfer.options(session.instrument),
-                sound_format=self._saving.sound_format,
+                sound_form=self._saving.sound_form,
                 plugin=plugin_line(self.plugin.sending(session.instrument), is_trained=session.is_trained),
                 sharing=share_line(self.sharing.sending(session.instrument), is_trained=session.is_trained),
             )
@@ -319,8 +319,8 @@ class ListeningController(QObject):
         if self._session is not None and self._session.instrument.path == path:
             self._on_told(notice)
 
-    def _choose_format(self, sound_format: SoundFormat) -> None:
-        self._saving.choose_format(sound_format)
+    def _choose_form(self, sound_form: SoundForm) -> None:
+        self._saving.choose_form(sound_form)
         self.refresh()
 
     def _on_saved(self, notice: Notice) -> None:

@@ -10,7 +10,8 @@ from app.audio.copying import CopyThread
 from app.controllers.studio import Studio
 from app.paths import recordings_folder
 from app.state.notices import Notice, Tone
-from app.state.sound_format import SoundFormat, format_of
+from app.state.sound_forms import form_of, form_title
+from ddsp_backend.jobs.sound_form import SoundForm
 
 
 class SoundSaving(QObject):
@@ -27,18 +28,18 @@ class SoundSaving(QObject):
         self._copies: set[CopyThread] = set()
 
     @property
-    def sound_format(self) -> SoundFormat:
-        return format_of(self._studio.settings.save_depth, self._studio.settings.save_rate)
+    def sound_form(self) -> SoundForm:
+        return form_of(self._studio.settings.save_depth, self._studio.settings.save_rate)
 
-    def choose_format(self, sound_format: SoundFormat) -> None:
-        self._studio.remember(save_depth=sound_format.depth.value, save_rate=sound_format.rate)
+    def choose_form(self, sound_form: SoundForm) -> None:
+        self._studio.remember(save_depth=sound_form.depth.value, save_rate=sound_form.rate)
 
     def ask(self, source: Path, name: str) -> None:
         """Args: name: What is proposed, without an ending."""
         self._source = source
         folder = recordings_folder(self._studio.settings.save_folder or self._studio.settings.last_folder)
         kept = "".join(char if char.isalnum() or char in " -_,.+'()" else "-" for char in name)
-        dialog = QFileDialog(self._page, f"Save the sound: {self.sound_format.title}", str(folder))
+        dialog = QFileDialog(self._page, f"Save the sound: {form_title(self.sound_form)}", str(folder))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter("Wav files (*.wav)")
         dialog.setDefaultSuffix("wav")
@@ -59,7 +60,7 @@ class SoundSaving(QObject):
         if self._source is None:
             return
         self._studio.remember(save_folder=str(Path(target).parent))
-        copy = CopyThread(self._source, Path(target), self.sound_format, self)
+        copy = CopyThread(self._source, Path(target), self.sound_form, self)
         self._copies.add(copy)
         copy.finished.connect(self._on_copied)
         copy.start()

@@ -16,9 +16,9 @@ from app.state.plugin_file import PluginLine
 from app.state.renders import Render, RenderOptions, RenderPhase
 from app.state.run_state import RunState
 from app.state.shared_file import ShareLine
-from app.state.sound_format import SoundFormat
 from app.state.variant_words import description_of, fraction_of, making_of, problem_of, short_of, stage_of, upper_first
 from ddsp_backend.jobs.events import ClipRendered
+from ddsp_backend.jobs.sound_form import SoundForm
 from ddsp_backend.sharing.card import EXAMPLE
 
 
@@ -130,7 +130,7 @@ class ListeningPageState:
     options: RenderOptions = field(default_factory=RenderOptions)
     making: Activity | None = None
     """How far the chosen variant is."""
-    sound_format: SoundFormat = field(default_factory=SoundFormat)
+    sound_form: SoundForm = field(default_factory=SoundForm)
     plugin: PluginLine = field(default_factory=PluginLine)
     sharing: ShareLine = field(default_factory=ShareLine)
     empty: str = ""  # what to do while there is nothing to hear

@@ -9,16 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import soxr
 
 from ddsp_backend.arrays import Audio
-from ddsp_backend.audio.decoding import RecordingInfo, open_recording
+from ddsp_backend.audio.decoding import OpenRecording, RecordingInfo, open_recording
+from ddsp_backend.audio.resampling import RESAMPLING, resampled_blocks, resampled_length
 from ddsp_backend.audio.search import find_recordings
 from ddsp_backend.audio.wav import write_wav
 from ddsp_backend.errors import AudioError
 
-# soxr's own default: exact to 20 bits. What it leaves just below half the rate is in docs/performance-diary.md.
-RESAMPLING = "HQ"
 LOUDEST_SAMPLE = 1000.0  # of full scale; float files may go beyond 1, but what is far beyond is damage, not sound
 
 __all__ = [
@@ -52,28 +50,16 @@ def iterate_blocks(path: str | os.PathLike[str], sample_rate: int) -> Iterator[A
     """
     with open_recording(path) as recording:
         rate = recording.info.sample_rate
-        resampler = None if rate == sample_rate else soxr.ResampleStream(rate, sample_rate, 1, "float32", RESAMPLING)
-        n_read = n_given = 0
-        for block_NC in recording.blocks():
-            mono_N = to_mono(block_NC)
-            _refuse_nonsense(mono_N, path, n_read, rate)
-            n_read += len(mono_N)
-            if resampler is not None:
-                mono_N = resampler.resample_chunk(mono_N)
-            if len(mono_N):
-                n_given += len(mono_N)
-                yield mono_N
-        if resampler is not None:
-            # The resampler's own length may differ by a sample: what others count on is `resampled_length`.
-            tail_N = resampler.resample_chunk(np.zeros(0, np.float32), last=True)
-            n_missing = resampled_length(n_read, rate, sample_rate) - n_given
-            if n_missing > 0:
-                yield np.pad(tail_N[:n_missing], (0, max(0, n_missing - len(tail_N))))
+        yield from resampled_blocks(_mono_blocks(path, recording), rate, sample_rate)
 
 
-def resampled_length(n_samples: int, from_rate: int, to_rate: int) -> int:
-    """Samples that `n_samples` become when the rate changes: rounded to the nearest, halves up."""
-    return (2 * n_samples * to_rate + from_rate) // (2 * from_rate)
+def _mono_blocks(path: str | os.PathLike[str], recording: OpenRecording) -> Iterator[Audio]:
+    n_read = 0
+    for block_NC in recording.blocks():
+        mono_N = to_mono(block_NC)
+        _refuse_nonsense(mono_N, path, n_read, recording.info.sample_rate)
+        n_read += len(mono_N)
+        yield mono_N
 
 
 def read_audio(path: str | os.PathLike[str], sample_rate: int) -> Audio:

@@ -15,6 +15,7 @@ from ddsp_backend.cli.console import EXIT_FAILED, EXIT_FINISHED, run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, fields_in, spec_from
 from ddsp_backend.cli.signals import EXIT_STOPPED
 from ddsp_backend.jobs.model_specs import RenderSpec
+from ddsp_backend.jobs.sound_form import DEPTHS, SAMPLE_RATES, Depth
 from ddsp_backend.jobs.tracker_table import CREPE_CAPACITIES, TRACKERS
 
 _FILES = {
@@ -108,6 +109,20 @@ def _parser() -> FlagParser:
     parser.add_switch("reverb", True, "play in the room that the model learned")
     parser.add_switch("as_plugin", False, "sound as in the DDSP-VST plug-in, without any room")
     parser.add_switch("fit", False, "bring pitch (by whole octaves) and loudness into the range that the model learned")
+    add(
+        "--sample_rate",
+        type=int,
+        choices=SAMPLE_RATES,
+        default=0,
+        help="of the output and its parts, in Hz (0: that of the model)",
+    )
+    add("--bits", choices=DEPTHS, default=Depth.FLOAT_32.value, help="of a sample of the output and its parts (float)")
+    add(
+        "--level",
+        type=float,
+        metavar="LUFS",
+        help="bring the output to this loudness by ITU-R BS.1770, such as -23 (it keeps its own)",
+    )
     add("--octave_shift", type=int, default=0, metavar="OCTAVES", help="move the pitch (0)")
     add("--pitch_shift", type=float, default=0.0, metavar="SEMITONES", help="move the pitch (0)")
     add("--loudness_shift", type=float, default=0.0, metavar="DB", help="play louder or more softly (0)")

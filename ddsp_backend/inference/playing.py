@@ -1,6 +1,5 @@
 """Plays recordings through a model into files, piece by piece. N = audio samples."""
 
-import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -49,7 +48,7 @@ def play(
     room: bool,
     as_plugin: bool = False,
     original: Path | None = None,
-) -> Events:
+) -> Generator[Event, None, float]:
     """Writes what the model makes of its inputs, whole or not at all.
 
     Args:
@@ -57,6 +56,8 @@ def play(
         and of the original, if that is not there yet, "input_audio" and "input_spectrogram".
       as_plugin: Sound as in the DDSP-VST plug-in, whatever `room` says.
       original: The recording.
+
+    Returns: The largest magnitude of the output, full scale 1.
     """
     n_samples = sum(model_input.n_samples for model_input, _ in tracks)
     rate = player.info.sample_rate
@@ -87,8 +88,9 @@ def play(
         ir = player.impulse_response()
         if controls is not None and ir is not None:
             controls.put("ir", ir)
-    if OUT in sounds:
-        yield from _remarks(sounds[OUT].peak, len(tracks), paths["output_audio"].name)
+    if OUT in sounds and len(tracks) > 1:
+        yield Noted(f"{len(tracks)} examples were played; they follow each other in {paths['output_audio'].name}")
+    return sounds[OUT].peak if OUT in sounds else 0.0
 
 
 def _has_copy(paths: dict[str, Path]) -> bool:
@@ -134,14 +136,3 @@ def _played(
     if controls is not None and drifts:
         whole = {key: np.concatenate([part[key] for part in kept], axis=1) for key in kept[0]}
         controls.add({"harmonic_audio": player.drifting_harmonics(encoded["f0_hz"], whole)[None]})
-
-
-def _remarks(peak: float, n_takes: int, name: str) -> Events:
-    if n_takes > 1:
-        yield Noted(f"{n_takes} examples were played; they follow each other in {name}")
-    if peak > 1:
-        yield Noted(
-            f"The output clips: its peak is {20 * math.log10(peak):+.1f} dB",
-            "Nothing is lost, because the wav file stores floating-point numbers. Turn it down before you "
-            "save it in another format.",
-        )

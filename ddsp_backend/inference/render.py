@@ -13,12 +13,14 @@ from ddsp_backend.inference.learned_range import Learned, read_learned
 from ddsp_backend.inference.level import level_of
 from ddsp_backend.inference.model_input import ModelInput, RecordingAnalysis, look_at, read_recording, recall, remember
 from ddsp_backend.inference.model_player import ModelPlayer, load_player
+from ddsp_backend.inference.output_form import in_form, played_paths
 from ddsp_backend.inference.playing import PARTS, adjusted, play
 from ddsp_backend.inference.plugin_playable import require_playable
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.events import ArtifactWritten, Event, Noted, Progressed
 from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
+from ddsp_backend.jobs.sound_form import Depth, SoundForm
 from ddsp_backend.jobs.spec import RenderSpec
 from ddsp_backend.storage import any_path
 
@@ -52,7 +54,13 @@ def render(spec: RenderSpec, cancel: CancelToken) -> Generator[Event, None, dict
         for path in paths.values():
             path.parent.mkdir(parents=True, exist_ok=True)
         original = Path(spec.input_path).expanduser() if spec.input_path else None
-        yield from play(player, tracks, paths, watch, room=spec.reverb, as_plugin=spec.as_plugin, original=original)
+        form = SoundForm(Depth(spec.bits), spec.sample_rate, spec.level)
+        played = played_paths(paths, form, scratch)
+        peak = yield from play(
+            player, tracks, played, watch, room=spec.reverb, as_plugin=spec.as_plugin, original=original
+        )
+        if "output_audio" in paths:
+            yield from in_form(played, paths, peak, form, watch)
     for kind, path in paths.items():
         yield ArtifactWritten(kind, str(path))
     result = {kind: str(path) for kind, path in paths.items()} | {"step": str(player.info.checkpoint.step)}

@@ -1,20 +1,16 @@
 """Writes audio and its picture while it comes, piece by piece. N = audio samples."""
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import soundfile
 
 from ddsp_backend.arrays import Array
-from ddsp_backend.errors import AudioError
+from ddsp_backend.audio.wav import wav_writer
 from ddsp_backend.files import written_whole
 from ddsp_backend.reporting.spectrograms import N_BANDS, GrowingSpectrogram
-
-_LARGEST_WAV = (1 << 32) - (1 << 16)  # bytes; a longer one is written as RF64, its successor
 
 
 class Sound:
@@ -56,9 +52,7 @@ def written_sound(path: Path, sample_rate: int, n_samples: int, picture_path: Pa
       AudioError: the disk does not take it.
     """
     growing = GrowingSpectrogram(sample_rate)
-    kind = "WAV" if 4 * n_samples < _LARGEST_WAV else "RF64"
     with ExitStack() as stack:
-        temporary = stack.enter_context(written_whole(path))
         picture = None
         if picture_path is not None:
             picture = stack.enter_context(stack.enter_context(written_whole(picture_path)).open("wb"))
@@ -66,11 +60,6 @@ def written_sound(path: Path, sample_rate: int, n_samples: int, picture_path: Pa
             shape = (N_BANDS, growing.n_frames(n_samples))
             header = {"descr": "|u1", "fortran_order": True, "shape": shape}
             np.lib.format.write_array_header_1_0(picture, header)
-        try:
-            name = os.fsencode(temporary) if os.name == "posix" else str(temporary)
-            with soundfile.SoundFile(name, "w", sample_rate, 1, "FLOAT", format=kind) as file:
-                sound = Sound(n_samples, file, growing, picture)
-                yield sound
-                sound.end()
-        except soundfile.LibsndfileError as error:
-            raise AudioError(f"{path.name} cannot be written: {error}", "Check whether the disk is full.") from error
+        sound = Sound(n_samples, stack.enter_context(wav_writer(path, sample_rate, n_samples)), growing, picture)
+        yield sound
+        sound.end()

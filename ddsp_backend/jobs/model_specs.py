@@ -10,6 +10,7 @@ from ddsp_backend.jobs.checks import (
     require_text,
     require_tracker,
 )
+from ddsp_backend.jobs.sound_form import require_form
 from ddsp_backend.jobs.tracker_table import TRACKERS
 
 INFERENCE_MODELS = (
@@ -171,12 +172,19 @@ class RenderSpec:
     listening_dir: str = ""
     """Folder for what is heard and seen beside the output: the recording as a wav at the model's rate, the output's
     harmonic and noise parts, spectrograms, and of a long recording its beginning, beforehand. Empty writes none."""
+    sample_rate: int = 0
+    """Hz of the output and its parts; 0 for the model's own."""
+    bits: str = "float"
+    """Of a sample of the output and its parts: 16, 24 or float."""
+    level: float | None = None
+    """LUFS to bring the output to, and its parts by the same gain; None keeps the loudness."""
     allow_modules: tuple[str, ...] = ()
     """Python modules of the user's own that the model was trained with."""
 
     def __post_init__(self) -> None:
         require_text("model_path", self.model_path)
         require_modules("allow_module", self.allow_modules)
+        require_form(self.bits, self.sample_rate, self.level)
         require(
             bool(self.input_path) != bool(self.features_path),
             "input_path",

@@ -7,8 +7,8 @@ import pytest
 import soundfile
 
 from app.audio.files import copy_sound, read_sound, read_spectrogram
-from app.state.sound_format import Depth, SoundFormat
 from ddsp_backend.errors import AudioError
+from ddsp_backend.jobs.sound_form import Depth, SoundForm
 
 
 def test_that_channels_are_mixed_and_the_rate_is_kept(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_that_another_array_is_no_spectrogram(tmp_path: Path, values: np.ndarray
 def test_that_a_copy_has_the_form_that_was_asked_for(tmp_path: Path, depth: Depth, rate: int) -> None:
     tone = 0.5 * np.sin(np.arange(16001) * 0.1)
     soundfile.write(tmp_path / "sound.wav", tone, 16000, "FLOAT")
-    assert copy_sound(tmp_path / "sound.wav", tmp_path / "copy.wav", SoundFormat(depth, rate)) == 0
+    assert copy_sound(tmp_path / "sound.wav", tmp_path / "copy.wav", SoundForm(depth, rate)) == 0
     info = soundfile.info(tmp_path / "copy.wav")
     assert info.subtype == {Depth.INT_16: "PCM_16", Depth.INT_24: "PCM_24", Depth.FLOAT_32: "FLOAT"}[depth]
     assert info.samplerate == (rate or 16000)
@@ -75,19 +75,19 @@ def test_that_a_copy_has_the_form_that_was_asked_for(tmp_path: Path, depth: Dept
 
 def test_that_what_is_too_loud_for_whole_numbers_is_turned_down_and_not_clipped(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "loud.wav", 2 * np.sin(np.arange(16000) * 0.1), 16000, "FLOAT")
-    lowered_db = copy_sound(tmp_path / "loud.wav", tmp_path / "a.wav", SoundFormat(Depth.INT_24))
+    lowered_db = copy_sound(tmp_path / "loud.wav", tmp_path / "a.wav", SoundForm(Depth.INT_24))
     assert lowered_db == pytest.approx(6.02, abs=0.01)
-    assert copy_sound(tmp_path / "loud.wav", tmp_path / "b.wav", SoundFormat(Depth.FLOAT_32)) == 0
+    assert copy_sound(tmp_path / "loud.wav", tmp_path / "b.wav", SoundForm(Depth.FLOAT_32)) == 0
     whole, floating = (soundfile.read(tmp_path / f"{name}.wav")[0] for name in "ab")
     np.testing.assert_allclose(2 * whole, floating, atol=1e-3)
 
 
 def test_that_a_copy_is_whole_or_not_there(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "sound.wav", np.zeros(100), 16000)
-    copy_sound(tmp_path / "sound.wav", tmp_path / "copy.wav", SoundFormat())
+    copy_sound(tmp_path / "sound.wav", tmp_path / "copy.wav", SoundForm())
     before = (tmp_path / "copy.wav").read_bytes()
     with pytest.raises(AudioError, match="cannot be written: No such file"):
-        copy_sound(tmp_path / "sound.wav", tmp_path / "no folder" / "copy.wav", SoundFormat())
+        copy_sound(tmp_path / "sound.wav", tmp_path / "no folder" / "copy.wav", SoundForm())
     with pytest.raises(AudioError):
-        copy_sound(tmp_path / "gone.wav", tmp_path / "copy.wav", SoundFormat())
+        copy_sound(tmp_path / "gone.wav", tmp_path / "copy.wav", SoundForm())
     assert (tmp_path / "copy.wav").read_bytes() == before

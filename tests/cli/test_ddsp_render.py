@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from ddsp_backend.cli.ddsp_render import main
 from tests import recordings
@@ -70,6 +71,9 @@ def test_that_a_recording_is_played(tmp_path):
         (["--model_path=x", "--input=a"], "--output=OUT.wav"),
         (["--model_path=x", "--input=a", "--output=b.wav", "--pitch_shift=99"], "between -48 and 48"),
         (["--model_path=x", "--input=a", "--output=b.wav", "--pitch_shift=nan"], "between -48 and 48"),
+        (["--model_path=x", "--input=a", "--output=b.wav", "--sample_rate=22050"], "44100"),
+        (["--model_path=x", "--input=a", "--output=b.wav", "--bits=8"], "float"),
+        (["--model_path=x", "--input=a", "--output=b.wav", "--level=6"], "between -60 and 0 LUFS"),
     ],
 )
 def test_that_flags_that_make_no_sense_end_the_program_with_a_sentence(flags, words, capsys):
@@ -93,8 +97,9 @@ def test_that_a_folder_is_played_file_by_file_whatever_is_wrong_with_one(tmp_pat
     extra = recordings.write(tmp_path / "three.wav", recordings.melody(1))
     output = tmp_path / "played"
     flags = [f"--model_path={GOLDEN}", "--input", str(takes), str(extra), f"--output={output}", "--tracker=swift-f0"]
-    assert main(flags) == 1
+    assert main([*flags, "--sample_rate=48000", "--bits=24", "--level=-20"]) == 1
     assert {path.name for path in output.iterdir()} == {"one.wav", "one 2.wav", "two.wav", "three.wav"}
+    assert {(info.samplerate, info.subtype) for info in map(soundfile.info, output.iterdir())} == {(48000, "PCM_24")}
     said = capsys.readouterr().out
     assert "broken.wav: this file cannot be read as audio" in said
     assert f"4 of 5 recordings were played into {output}" in said

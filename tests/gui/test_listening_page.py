@@ -23,9 +23,9 @@ from app.state.listening_page import ListeningPageState, PartChoice, Pictures, S
 from app.state.notices import Notice, Tone
 from app.state.peaks import peaks_of
 from app.state.renders import RenderOptions
-from app.state.sound_format import Depth, SoundFormat
 from app.state.window import Page
 from app.views.listening_page import ListeningPage
+from ddsp_backend.jobs.sound_form import Depth, SoundForm
 from tests.gui.conftest import PATIENCE, OpenWindow, is_over, train
 from tests.gui.dropping import drop
 
@@ -407,7 +407,7 @@ def test_that_what_is_heard_can_be_saved(trained: TimbreStudio, tmp_path: Path, 
     assert page.notice.action_button.text() == "Show it"
     assert soundfile.info(tmp_path / "kept.wav").subtype == "PCM_24"
     assert trained.studio.settings.save_folder == str(tmp_path)
-    page.save_button.format_chosen.emit(SoundFormat(Depth.INT_16, 48000))
+    page.save_button.form_chosen.emit(SoundForm(Depth.INT_16, 48000))
     page.save_button.click()
     second = [each for each in page.findChildren(QFileDialog) if each is not dialog][-1]
     second.fileSelected.emit(str(tmp_path / "cd.wav"))

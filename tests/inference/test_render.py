@@ -8,6 +8,7 @@ import pytest
 import soundfile
 
 from ddsp_backend.audio.files import resampled_length
+from ddsp_backend.audio.loudness_meter import LoudnessMeter
 from ddsp_backend.data.manifest import RUN_STATISTICS
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.first_seconds import BEGINNING
@@ -113,6 +114,56 @@ def test_that_nothing_is_clipped_and_what_is_too_loud_is_said(solo, tmp_path):
     assert peaks[0] > 1 > peaks[1]
     assert f"{20 * np.log10(peaks[0]):+.1f} dB" in notes[0][0]
     assert notes[1] == []
+
+
+@pytest.mark.parametrize(
+    ("bits", "rate", "subtype"), [("16", 44100, "PCM_16"), ("24", 16000, "PCM_24"), ("float", 48000, "FLOAT")]
+)
+def test_that_output_and_parts_have_the_form_that_was_asked_for(bits, rate, subtype, solo, tmp_path):
+    features = write_features(tmp_path / "f.npz", n_frames=500)
+    output = tmp_path / "out" / "a.wav"
+    result = rendered(
+        model_path=str(solo),
+        features_path=features,
+        output_path=str(output),
+        parts=True,
+        sample_rate=rate,
+        bits=bits,
+        level=-23.0,
+    )
+    parts = {output, output.with_name("a harmonic.wav"), output.with_name("a noise.wav")}
+    assert set(output.parent.iterdir()) == parts
+    assert result["output_audio"] == str(output)
+    for path in parts:
+        info = soundfile.info(path)
+        assert (info.samplerate, info.subtype, info.frames) == (rate, subtype, 2 * rate)
+    meter = LoudnessMeter(rate)
+    meter.add(read(output)[0])
+    assert meter.lufs() == pytest.approx(-23, abs=0.05)
+
+
+def test_that_what_whole_numbers_cannot_hold_is_turned_down_and_told(tmp_path):
+    loud = write_instrument(tmp_path / "loud", "models/solo_instrument.gin", amps=10)
+    output = tmp_path / "a.wav"
+    spec = RenderSpec(
+        model_path=str(loud), features_path=write_features(tmp_path / "f.npz"), output_path=str(output), bits="16"
+    )
+    titles = [event.title for event in events_of(spec) if isinstance(event, Noted)]
+    assert len(titles) == 1
+    assert "turned down" in titles[0]
+    assert 0.99 < np.abs(read(output)[0]).max() < 1
+
+
+def test_that_a_stop_while_the_form_is_changed_leaves_what_was_there(solo, tmp_path):
+    (tmp_path / "out.wav").write_text("before")
+    features = write_features(tmp_path / "f.npz", n_frames=2500)
+    spec = RenderSpec(
+        model_path=str(solo), features_path=features, output_path=str(tmp_path / "out.wav"), sample_rate=96000
+    )
+    events = events_of(spec, lambda event: isinstance(event, Progressed) and event.stage == "Writing")
+    assert isinstance(events[-1], Stopped)
+    assert (tmp_path / "out.wav").read_text() == "before"
+    assert {path.name for path in tmp_path.iterdir()} == {"out.wav", "f.npz"}
 
 
 BAD_RECORDINGS = {

@@ -3,7 +3,8 @@
 import pytest
 
 from app.state.pitch_choices import PITCH_CHOICES, pitch_choice
-from app.state.sound_format import RATES, Depth, SoundFormat, format_of, rate_title
+from app.state.sound_forms import form_of, form_title, rate_title
+from ddsp_backend.jobs.sound_form import SAMPLE_RATES, Depth, SoundForm
 
 
 def test_that_a_choice_of_another_version_falls_back_on_the_first() -> None:
@@ -27,15 +28,15 @@ def test_that_every_choice_can_be_told_from_the_others() -> None:
 
 def test_that_a_sound_is_saved_as_it_was_last_time() -> None:
     for depth in Depth:
-        for rate in RATES:
-            assert format_of(depth.value, rate) == SoundFormat(depth, rate)
+        for rate in SAMPLE_RATES:
+            assert form_of(depth.value, rate) == SoundForm(depth, rate)
 
 
 def test_that_a_form_that_nobody_knows_is_the_usual_one() -> None:
-    assert format_of("64", 22050) == SoundFormat(Depth.INT_24, 0)
+    assert form_of("64", 22050) == SoundForm(Depth.INT_24, 0)
 
 
 def test_that_a_form_is_told_in_words() -> None:
-    assert SoundFormat(Depth.INT_16, 44100).title == "44.1 kHz, 16 bit"
-    assert SoundFormat(Depth.FLOAT_32).title == "own rate, 32 bit float"
+    assert form_title(SoundForm(Depth.INT_16, 44100)) == "44.1 kHz, 16 bit"
+    assert form_title(SoundForm(Depth.FLOAT_32)) == "own rate, 32 bit float"
     assert rate_title(0) != rate_title(48000) == "48 kHz"
