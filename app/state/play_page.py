@@ -24,7 +24,7 @@ from ddsp_backend.live.messages import (
 _ENDS_PLAYING = (Trouble.MODEL, Trouble.SOUND)
 
 
-BUFFERS = {0.012: "Short delay", 0.025: "Medium delay", 0.05: "Long delay: no gaps on a busy computer"}
+BUFFERS = {0.012: "Short", 0.025: "Medium", 0.05: "Long: no gaps on a busy computer"}
 """Seconds that the devices hold ready, and what each is called."""
 KEYS = "Keys and MIDI"
 MIDI_ENDINGS = (".mid", ".midi")
