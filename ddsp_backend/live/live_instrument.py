@@ -38,7 +38,7 @@ class LiveInstrument:
         self._synthesizer = FrameSynthesizer(_shape_of(player), sample_rate, white or _drawn())
         self._room = _room_of(player, sample_rate)
         self.voice = Voice()
-        self.knobs = Knobs()
+        self.knobs = self._turned = Knobs()
         learned = _range_of(player, self.predictor)
         self.knows_range = learned is not None
         learned = learned or LearnedRange(*_UNKNOWN_RANGE, QuantileTransformer(_UNKNOWN_LEVELS_DB))
@@ -68,9 +68,11 @@ class LiveInstrument:
             count = min(n - done, synthesizer.left)
             audio_N[done : done + count] = synthesizer.take(count)
             done += count
+        # What was turned since the block before is turned by and by.
+        before, self._turned = self._turned, self.knobs
         if self._room is not None:
-            audio_N += self.knobs.room * self._room.wet(audio_N)
-        return (self.knobs.volume * audio_N).astype(np.float32)
+            audio_N += np.linspace(before.room, self.knobs.room, n) * self._room.wet(audio_N)
+        return (np.linspace(before.volume, self.knobs.volume, n) * audio_N).astype(np.float32)
 
     def level_of(self, strength: float) -> float:
         """dB of a strength from 0 to 1, among the notes that the model learned from."""

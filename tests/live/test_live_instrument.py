@@ -86,6 +86,7 @@ def test_that_live_is_what_a_rendering_of_the_same_controls_is(name, block, play
     player = players[name]
     instrument = LiveInstrument(player, RATE, offline_noise(player))
     instrument.knobs = replace(instrument.knobs, room=0.0)
+    instrument.render_from(player.hop, lambda seconds: None, lambda: False)  # until the knob is turned
     f0_hz, level_db = tracks(player)
     live = played(instrument, f0_hz, level_db, block)
     expected = offline(player, f0_hz, level_db, instrument.predictor.level_key)
@@ -161,6 +162,19 @@ def test_that_no_border_of_notes_clicks(name, block, players):
     spectra = np.abs(np.fft.rfft(frames))
     clicks = spectra[:, 256 * 12 // 48 :].max()  # above 12 kHz
     assert 20 * np.log10(clicks / spectra.max()) < -60
+
+
+def test_that_a_knob_that_is_turned_does_not_click(players):
+    instrument = LiveInstrument(players["solo"], 48000)
+    instrument.knobs = replace(instrument.knobs, noise=0.0, room=0.0)
+    instrument.voice.hear(NoteOn(60, 100))
+    instrument.render(9600)
+    sound = [instrument.render(128)]
+    for volume in (0.5, 1.0, 0.0, 1.0):
+        instrument.knobs = replace(instrument.knobs, volume=volume)
+        sound += [instrument.render(128) for _ in range(4)]
+    steps = np.abs(np.diff(np.concatenate(sound)))
+    assert steps.max() < 1.5 * np.abs(np.diff(sound[0])).max()
 
 
 def test_that_a_note_sounds_within_the_block_after_its_key(players):
