@@ -20,6 +20,7 @@ class Settings:
     save_folder: str = ""  # where sounds were saved last
     save_depth: str = ""  # bits of their samples, a value of `Depth`
     save_rate: int = 0  # their Hz; 0: that of the model
+    save_level: float = 0.0  # LUFS to bring them to; 0: as loud as they are
     share_folder: str = ""  # where files for others were written last
     maker: str = ""  # who made them
 

@@ -1,8 +1,9 @@
-"""Copies a sound in a thread: it may be long, and the disk slow."""
+"""Copies sounds in a thread: they may be long, and the disk slow."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QThread
+from PySide6.QtCore import QObject, QThread, Signal
 
 from app.audio.files import copy_sound
 from ddsp_backend.errors import AudioError
@@ -10,17 +11,34 @@ from ddsp_backend.jobs.sound_form import SoundForm
 
 
 class CopyThread(QThread):
-    """When it has finished, `error` says whether it went well, `lowered_db` by how much it was turned down to fit."""
+    """Writes sounds as wav files of one form, until one cannot be read or written.
 
-    def __init__(self, source: Path, target: Path, form: SoundForm, parent: QObject | None = None) -> None:
+    Signals: copied: One more is there.
+
+    Attributes, once it has finished:
+      written: The targets that are there.
+      error: What went wrong.
+      lowered_db: The most by which one was turned down to fit.
+    """
+
+    copied = Signal()
+
+    def __init__(self, files: Sequence[tuple[Path, Path]], form: SoundForm, parent: QObject | None = None) -> None:
+        """Args: files: Sources and targets."""
         super().__init__(parent)
-        self.target = target
+        self.files, self.form = tuple(files), form
+        self.written: list[Path] = []
         self.error: AudioError | None = None
         self.lowered_db = 0.0
-        self._source, self._form = source, form
 
     def run(self) -> None:
-        try:
-            self.lowered_db = copy_sound(self._source, self.target, self._form)
-        except AudioError as error:
-            self.error = error
+        for source, target in self.files:
+            if self.isInterruptionRequested():
+                return
+            try:
+                self.lowered_db = max(self.lowered_db, copy_sound(source, target, self.form))
+            except AudioError as error:
+                self.error = error
+                return
+            self.written.append(target)
+            self.copied.emit()

@@ -26,6 +26,7 @@ from app.state.listening_page import (
     SoundPart,
     files_of,
     listening_page_state,
+    played_paths,
     render_at,
 )
 from app.state.notices import Notice, Tone
@@ -87,6 +88,7 @@ class ListeningController(QObject):
         page.file_requested.connect(self._choose_files)
         page.save_requested.connect(self._save)
         page.form_chosen.connect(self._choose_form)
+        page.all_requested.connect(self._save_all)
         page.notice_action_requested.connect(lambda: self._show_written())
         page.folder_requested.connect(self._show_folder)
         page.plugin_requested.connect(self._send_to_plugin)
@@ -304,6 +306,11 @@ class ListeningController(QObject):
         step = f", step {played}" if played is not None else ""
         name = f"{self._session.instrument.name}, {title}{step}, {self.sounds.part.title.lower()}"
         self._saving.ask(source, name)
+
+    def _save_all(self) -> None:
+        if self._session is not None:
+            paths = played_paths(self._rendering.renders(self._session.instrument))
+            self._saving.ask_all([Path(path) for path in paths])
 
     def _send_to_plugin(self) -> None:
         if self._session is not None:

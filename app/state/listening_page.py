@@ -131,6 +131,8 @@ class ListeningPageState:
     making: Activity | None = None
     """How far the chosen variant is."""
     sound_form: SoundForm = field(default_factory=SoundForm)
+    n_played: int = 0
+    """Recordings that were played and can be saved."""
     plugin: PluginLine = field(default_factory=PluginLine)
     sharing: ShareLine = field(default_factory=ShareLine)
     empty: str = ""  # what to do while there is nothing to hear
@@ -192,6 +194,7 @@ def listening_page_state(
         volume=choice.volume,
         is_level_matched=choice.is_level_matched,
         can_render=is_trained,
+        n_played=len(played_paths(renders)),
         making=making_of(render) if render else playing.activity() if playing and name else None,
         empty="" if keys or is_trained else _EMPTY,
     )
@@ -217,6 +220,11 @@ def files_of(
     # While a variant is made, the one before it is heard.
     others = [each for each in renders if each.input_path == render.input_path and each.phase is RenderPhase.DONE]
     return render_files(others[-1]) if others and render.phase.is_active else None
+
+
+def played_paths(renders: Sequence[Render]) -> tuple[str, ...]:
+    """The files of all that were played."""
+    return tuple(render.output_path for render in renders if render.phase is RenderPhase.DONE)
 
 
 def render_at(renders: Sequence[Render], key: str) -> Render | None:

@@ -39,6 +39,7 @@ class ListeningPage(QWidget):
     region_requested: From when to when to repeat; None for all of it.
     options_chosen: `RenderOptions`: how recordings are to be played from now on, that on the screen included.
     form_chosen: The `SoundForm` to save in.
+    all_requested: All recordings that were played shall be saved.
     model_requested: The model of the chosen step, which is kept, shall play.
     remove_requested: A recording's variant is not wanted any more.
     plugin_requested: The model shall be handed to the DDSP-VST plug-in.
@@ -61,6 +62,7 @@ class ListeningPage(QWidget):
     file_requested = Signal()
     save_requested = Signal()
     form_chosen = Signal(object)
+    all_requested = Signal()
     folder_requested = Signal()
     plugin_requested = Signal()
     share_requested = Signal()
@@ -93,6 +95,7 @@ class ListeningPage(QWidget):
         self.save_button = SaveButton()
         self.save_button.clicked.connect(self.save_requested)
         self.save_button.form_chosen.connect(self.form_chosen)
+        self.save_button.all_requested.connect(self.all_requested)
         self.folder_button = _tool("folder", "Show the file in its folder", self.folder_requested)
         self.sounds = SoundList()
         self.sounds.chosen.connect(self.sound_chosen)
@@ -219,7 +222,7 @@ class ListeningPage(QWidget):
             button.setEnabled(state.pictures is not None)
         self.sounds.set_rows(state.rows, state.selected)
         self.making.set_activity(state.making)
-        self.save_button.set_form(state.sound_form)
+        self.save_button.set_form(state.sound_form, state.n_played)
         self.plugin_line.set_line(state.plugin, state.sharing)
         self.render_box.setEnabled(state.can_render)
         self.render_box.set_options(state.options)

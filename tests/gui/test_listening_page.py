@@ -418,6 +418,35 @@ def test_that_what_is_heard_can_be_saved(trained: TimbreStudio, tmp_path: Path, 
 
 
 @pytest.mark.usefixtures("silent_machine")
+def test_that_all_recordings_that_were_played_are_saved_at_once(
+    trained: TimbreStudio, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = open_listening(trained, qtbot)
+    assert not page.save_button.all_action.isVisible()
+    sound = (tmp_path / "library").rglob("*target.wav").__next__().read_bytes()
+    for name in ("one.wav", "two.wav"):
+        (tmp_path / name).write_bytes(sound)
+    drop(page, str(tmp_path / "one.wav"), str(tmp_path / "two.wav"))
+    qtbot.waitUntil(page.save_button.all_action.isVisible, timeout=PATIENCE)
+    page.save_button.form_chosen.emit(SoundForm(Depth.INT_16, 44100, -23.0))
+    folder = tmp_path / "for the DAW"
+    folder.mkdir()
+    (folder / "one.wav").write_text("of somebody else")
+    page.save_button.all_action.trigger()
+    dialog = page.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit(str(folder))
+    dialog.done(0)
+    qtbot.waitUntil(lambda: page.notice.title.text() == "Saved: 2 sounds", timeout=PATIENCE)
+    assert {path.name for path in folder.iterdir()} == {"one.wav", "one 2.wav", "two.wav"}
+    assert (folder / "one.wav").read_text() == "of somebody else"
+    for name in ("one 2.wav", "two.wav"):
+        info = soundfile.info(folder / name)
+        assert (info.subtype, info.samplerate) == ("PCM_16", 44100)
+    assert trained.studio.settings.save_level == -23.0
+
+
+@pytest.mark.usefixtures("silent_machine")
 def test_that_a_phrase_whose_file_is_gone_is_a_sentence(trained: TimbreStudio, tmp_path: Path, qtbot: QtBot) -> None:
     for path in (tmp_path / "library").rglob("*output.wav"):
         path.unlink()
