@@ -20,14 +20,19 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 EXTRAS = ("gcp", "gcs")  # what ./install takes
 PYTHONS = ("3.11", "3.12", "3.13")
-_GLIBC = range(5, 37)  # 2.36 is Debian 12's
+_GLIBC = (
+    *(f"manylinux_2_{n}" for n in range(5, 37)),
+    "manylinux1",
+    "manylinux2010",
+    "manylinux2014",
+)  # up to Debian 12's
 # Of each system: what conditions ask for, and the tags of wheels that it takes.
 SYSTEMS = {
     "Windows, x86-64": (("win32", "Windows", "AMD64", "nt"), ["win_amd64"]),
     "macOS 14, Apple": (("darwin", "Darwin", "arm64", "posix"), ["macosx_14_0_arm64"]),
     "macOS 14, Intel": (("darwin", "Darwin", "x86_64", "posix"), ["macosx_14_0_x86_64"]),
-    "Linux, x86-64": (("linux", "Linux", "x86_64", "posix"), [f"manylinux_2_{n}_x86_64" for n in _GLIBC]),
-    "Linux, arm64": (("linux", "Linux", "aarch64", "posix"), [f"manylinux_2_{n}_aarch64" for n in _GLIBC]),
+    "Linux, x86-64": (("linux", "Linux", "x86_64", "posix"), [f"{tag}_x86_64" for tag in _GLIBC]),
+    "Linux, arm64": (("linux", "Linux", "aarch64", "posix"), [f"{tag}_aarch64" for tag in _GLIBC]),
 }
 
 
