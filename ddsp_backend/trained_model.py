@@ -6,6 +6,7 @@ F = control frames, N = audio samples, C = channels of a control, T = steps of a
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -23,6 +24,8 @@ from ddsp_backend.inference.model_player import ModelPlayer
 from ddsp_backend.jobs.cancel import CancelToken
 from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.steps import drain
+from ddsp_backend.pitch.tracker import PitchTracker
+from ddsp_backend.pitch.trackers import make_tracker
 from ddsp_backend.storage import any_path
 
 Outputs = dict[str, Any]
@@ -62,7 +65,7 @@ class TrainedModel:
         """
         with tempfile.TemporaryDirectory(prefix="features-") as scratch, Interruptible(CancelToken()) as watch:
             path = _file_of(recording, sample_rate or self.sample_rate, Path(scratch))
-            analysis = RecordingAnalysis.of(self._player, self._tracker, Path(scratch))
+            analysis = RecordingAnalysis.of(self._player, self._tracker, Path(scratch), self._loaded_tracker)
             source = drain(look_at(path, analysis.cache, watch))
             heard = drain(read_recording(source, analysis, watch))
             audio_N = read_audio(path, self.sample_rate)
@@ -75,6 +78,11 @@ class TrainedModel:
         if heard.z is not None:
             found["z"] = heard.z
         return {key: values[None] for key, values in found.items()}
+
+    @cached_property
+    def _loaded_tracker(self) -> PitchTracker:
+        """Kept: a script listens to many recordings, and CREPE takes seconds to load."""
+        return make_tracker(*self._tracker)
 
     def controls(self, features: Features) -> Features:
         """What the decoder makes of features: the synthesizers' inputs, before these scale them.

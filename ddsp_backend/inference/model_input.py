@@ -25,7 +25,7 @@ from ddsp_backend.jobs.interruptible import Interruptible
 from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.steps import Steps
-from ddsp_backend.pitch.tracker import SAMPLE_RATE
+from ddsp_backend.pitch.tracker import SAMPLE_RATE, PitchTracker
 from ddsp_backend.pitch.trackers import make_tracker, tracker_name
 
 Result = TypeVar("Result")
@@ -67,9 +67,13 @@ class RecordingAnalysis:
     crepe_capacity: str
     cache: FeatureCache
     framing: Framing
+    loaded: PitchTracker | None = None
+    """That tracker, where somebody keeps it; otherwise it is loaded for the recording."""
 
     @classmethod
-    def of(cls, player: ModelPlayer, tracker: tuple[str, str], cache_folder: Path) -> "RecordingAnalysis":
+    def of(
+        cls, player: ModelPlayer, tracker: tuple[str, str], cache_folder: Path, loaded: PitchTracker | None = None
+    ) -> "RecordingAnalysis":
         """Raises ConfigError where the model's frame rate is not one for the pitch tracker."""
         frame_rate, is_centered = player.info.frame_rate, player.info.is_centered
         if SAMPLE_RATE % frame_rate:
@@ -80,7 +84,7 @@ class RecordingAnalysis:
             )
         settings = feature_settings(tracker_name(*tracker), frame_rate, is_centered)
         framing = Framing(frame_rate, is_centered, _CHUNK_SECONDS * frame_rate)
-        return cls(player, *tracker, FeatureCache(cache_folder, settings), framing)
+        return cls(player, *tracker, FeatureCache(cache_folder, settings), framing, loaded)
 
     def knows(self, source: Source) -> bool:
         """Whether all of the recording's pitch is kept."""
@@ -105,7 +109,9 @@ def read_recording(
 ) -> Generator[Event, None, ModelInput]:
     """Listens to a recording of any length. Raises AudioError where it cannot be read any more."""
     path, player, frame_rate = source.path, analysis.player, analysis.framing.frame_rate
-    tracker = yield from watch.run(lambda: make_tracker(analysis.tracker, analysis.crepe_capacity))
+    tracker = analysis.loaded
+    if tracker is None:
+        tracker = yield from watch.run(lambda: make_tracker(analysis.tracker, analysis.crepe_capacity))
     analyser = Analyser(tracker, analysis.cache, analysis.framing)
     pace = Pace("Finding the pitch", analyser.missing_seconds(source), Unit.AUDIO_SECONDS)
     features = yield from _paced(analyser.analyse(source), pace, path.name, watch)
