@@ -21,6 +21,7 @@ from ddsp_backend.live.messages import (
     CloseSound,
     LiveFailed,
     LoadModel,
+    MeasureDelay,
     OpenSound,
     PlayMidiFile,
     RecordTake,
@@ -55,6 +56,7 @@ class PlayController(QObject):
         page.buffer_chosen.connect(self._choose_buffer)
         page.look_requested.connect(self._look_again)
         page.fit_toggled.connect(self._set_fitting)
+        page.measure_requested.connect(self._measure)
         page.record_requested.connect(self._record)
         page.file_requested.connect(self._choose_file)
         page.notice_dismissed.connect(self._dismiss)
@@ -129,6 +131,10 @@ class PlayController(QObject):
             self._load(self._state.model)
         self._output = ""
         self._open()
+
+    def _measure(self) -> None:
+        self._show(replace(self._state, is_measuring=True))
+        self.process.say(MeasureDelay())
 
     # --- files ----------------------------------------------------------------------------------------------------
     def play_midi_file(self, path: str) -> None:

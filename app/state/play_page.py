@@ -9,6 +9,7 @@ from app.state import formatting
 from app.state.computer_keys import FIRST_OCTAVE
 from app.state.notices import Notice, Tone
 from ddsp_backend.live.messages import (
+    DelayMeasured,
     DevicesFound,
     KeyboardsFound,
     LiveFailed,
@@ -67,6 +68,7 @@ class PlayPageState:
     note: float = 0.0
     lost: int = 0
     answer: float = 0.0
+    is_measuring: bool = False
     octave: int = FIRST_OCTAVE
     knobs: TurnKnobs = field(default_factory=TurnKnobs)
     trouble: LiveFailed | None = None
@@ -97,6 +99,10 @@ class PlayPageState:
     def players(self) -> tuple[str, ...]:
         """Who can play: the keys, or an input."""
         return (KEYS, *self.inputs)
+
+    @property
+    def can_measure(self) -> bool:
+        return self.can_play and bool(self.input) and not self.is_measuring
 
     @property
     def record_word(self) -> str:
@@ -199,12 +205,16 @@ def heard(state: PlayPageState, report: Report) -> PlayPageState:
             said = f"The take of {formatting.clock(report.seconds)} is kept"
             notice = Notice(Tone.GOOD, said, report.path, action="Show the file")
             return replace(state, take_seconds=0.0, last_take=report.path, notice=notice)
+        case DelayMeasured():
+            said = f"Sound takes {1000 * report.seconds:.0f} ms through output and input and back"
+            hint = "A shorter delay may do on this computer, if there are no gaps."
+            return replace(state, is_measuring=False, notice=Notice(Tone.GOOD, said, hint))
         case LiveFailed():
             if report.trouble in _ENDS_PLAYING:
                 has_sound = state.has_sound and report.trouble is not Trouble.SOUND
                 return replace(state, trouble=report, has_sound=has_sound, level_db=-math.inf, note=0.0)
-            by = "" if report.trouble is Trouble.INPUT else state.input
-            return replace(state, input=by, notice=Notice(Tone.BAD, report.title, report.hint))
+            by = "" if report.trouble is Trouble.INPUT else state.input  # keys play then
+            return replace(state, input=by, is_measuring=False, notice=Notice(Tone.BAD, report.title, report.hint))
         case _:
             assert_never(report)
 

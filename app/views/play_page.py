@@ -41,6 +41,7 @@ class PlayPage(QWidget):
     input_chosen = Signal(str)
     buffer_chosen = Signal(float)
     fit_toggled = Signal(bool)
+    measure_requested = Signal()
     record_requested = Signal()
     file_requested = Signal()
     look_requested = Signal()
@@ -75,6 +76,13 @@ class PlayPage(QWidget):
         self.look_button.setProperty("role", "quiet")
         self.look_button.setToolTip("Finds a device that you have just connected, and opens it")
         self.look_button.clicked.connect(self.look_requested)
+        self.measure_button = QPushButton("Measure")
+        self.measure_button.setProperty("role", "quiet")
+        self.measure_button.setToolTip(
+            "Plays clicks and hears when they come back. Connect the output with the input, or hold the microphone to "
+            "the headphones."
+        )
+        self.measure_button.clicked.connect(self.measure_requested)
         self.record_button = icon_button("record", "Record")
         self.record_button.setToolTip("Keeps what you play as a wav file, in the instrument's folder")
         self.record_button.clicked.connect(self.record_requested)
@@ -84,7 +92,7 @@ class PlayPage(QWidget):
         self.fit = QCheckBox("Fit to the instrument's range")
         self.fit.setToolTip("Moves what comes in by octaves, and makes its soft and loud those of the instrument")
         self.fit.clicked.connect(self.fit_toggled)
-        for button in (self.look_button, self.record_button, self.file_button, self.fit):
+        for button in (self.look_button, self.measure_button, self.record_button, self.file_button, self.fit):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the letters to the notes
         self.knobs = {knob.name: KnobRow(knob) for knob in (*KNOBS, *INPUT_KNOBS)}
         for name, row in self.knobs.items():
@@ -132,6 +140,7 @@ class PlayPage(QWidget):
             grid.addWidget(label(name, "small"), row, 0)
             grid.addWidget(box, row, 1)
         grid.addWidget(self.look_button, 1, 2)
+        grid.addWidget(self.measure_button, 2, 2)
         return grid
 
     def _make_side(self) -> QWidget:
@@ -171,6 +180,8 @@ class PlayPage(QWidget):
         for name in ENVELOPE:
             self.knobs[name].setVisible(not state.input)
         self.input_meter.set_level(state.input_db)
+        self.measure_button.setVisible(bool(state.input))
+        self.measure_button.setEnabled(state.can_measure)
         self.fit.setChecked(state.knobs.fits)
         if self.record_button.text() != state.record_word:
             self.record_button.setText(state.record_word)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ddsp_backend.arrays import Array
+from ddsp_backend.live.delay_probe import DelayProbe
 from ddsp_backend.live.listener import InputSettings, Listener
 from ddsp_backend.live.messages import TurnKnobs
 from ddsp_backend.live.midi_file import TimedMessage
@@ -42,6 +43,7 @@ class LiveEngine:
         self._score: deque[TimedMessage] = deque()
         self._n_of_score = 0  # samples since it began
         self._take: TakeRecording | None = None
+        self._probe: DelayProbe | None = None
 
     # --- from any thread --------------------------------------------------------------------------------------------
     def take_instrument(self, instrument: "LiveInstrument") -> None:
@@ -72,6 +74,10 @@ class LiveEngine:
         """Every block from now on becomes part of this take, or of none."""
         self._tasks.append(lambda: self._begin_take(take))
 
+    def probe(self, probe: DelayProbe | None) -> None:
+        """Plays the clicks of a measurement in place of all else; None ends it."""
+        self._tasks.append(lambda: self._begin_probe(probe))
+
     def turn(self, knobs: TurnKnobs) -> None:
         self._tasks.append(lambda: self._turn(knobs))
 
@@ -94,6 +100,8 @@ class LiveEngine:
         """The next n samples, within full scale."""
         while self._tasks:
             self._tasks.popleft()()
+        if self._probe is not None:
+            return self._probe.fill(n)
         instrument = self._instrument
         if instrument is None:
             return np.zeros(n, np.float32)
@@ -144,6 +152,9 @@ class LiveEngine:
     def _stop(self) -> None:
         self._begin_score(())
         self._voice.stop()
+
+    def _begin_probe(self, probe: DelayProbe | None) -> None:
+        self._probe = probe
 
     def _begin_take(self, take: TakeRecording | None) -> None:
         self._take = take

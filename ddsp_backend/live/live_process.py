@@ -14,15 +14,18 @@ from typing import TextIO
 from ddsp_backend.arrays import Array
 from ddsp_backend.errors import DdspError
 from ddsp_backend.jobs.codec import to_json
+from ddsp_backend.live.delay_probe import DelayProbe
 from ddsp_backend.live.listener import Listener
 from ddsp_backend.live.live_engine import LiveEngine
 from ddsp_backend.live.messages import (
     CloseSound,
     Command,
+    DelayMeasured,
     DevicesFound,
     KeyboardsFound,
     LiveFailed,
     LoadModel,
+    MeasureDelay,
     ModelReady,
     NowPlaying,
     OpenSound,
@@ -44,6 +47,7 @@ from ddsp_backend.storage import any_path
 _REPORT_SECONDS = 0.05
 _COMMON_RATE = 48000
 _STALLED_SECONDS = 3.0
+_MOST_PROBING_SECONDS = 6.0
 
 
 class LiveProcess:
@@ -57,6 +61,7 @@ class LiveProcess:
         self._input: SoundStream | None = None
         self._listener: Listener | None = None
         self._take: TakeRecording | None = None
+        self._probe: DelayProbe | None = None
         self._model = ""
         self._rate = _COMMON_RATE
         self._over = threading.Event()
@@ -90,6 +95,8 @@ class LiveProcess:
                 self._engine.turn(command)
             case PlayMidiFile():
                 self._play_file(command.path)
+            case MeasureDelay():
+                self._measure_delay()
             case RecordTake():
                 self._record(command.path)
             case _:
@@ -164,8 +171,31 @@ class LiveProcess:
         self._engine.listen_to(self._listener)
 
     def _on_heard(self, block_N: Array) -> None:
-        if self._listener is not None:
+        if self._probe is not None:
+            self._probe.hear(block_N)
+        elif self._listener is not None:
             self._listener.hear(block_N)
+
+    def _measure_delay(self) -> None:
+        """Takes three seconds, in which nothing else is played."""
+        if self._output is None or self._input is None:
+            hint = "Choose an input under Played by, then measure again."
+            self._say(LiveFailed(Trouble.DELAY, "The delay cannot be measured without an input", hint))
+            return
+        probe = self._probe = DelayProbe(self._output.sample_rate, self._input.sample_rate)
+        self._engine.probe(probe)
+        end = time.monotonic() + _MOST_PROBING_SECONDS
+        while not probe.is_over and time.monotonic() < end:
+            time.sleep(_REPORT_SECONDS)
+        self._engine.probe(None)
+        self._probe = None
+        if probe.seconds is None:
+            hint = (
+                "Connect the output with the input by a cable, or hold the microphone to the headphones. Turn both up."
+            )
+            self._say(LiveFailed(Trouble.DELAY, "The clicks of the measurement did not come back", hint))
+        else:
+            self._say(DelayMeasured(probe.seconds))
 
     def _close_streams(self) -> None:
         self._record("")

@@ -66,7 +66,12 @@ class RecordTake:
     path: str
 
 
-Command = LoadModel | OpenSound | CloseSound | TurnKnobs | PlayMidiFile | RecordTake | MidiMessage
+@dataclass(frozen=True, slots=True)
+class MeasureDelay:
+    """Play clicks, and hear through the open input when they come back."""
+
+
+Command = LoadModel | OpenSound | CloseSound | TurnKnobs | PlayMidiFile | RecordTake | MeasureDelay | MidiMessage
 
 
 class Trouble(StrEnum):
@@ -77,6 +82,7 @@ class Trouble(StrEnum):
     INPUT = "input"
     MIDI_FILE = "midi_file"
     TAKE = "take"
+    DELAY = "delay"
     COMMAND = "command"
 
 
@@ -144,6 +150,13 @@ class TakeWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class DelayMeasured:
+    """What sound takes through output and input and back, in seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class LiveFailed:
     """Something does not work; the rest goes on."""
 
@@ -152,7 +165,9 @@ class LiveFailed:
     hint: str = ""
 
 
-Report = DevicesFound | KeyboardsFound | ModelReady | SoundOpened | NowPlaying | TakeWritten | LiveFailed
+Report = (
+    DevicesFound | KeyboardsFound | ModelReady | SoundOpened | NowPlaying | TakeWritten | DelayMeasured | LiveFailed
+)
 
 _COMMANDS: dict[str, type] = {cls.__name__: cls for cls in get_args(Command)}
 _REPORTS: dict[str, type] = {cls.__name__: cls for cls in get_args(Report)}

@@ -4,6 +4,7 @@ import os
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -13,9 +14,10 @@ import numpy as np
 
 from ddsp_backend.jobs.codec import to_json
 from ddsp_backend.live.messages import Command, Report, report_from_json
-from tests.audio_device.conftest import PIPE, ROOT
+from tests.audio_device.conftest import PIPE, RATE, ROOT
 
 PATIENCE = 300.0
+_FRAME_BYTES = 8  # of two channels
 # A microphone beside the loudspeaker of PIPE.
 BOTH = """
 pcm.!default {
@@ -38,6 +40,7 @@ class LiveChild:
             os.open(folder / name, os.O_RDWR | os.O_NONBLOCK) for name in ("speaker", "microphone")
         )
         self.is_deaf = False  # while it is, nobody takes what is played
+        self.is_looped = False  # while it is, what is played comes back through the microphone
         self._speaker = pipe
         self.sung = b""  # into the microphone, again and again, by and by
         self._n_sung = 0
@@ -85,7 +88,12 @@ class LiveChild:
         """What is played meanwhile, mono."""
         self._sing()
         ready, _, _ = select.select([self._pipe], [], [], seconds)
-        data = os.read(self._pipe, 1 << 13) if ready else b""
+        if self.is_looped and not select.select([], [self._microphone], [], 0.01)[1]:
+            return np.zeros(0, np.float32)  # what was played is not heard yet
+        data = os.read(self._pipe, select.PIPE_BUF) if ready else b""
+        if self.is_looped and data:
+            os.write(self._microphone, data)
+            time.sleep(len(data) / _FRAME_BYTES / RATE)  # a delay is one of real sound
         return np.frombuffer(data, "<f4").reshape(-1, 2)[:, 0]
 
     def wait_for(self, wanted: Callable[[Any], bool]) -> Any:

@@ -7,8 +7,10 @@ import pytest
 import soundfile
 
 from ddsp_backend.live.messages import (
+    DelayMeasured,
     LiveFailed,
     LoadModel,
+    MeasureDelay,
     ModelReady,
     NowPlaying,
     OpenSound,
@@ -111,6 +113,19 @@ def test_that_an_output_that_goes_away_or_stalls_is_told_and_can_be_opened_again
         live.plug_in()
         live.say(OpenSound())
         live.wait_for(lambda report: isinstance(report, SoundOpened))
+
+
+def test_that_the_delay_of_output_and_input_is_measured_by_sound_that_goes_round(tmp_path):
+    with LiveChild(tmp_path, BOTH) as live:
+        live.say(OpenSound(listens=True))
+        live.wait_for(lambda report: isinstance(report, SoundOpened) and report.input)
+        live.is_looped = True
+        live.say(MeasureDelay())
+        measured = live.wait_for(lambda report: isinstance(report, DelayMeasured | LiveFailed))
+        assert isinstance(measured, DelayMeasured), measured
+        assert 0 < measured.seconds < 0.5
+        live.is_looped = False
+        live.sung = bytes(4096)  # an input is closed between two reads
 
 
 def test_that_a_computer_without_sound_is_told(tmp_path):

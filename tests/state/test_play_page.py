@@ -10,6 +10,7 @@ from app.state.computer_keys import key_of_note, note_of_key, octave_after
 from app.state.play_knobs import INPUT_KNOBS, KNOBS, places, turned
 from app.state.play_page import PlayPageState, PlayPhase, asked_for, heard, opening
 from ddsp_backend.live.messages import (
+    DelayMeasured,
     DevicesFound,
     KeyboardsFound,
     LiveFailed,
@@ -130,6 +131,20 @@ def test_that_an_input_plays_until_it_goes():
     assert math.isclose(state.input_db, -20)
     state = heard(state, LiveFailed(Trouble.INPUT, "The input has stopped", "Press Look again."))
     assert (state.input, state.can_play) == ("", True)
+
+
+def test_that_the_delay_is_measured_once_at_a_time():
+    state = after(READY, OPENED)
+    assert not state.can_measure  # nothing hears it
+    state = heard(state, replace(OPENED, input="Microphone"))
+    assert state.can_measure
+    state = replace(state, is_measuring=True)
+    assert not state.can_measure
+    measured = heard(state, DelayMeasured(0.0631))
+    assert "63 ms" in measured.notice.title
+    assert measured.can_measure
+    failed = heard(state, LiveFailed(Trouble.DELAY, "The clicks did not come back", "Connect them."))
+    assert failed.can_measure
 
 
 def test_that_letters_lie_like_piano_keys():
