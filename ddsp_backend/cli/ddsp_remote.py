@@ -57,8 +57,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def default_book() -> HostBook:
     """The one that the window uses too."""
-    config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return HostBook(Path(config) / "timbre-studio" / "hosts")
+    return HostBook(config_folder(sys.platform) / "timbre-studio" / "hosts")
+
+
+def config_folder(system: str) -> Path:
+    """Where Qt, and so the window, keeps settings on a system that calls itself so (see `sys.platform`)."""
+    match system:
+        case "win32":
+            return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        case "darwin":
+            return Path.home() / "Library" / "Preferences"
+        case _:
+            return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
 
 
 def _add(flags: argparse.Namespace) -> int:

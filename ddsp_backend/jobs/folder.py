@@ -144,7 +144,8 @@ class JobFolder:
             if -code == _SIGKILL:
                 title += "; this happens when the computer runs out of memory"
         else:
-            title = f"The {what} ended unexpectedly with exit code {code}"
+            shown = f"{code:#x}" if code > 255 else code  # Windows' own codes are looked up in that form
+            title = f"The {what} ended unexpectedly with exit code {shown}"
         return Failed(title, resume, self.log_tail())
 
 

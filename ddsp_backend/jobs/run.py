@@ -3,6 +3,7 @@
 import errno
 import importlib
 import os
+import sys
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from contextlib import nullcontext
@@ -25,6 +26,8 @@ JOBS = {kind: kind.entry_point for kind in JobKind}  # a test can put another jo
 _KEPT = "then start again: finished work is kept."
 _FREE = f"Free some space or choose another folder, {_KEPT}"
 _ALLOW = f"Give yourself permission to write there or choose another folder, {_KEPT}"
+if sys.platform == "win32":  # the same error as for a file that another program has open
+    _ALLOW = f"Close other programs that use the file, or choose another folder, {_KEPT}"
 _BRING_BACK = f"Was it moved, renamed or deleted, or its disk disconnected? Put it back, {_KEPT}"
 _ELSEWHERE = f"Choose another folder, {_KEPT}"
 _DISK_ERRORS = {

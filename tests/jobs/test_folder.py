@@ -162,6 +162,7 @@ def test_that_a_job_that_died_before_its_first_word_still_has_a_first_and_a_last
         (-11, ("SIGSEGV",)),
         (-99, ("signal 99",)),
         (7, ("exit code 7",)),
+        (0xC0000005, ("exit code 0xc0000005",)),  # as Windows calls a crash
         (None, ("without a message",)),
     ],
 )

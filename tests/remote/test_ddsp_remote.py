@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from app.paths import settings_file
 from ddsp_backend.cli import ddsp_remote
-from ddsp_backend.cli.ddsp_remote import default_book
+from ddsp_backend.cli.ddsp_remote import config_folder, default_book
 from ddsp_backend.remote.hosts import fingerprint
 from tests.remote.servers import Keys, OpenSsh, write_book
 
@@ -56,3 +57,15 @@ def test_that_an_unknown_host_is_refused(tmp_path: Path, capsys: pytest.CaptureF
     assert ddsp_remote.main(["run", "nobody", f"--save_dir={tmp_path}"]) == 1
     assert "nobody is not known here" in capsys.readouterr().err
     assert ddsp_remote.main(["add", "a b"]) == 1
+
+
+def test_that_the_window_and_the_commands_know_the_same_hosts() -> None:
+    assert default_book().folder == settings_file().parent / "hosts"
+
+
+def test_that_on_other_systems_too_hosts_are_kept_where_qt_keeps_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCALAPPDATA", "D:/Nina/Local")
+    assert config_folder("win32") == Path("D:/Nina/Local")
+    monkeypatch.delenv("LOCALAPPDATA")
+    assert config_folder("win32") == Path.home() / "AppData" / "Local"
+    assert config_folder("darwin") == Path.home() / "Library" / "Preferences"
