@@ -109,7 +109,8 @@ def _quoted(word: str) -> str:
 
 
 def _associate_on_windows() -> None:
-    assert sys.platform == "win32"
+    if sys.platform != "win32":
+        raise NotImplementedError("only Windows has a registry")
     import winreg
 
     program = Path(sys.executable)
