@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ddsp_backend.files import patiently
 from ddsp_backend.storage import AnyPath
 
 _MOST_DIGITS = 30  # of a whole number: far beyond any that is meant, and each still fits a float
@@ -29,7 +30,7 @@ def read_regular(path: AnyPath) -> bytes:
     """The bytes of a file; those of a pipe may never come. Raises OSError."""
     if isinstance(path, Path) and path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
-    return path.read_bytes()
+    return patiently(path.read_bytes)  # it may be replaced just now
 
 
 def _finite(text: str) -> float:

@@ -58,7 +58,7 @@ class Claim:
         if not isinstance(self._file, Path):
             return True
         try:
-            return self._mine != b"" and self._file.read_bytes() == self._mine
+            return self._mine != b"" and patiently(self._file.read_bytes) == self._mine
         except OSError:
             return False
 
