@@ -8,6 +8,7 @@ from app.controllers.rendering import Rendering
 from app.state.instrument import Instrument
 from app.state.renders import RenderOptions, load_options, same_render, save_options
 from app.state.run_state import RunState
+from ddsp_backend.audio.formats import AUDIO_SUFFIXES, MIDI_SUFFIXES
 from ddsp_backend.audio.search import search
 
 _PAUSE_MS = 400  # a control that is still being moved is waited for
@@ -107,7 +108,7 @@ class Transfer(QObject):
             self._start_all(thread.instrument, thread.found)
         else:
             self.failed.emit(
-                "There is no recording in that folder", "Drop a folder with wav, flac, mp3 or similar files."
+                "There is no recording in that folder", "Drop a folder with wav, flac, mp3, MIDI or similar files."
             )
         thread.deleteLater()
 
@@ -133,4 +134,4 @@ class _Search(QThread):
         self._paths = paths
 
     def run(self) -> None:
-        self.found = tuple(str(path) for path in search(self._paths).files)
+        self.found = tuple(str(path) for path in search(self._paths, AUDIO_SUFFIXES | MIDI_SUFFIXES).files)

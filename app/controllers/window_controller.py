@@ -115,7 +115,8 @@ class WindowController(QObject):
             self.open_requested.emit(models)
         session = self._studio.session
         notes = next((path for path in others if path.casefold().endswith(MIDI_ENDINGS)), None)
-        if notes is not None and session is not None and session.is_trained:
+        is_live = self._studio.page is not Page.LISTENING  # there, notes are rendered as recordings are
+        if notes is not None and is_live and session is not None and session.is_trained:
             self._studio.show_page(Page.PLAY)
             self.midi_requested.emit(notes)
         elif others and self._studio.drop_offer().kind is DropKind.PLAY:

@@ -16,7 +16,16 @@ from app.state.plugin_file import PluginLine
 from app.state.renders import Render, RenderOptions, RenderPhase
 from app.state.run_state import RunState
 from app.state.shared_file import ShareLine
-from app.state.variant_words import description_of, fraction_of, making_of, problem_of, short_of, stage_of, upper_first
+from app.state.variant_words import (
+    description_of,
+    fraction_of,
+    making_of,
+    problem_of,
+    short_of,
+    stage_of,
+    unchanged_words,
+    upper_first,
+)
 from ddsp_backend.jobs.events import ClipRendered
 from ddsp_backend.jobs.sound_form import SoundForm
 from ddsp_backend.sharing.card import EXAMPLE
@@ -317,7 +326,7 @@ def _played_at(run: RunState, name: str) -> str:
 
 def _render_row(render: Render) -> SoundRow:
     """A variant: what is different about it, and below that how far it is or what played it."""
-    title = upper_first(render.options.words() or "as it was recorded")
+    title = upper_first(render.options.words() or unchanged_words(render))
     tip, tone, fraction, file = title, Tone.PLAIN, None, ""
     match render.phase:
         case RenderPhase.WAITING:

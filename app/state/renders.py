@@ -117,7 +117,7 @@ class Render:
     def files(self) -> tuple[str, ...]:
         """Everything that belongs to it on disk; the copy of the recording belongs to others as well."""
         known = (self.output_path, str(Path(self.output_path).with_suffix(".json")))
-        return (*known, *(self.result[kind] for kind in _FILES[1:] if kind in self.result))
+        return (*known, *(self.result[kind] for kind in _FILES[1:] if self.result.get(kind)))
 
 
 def fold_render(render: Render, event: Event) -> Render:

@@ -3,11 +3,12 @@
 from app.state import formatting
 from app.state.notices import Activity
 from app.state.renders import Render, RenderPhase
+from ddsp_backend.audio.formats import is_midi
 
 
 def description_of(render: Render) -> str:
     """There is room for it above the pictures; the list can only begin to say it."""
-    words = render.options.words(_fitting_of(render) or "fitted") or "as it was recorded"
+    words = render.options.words(_fitting_of(render) or "fitted") or unchanged_words(render)
     match render.phase:
         case RenderPhase.DONE:
             hint = f" {render.problem}." if render.problem else ""
@@ -67,3 +68,8 @@ def fraction_of(render: Render) -> float | None:
 
 def upper_first(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def unchanged_words(render: Render) -> str:
+    """For one that is played with nothing moved."""
+    return "as it was written" if is_midi(render.input_path) else "as it was recorded"

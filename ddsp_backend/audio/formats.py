@@ -5,6 +5,7 @@ named directly is tried whatever its ending.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +32,10 @@ AUDIO_FORMATS = (
     AudioFormat(("3gp", "avi", "m4v", "mkv", "mov", "mp4", "webm")),  # the sound of videos
 )
 AUDIO_SUFFIXES = frozenset(f".{ending}" for each in AUDIO_FORMATS for ending in each.endings)
+MIDI_SUFFIXES = frozenset({".mid", ".midi"})
 NAMED_FORMATS = ", ".join(each.name for each in AUDIO_FORMATS if each.name)
+
+
+def is_midi(path: str) -> bool:
+    """Whether a file of this name holds notes and no sound."""
+    return Path(path).suffix.lower() in MIDI_SUFFIXES

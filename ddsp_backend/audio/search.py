@@ -33,8 +33,8 @@ def find_recordings(inputs: Iterable[str | os.PathLike[str]]) -> list[Path]:
     return search(inputs).files
 
 
-def search(inputs: Iterable[str | os.PathLike[str]]) -> FoundFiles:
-    """As `find_recordings`, with the folders and names that led nowhere.
+def search(inputs: Iterable[str | os.PathLike[str]], suffixes: frozenset[str] = AUDIO_SUFFIXES) -> FoundFiles:
+    """As `find_recordings`, with the folders and names that led nowhere. `suffixes` are taken from folders.
 
     Hidden files (also macOS's `._*` twins) and folders are left out, links are followed, but never in a circle.
     """
@@ -42,7 +42,7 @@ def search(inputs: Iterable[str | os.PathLike[str]]) -> FoundFiles:
     seen: set[tuple[int, int]] = set()
     for given in inputs:
         for path in _expanded(os.fspath(given), found):
-            for file in _recordings_of(path, found):
+            for file in _recordings_of(path, suffixes, found):
                 identity = _identity(file)
                 if identity is None or identity not in seen:
                     found.files.append(file)
@@ -61,7 +61,7 @@ def _expanded(given: str, found: FoundFiles) -> list[Path]:
     return [Path(match) for match in matches if not Path(match).name.startswith(".")]
 
 
-def _recordings_of(path: Path, found: FoundFiles) -> Iterator[Path]:
+def _recordings_of(path: Path, suffixes: frozenset[str], found: FoundFiles) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
@@ -79,7 +79,7 @@ def _recordings_of(path: Path, found: FoundFiles) -> Iterator[Path]:
             visited.add(identity)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES:
+            if not name.startswith(".") and Path(name).suffix.lower() in suffixes:
                 yield Path(folder) / name
 
 

@@ -1,4 +1,4 @@
-r"""Play recordings of any length, or ready features, through a trained model.
+r"""Play recordings of any length, MIDI files, or ready features, through a trained model.
 
 ddsp_render --model_path=RUN_OR_CHECKPOINT --input=FILE --output=OUT.wav
 ddsp_render --model_path=RUN_OR_CHECKPOINT --input FOLDER MORE.wav --output=FOLDER
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ddsp_backend.audio.formats import AUDIO_SUFFIXES, MIDI_SUFFIXES
 from ddsp_backend.audio.search import search
 from ddsp_backend.cli.console import EXIT_FAILED, EXIT_FINISHED, run_in_terminal
 from ddsp_backend.cli.flags import FlagParser, arguments, fields_in, spec_from
@@ -44,7 +45,7 @@ def _render_all(flags: argparse.Namespace, parser: FlagParser) -> int:
     folder = Path(flags.output_path).expanduser()
     if flags.controls_path or not flags.output_path or folder.suffix or folder.is_file():
         parser.error("for several recordings give a folder: --output=FOLDER, without --controls")
-    found = search(flags.inputs)
+    found = search(flags.inputs, AUDIO_SUFFIXES | MIDI_SUFFIXES)
     for problem in found.problems.values():
         print(problem, file=sys.stderr)
     n_failed = len(found.problems)
@@ -59,7 +60,7 @@ def _render_all(flags: argparse.Namespace, parser: FlagParser) -> int:
         print("The given files and folders contain no recording.", file=sys.stderr)
         return EXIT_FAILED
     n_all = len(found.files) + len(found.problems)
-    print(f"{n_all - n_failed} of {n_all} recordings were played into {folder}")
+    print(f"{n_all - n_failed} of {n_all} files were played into {folder}")
     return EXIT_FAILED if n_failed else EXIT_FINISHED
 
 
@@ -85,7 +86,7 @@ def _outputs(folder: Path, recordings: Iterable[Path]) -> list[Path]:
 
 def _parser() -> FlagParser:
     parser = FlagParser(
-        "ddsp_render", "Play recordings, or features that are already computed, through a trained model."
+        "ddsp_render", "Play recordings, MIDI files, or features that are already computed, through a trained model."
     )
     add = parser.add_argument
     add(
@@ -101,7 +102,7 @@ def _parser() -> FlagParser:
         action="extend",
         default=[],
         metavar="PATH",
-        help="recordings of any length, or folders of them",
+        help="recordings of any length, MIDI files, or folders of them",
     )
     for name, text in _FILES.items():
         add(f"--{name}", dest=f"{name}_path", default="", metavar="PATH", help=text)

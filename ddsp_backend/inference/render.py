@@ -36,7 +36,7 @@ def render(spec: RenderSpec, cancel: CancelToken) -> Generator[Event, None, dict
       AudioError, DataError: the recording or the features cannot be used.
       CheckpointError, ConfigError: the model cannot be loaded, or not be rendered, or its range is not known.
     """
-    paths, model_path = _paths(spec), any_path(spec.model_path)
+    paths, model_path = output_paths(spec), any_path(spec.model_path)
     with Interruptible(cancel) as watch, ExitStack() as scratch:
         yield Progressed("Loading the model", 0, 1, Unit.MODELS)
         player = yield from watch.run(lambda: load_player(model_path, spec.allow_modules))
@@ -68,7 +68,7 @@ def render(spec: RenderSpec, cancel: CancelToken) -> Generator[Event, None, dict
     return result if octaves is None else result | {"octaves": str(octaves)}
 
 
-def _paths(spec: RenderSpec) -> dict[str, Path]:
+def output_paths(spec: RenderSpec) -> dict[str, Path]:
     """The files to write, by the name that the result gives them."""
     found: dict[str, Path] = {}
     if spec.output_path:

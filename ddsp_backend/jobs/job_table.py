@@ -103,7 +103,7 @@ class JobKind(StrEnum):
         Lane.RENDERING,
         True,
     )
-    RENDER = ("RenderSpec", "ddsp_backend.inference.render:render", "Rendering", "rendering", Lane.RENDERING, True)
+    RENDER = ("RenderSpec", "ddsp_backend.live.midi_render:play_file", "Rendering", "rendering", Lane.RENDERING, True)
     EXPORT = (
         "ExportSpec",
         "ddsp_backend.plugin.exporting:export",

@@ -135,7 +135,7 @@ class RenderSpec:
     model_path: str
     """A run's folder (its best checkpoint is taken, else the newest) or one checkpoint's prefix."""
     input_path: str = ""
-    """A recording of any length."""
+    """A recording of any length, or a MIDI file."""
     features_path: str = ""
     """Or an npz with `audio`, `f0_hz`, `loudness_db`, each with a batch axis."""
     output_path: str = ""

@@ -29,16 +29,19 @@ class LiveInstrument:
     """Args:
     sample_rate: Of the sound that comes out, Hz.
     white: Where the noise comes from; None: drawn afresh.
+    knobs: As they stand from the first sample on. Those that are turned later are turned by and by.
     """
 
-    def __init__(self, player: ModelPlayer, sample_rate: int, white: White | None = None) -> None:
+    def __init__(
+        self, player: ModelPlayer, sample_rate: int, white: White | None = None, knobs: Knobs | None = None
+    ) -> None:
         """Raises ConfigError for a model that cannot be played live."""
         self.predictor = FramePredictor(player)
         self.sample_rate, self.frame_rate = sample_rate, player.info.frame_rate
         self._synthesizer = FrameSynthesizer(_shape_of(player), sample_rate, white or _drawn())
         self._room = _room_of(player, sample_rate)
         self.voice = Voice()
-        self.knobs = self._turned = Knobs()
+        self.knobs = self._turned = knobs or Knobs()
         learned = _range_of(player, self.predictor)
         self.knows_range = learned is not None
         learned = learned or LearnedRange(*_UNKNOWN_RANGE, QuantileTransformer(_UNKNOWN_LEVELS_DB))
@@ -49,7 +52,7 @@ class LiveInstrument:
 
     def render(self, n: int) -> Array:
         """The next n samples of what the voice plays."""
-        return self.render_from(n, self._wish_of_voice, self.voice.take_fresh_note)
+        return self.render_from(n, self.wish_of_voice, self.voice.take_fresh_note)
 
     def render_from(self, n: int, wish: Callable[[float], Wish | None], is_urgent: Callable[[], bool]) -> Array:
         """The next n samples, asked for by somebody else.
@@ -99,7 +102,8 @@ class LiveInstrument:
             )
         )
 
-    def _wish_of_voice(self, seconds: float) -> Wish | None:
+    def wish_of_voice(self, seconds: float) -> Wish | None:
+        """What the voice wants after these seconds; None for silence."""
         tone: Tone = self.voice.advance(seconds)
         if self.voice.is_silent:
             return None

@@ -11,6 +11,7 @@ import soundfile
 
 from ddsp_backend.cli.ddsp_render import main
 from tests import recordings
+from tests.live.test_midi_file import END, track, write
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "magenta_checkpoint_solo"
 ANSWERS = ("amps", "harmonic_distribution", "noise_magnitudes", "amplitudes", "harmonic_distribution_scaled")
@@ -94,15 +95,16 @@ def test_that_a_folder_is_played_file_by_file_whatever_is_wrong_with_one(tmp_pat
     for name in ("one.wav", "deep/one.wav", "two.flac"):
         recordings.write(takes / name, recordings.melody(1))
     (takes / "broken.wav").write_text("no sound")
+    write(takes / "song.mid", track("00 90 45 64", "60 45 00", END))
     extra = recordings.write(tmp_path / "three.wav", recordings.melody(1))
     output = tmp_path / "played"
     flags = [f"--model_path={GOLDEN}", "--input", str(takes), str(extra), f"--output={output}", "--tracker=swift-f0"]
     assert main([*flags, "--sample_rate=48000", "--bits=24", "--level=-20"]) == 1
-    assert {path.name for path in output.iterdir()} == {"one.wav", "one 2.wav", "two.wav", "three.wav"}
+    assert {path.name for path in output.iterdir()} == {"one.wav", "one 2.wav", "two.wav", "three.wav", "song.wav"}
     assert {(info.samplerate, info.subtype) for info in map(soundfile.info, output.iterdir())} == {(48000, "PCM_24")}
     said = capsys.readouterr().out
     assert "broken.wav: this file cannot be read as audio" in said
-    assert f"4 of 5 recordings were played into {output}" in said
+    assert f"5 of 6 files were played into {output}" in said
 
 
 @pytest.mark.parametrize("more", [["--output=a.wav"], ["--controls=b.npz"], ["--output=c", "--controls=b.npz"]])

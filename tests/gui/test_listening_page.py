@@ -28,6 +28,7 @@ from app.views.listening_page import ListeningPage
 from ddsp_backend.jobs.sound_form import Depth, SoundForm
 from tests.gui.conftest import PATIENCE, OpenWindow, is_over, train
 from tests.gui.dropping import drop
+from tests.live.test_midi_file import END, track, write
 
 RATE = 16000
 NO_DEVICE = """
@@ -444,6 +445,24 @@ def test_that_all_recordings_that_were_played_are_saved_at_once(
         info = soundfile.info(folder / name)
         assert (info.subtype, info.samplerate) == ("PCM_16", 44100)
     assert trained.studio.settings.save_level == -23.0
+
+
+@pytest.mark.usefixtures("silent_machine")
+def test_that_a_midi_file_is_rendered_listed_and_heard(trained: TimbreStudio, tmp_path: Path, qtbot: QtBot) -> None:
+    page = open_listening(trained, qtbot)
+    song = write(tmp_path / "song.mid", track("00 90 45 64", "60 45 00", END))
+    drop(trained.window, str(song))
+    assert trained.studio.page is Page.LISTENING
+    assert page.title.text() == "song.mid"
+    sounds = trained.listening_controller.sounds
+    qtbot.waitUntil(lambda: sounds.sound is not None and sounds.sound.files.audio[0] == "", timeout=PATIENCE)
+    assert [page.switch.button(part).isEnabled() for part in SoundPart] == [False, True, True, True]
+    assert page.state.part is SoundPart.RESYNTHESIZED
+    assert page.lanes.axis.length > 0.5
+    assert not page.notice.action_button.isVisible()
+    page.switch.chosen.emit(SoundPart.HARMONIC)
+    page.sounds.remove_requested.emit(page.state.selected)
+    assert not list((tmp_path / "library").rglob("song*"))
 
 
 @pytest.mark.usefixtures("silent_machine")

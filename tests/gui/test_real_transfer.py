@@ -8,15 +8,18 @@ import pytest
 import soundfile
 from pytestqt.qtbot import QtBot
 
+from app.audio.loading import load_sound
 from app.controllers.rendering import Rendering
 from app.controllers.transfer import Transfer
 from app.jobs.queue import JobQueue
 from app.state.instrument import Instrument, create
+from app.state.listening_page import SoundPart, render_files
 from app.state.renders import Render, RenderOptions, RenderPhase, load_renders
 from app.state.run_state import RunState, fold
 from ddsp_backend.jobs.events import CheckpointSaved
 from tests import recordings
 from tests.inference.instruments import write_instrument
+from tests.live.test_midi_file import END, track, write
 
 PATIENCE = 60_000  # ms; never waited for in full unless something is broken
 
@@ -76,3 +79,22 @@ def test_that_a_recording_is_played_fitted_and_kept_by_a_real_worker(
 
     assert played(RenderOptions()) == plain  # what is there is not made twice
     assert load_renders(instrument.renders_path) == (plain, fitted)  # as the next window finds it
+
+
+def test_that_a_midi_file_is_played_and_can_be_heard(
+    instrument: Instrument, rendering: Rendering, tmp_path: Path, qtbot: QtBot
+) -> None:
+    song = write(tmp_path / "song.mid", track("00 90 45 64", "60 45 00", END))
+    transfer = Transfer(rendering)
+    with qtbot.waitSignal(transfer.chosen, timeout=PATIENCE):
+        transfer.play(instrument, (str(tmp_path),))  # it is found in its folder
+    qtbot.waitUntil(lambda: not rendering.renders(instrument)[0].phase.is_active, timeout=PATIENCE)
+    (render,) = rendering.renders(instrument)
+    assert (render.phase, render.input_path) == (RenderPhase.DONE, str(song)), render.problem
+    sound = load_sound(render_files(render), None)
+    assert sound.parts == (SoundPart.RESYNTHESIZED, SoundPart.HARMONIC, SoundPart.NOISE)
+    assert sound.pictures.output_spectrogram is not None
+    assert sound.pictures.seconds == pytest.approx(1.0, abs=0.1)
+    assert set(render.files()) < {str(path) for path in instrument.renders_path.rglob("*")}
+    rendering.remove(instrument, render.output_path)
+    assert not list(instrument.renders_path.rglob("song*"))

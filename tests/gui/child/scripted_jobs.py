@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from ddsp_backend.audio.formats import is_midi
 from ddsp_backend.audio.intake import nothing_usable
 from ddsp_backend.audio.search import search
 from ddsp_backend.errors import AudioError, Cancelled, DataError
@@ -182,6 +183,8 @@ def render(spec: RenderSpec, cancel: CancelToken) -> Events:
         raise Cancelled
     yield Progressed("Playing", 1, 1, Unit.AUDIO_SECONDS)
     result = {"output_audio": spec.output_path, **{kind: str(path) for kind, path in parts.items()}, "step": "40"}
+    if is_midi(spec.input_path):
+        result["input_audio"] = ""
     return result | ({"octaves": "1"} if spec.fit else {})
 
 
