@@ -34,6 +34,7 @@ def test_that_a_training_that_failed_is_resumed_in_one_place_of_each_page_with_t
         Page.DATA: "Resume",
         Page.TRAINING: "",
         Page.LISTENING: "Resume",
+        Page.PLAY: "Resume",
     }
     assert {notice.title for notice in told.values() if notice is not None} == {"It died."}
 
