@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread, Signal
 
 from app.audio.files import copy_sound
-from ddsp_backend.errors import AudioError
+from ddsp_backend.errors import AudioError, Cancelled
 from ddsp_backend.jobs.sound_form import SoundForm
 
 
@@ -33,12 +33,13 @@ class CopyThread(QThread):
 
     def run(self) -> None:
         for source, target in self.files:
-            if self.isInterruptionRequested():
-                return
             try:
-                self.lowered_db = max(self.lowered_db, copy_sound(source, target, self.form))
+                lowered_db = copy_sound(source, target, self.form, self.isInterruptionRequested)
+            except Cancelled:
+                return
             except AudioError as error:
                 self.error = error
                 return
+            self.lowered_db = max(self.lowered_db, lowered_db)
             self.written.append(target)
             self.copied.emit()

@@ -1,5 +1,6 @@
 """Reads the wav files that jobs write, and hands out copies of them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,9 @@ import numpy.typing as npt
 from app.audio.tracks import resample
 from ddsp_backend.audio.rewriting import rewrite
 from ddsp_backend.audio.wav import wav_blocks, wav_size
-from ddsp_backend.errors import AudioError
+from ddsp_backend.errors import AudioError, Cancelled
 from ddsp_backend.jobs.sound_form import SoundForm
-from ddsp_backend.jobs.steps import drain
+from ddsp_backend.jobs.steps import Steps
 
 
 def read_sound(path: Path, sample_rate: int | None = None) -> tuple[npt.NDArray[np.float32], int]:
@@ -22,20 +23,26 @@ def read_sound(path: Path, sample_rate: int | None = None) -> tuple[npt.NDArray[
     return resample(sound_N, own_rate, sample_rate), sample_rate
 
 
-def copy_sound(path: Path, target: Path, form: SoundForm) -> float:
+def copy_sound(
+    path: Path, target: Path, form: SoundForm, is_stop_requested: Callable[[], bool] = lambda: False
+) -> float:
     """Writes a sound as a wav file of that form, whole or not at all.
 
     Returns: By how many dB it was turned down, because whole numbers hold nothing beyond full scale.
 
-    Raises AudioError.
+    Raises: AudioError; Cancelled where a stop is asked for meanwhile.
     """
     try:
-        return drain(rewrite([(path, target)], form)).lowered_db
+        with Steps(rewrite([(path, target)], form)) as steps:
+            for _ in steps:
+                if is_stop_requested():
+                    raise Cancelled
     except OSError as error:
         raise AudioError(
             f"{target.name} cannot be written: {error.strerror or error}",
             "Choose another folder, or free some space on the disk.",
         ) from error
+    return steps.result.lowered_db
 
 
 def read_spectrogram(path: Path) -> npt.NDArray[np.uint8]:

@@ -11,6 +11,7 @@ from app.controllers.kept_playing import KeptPlaying
 from app.controllers.listening_player import ListeningPlayer
 from app.controllers.model_sharing import ModelSharing
 from app.controllers.plugin_sending import PluginSending
+from app.controllers.prepared_copies import PreparedCopies
 from app.controllers.rendering import Rendering
 from app.controllers.session import InstrumentSession
 from app.controllers.sound_saving import SoundSaving
@@ -24,6 +25,7 @@ from app.state.listening_page import (
     ListeningPageState,
     PartChoice,
     SoundPart,
+    SoundRow,
     files_of,
     listening_page_state,
     played_paths,
@@ -58,6 +60,8 @@ class ListeningController(QObject):
         self._transfer.chosen.connect(self._on_rendered)
         self._transfer.failed.connect(self._tell)
         self._saving = SoundSaving(page, studio, self)
+        self._copies = PreparedCopies(self)
+        self._copies.changed.connect(self.refresh)
         self._saving.told.connect(self._on_saved)
         self._show_written = self._saving.show_saved
         self.plugin = PluginSending(page, studio.queue, rendering.worker, self)
@@ -112,6 +116,7 @@ class ListeningController(QObject):
         self.sounds.close()
         self._transfer.close()
         self._saving.close()
+        self._copies.close()
 
     # --- what is shown ------------------------------------------------------------------------------------------
     def refresh(self) -> None:
@@ -149,6 +154,7 @@ class ListeningController(QObject):
         self._page.set_state(
             replace(
                 state,
+                rows=tuple(self._with_copy(row) for row in state.rows),
                 parts=tuple(PartChoice(part, part in gains, gains.get(part)) for part in SoundPart),
                 part=self.sounds.part,
                 pictures=sound.pictures if sound else None,
@@ -160,6 +166,12 @@ class ListeningController(QObject):
                 sharing=share_line(self.sharing.sending(session.instrument), is_trained=session.is_trained),
             )
         )
+
+    def _with_copy(self, row: SoundRow) -> SoundRow:
+        """What is dragged out of the list has the form that sounds are saved in."""
+        if not row.file or not row.is_variant:
+            return row
+        return replace(row, file=str(self._copies.file_of(Path(row.file), self._saving.sound_form)))
 
     def _on_sound_changed(self) -> None:
         self._play_awaited()
@@ -274,6 +286,7 @@ class ListeningController(QObject):
             return
         others = [each for each in renders if each.input_path == render.input_path and each is not render]
         self._rendering.remove(instrument, render.output_path)
+        self._copies.forget(Path(render.output_path))
         if key == self._choice.key:
             self._choose_sound(RENDER + others[-1].output_path if others else "")
 

@@ -67,8 +67,6 @@ class SoundSaving(QObject):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._saved.parent)))
 
     def close(self) -> None:
-        for copy in self._copies:
-            copy.requestInterruption()
         for copy in tuple(self._copies):
             copy.wait()
 

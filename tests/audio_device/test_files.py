@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from app.audio.files import copy_sound, read_sound, read_spectrogram
-from ddsp_backend.errors import AudioError
+from ddsp_backend.errors import AudioError, Cancelled
 from ddsp_backend.jobs.sound_form import Depth, SoundForm
 
 
@@ -91,3 +91,10 @@ def test_that_a_copy_is_whole_or_not_there(tmp_path: Path) -> None:
     with pytest.raises(AudioError):
         copy_sound(tmp_path / "gone.wav", tmp_path / "copy.wav", SoundForm())
     assert (tmp_path / "copy.wav").read_bytes() == before
+
+
+def test_that_a_copy_that_nobody_waits_for_leaves_nothing(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "sound.wav", np.zeros(16000), 16000)
+    with pytest.raises(Cancelled):
+        copy_sound(tmp_path / "sound.wav", tmp_path / "copy.wav", SoundForm(), lambda: True)
+    assert [path.name for path in tmp_path.iterdir()] == ["sound.wav"]

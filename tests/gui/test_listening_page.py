@@ -448,6 +448,34 @@ def test_that_all_recordings_that_were_played_are_saved_at_once(
 
 
 @pytest.mark.usefixtures("silent_machine")
+def test_that_what_is_dragged_out_has_the_form_that_sounds_are_saved_in(
+    trained: TimbreStudio, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = open_listening(trained, qtbot)
+    take = tmp_path / "take.wav"
+    take.write_bytes((tmp_path / "library").rglob("*target.wav").__next__().read_bytes())
+    drop(page, str(take))
+    model = page.sounds.model()
+
+    def dragged() -> str:
+        (place,) = [place for place, row in enumerate(page.state.rows) if row.key == page.state.selected]
+        return "".join(url.toLocalFile() for url in model.mimeData([model.index(place, 0)]).urls())
+
+    def form_of_dragged() -> tuple[str, int]:
+        info = soundfile.info(dragged())
+        return info.subtype, info.samplerate
+
+    qtbot.waitUntil(lambda: bool(dragged()) and form_of_dragged() == ("PCM_24", 16000), timeout=PATIENCE)
+    page.save_button.form_chosen.emit(SoundForm(Depth.INT_16, 48000))
+    qtbot.waitUntil(lambda: form_of_dragged() == ("PCM_16", 48000), timeout=PATIENCE)
+    assert Path(dragged()).name == "take.wav"
+    page.save_button.form_chosen.emit(SoundForm(Depth.FLOAT_32))
+    assert Path(dragged()).parent.name == "renders"  # that is what a render is
+    page.sounds.remove_requested.emit(page.state.selected)
+    assert not list((tmp_path / "library").rglob("take.wav"))
+
+
+@pytest.mark.usefixtures("silent_machine")
 def test_that_a_midi_file_is_rendered_listed_and_heard(trained: TimbreStudio, tmp_path: Path, qtbot: QtBot) -> None:
     page = open_listening(trained, qtbot)
     song = write(tmp_path / "song.mid", track("00 90 45 64", "60 45 00", END))
