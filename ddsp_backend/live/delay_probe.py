@@ -10,8 +10,8 @@ import numpy as np
 
 from ddsp_backend.arrays import Array
 
-_N_CLICKS = 5
-_BETWEEN_SECONDS = 0.5  # a longer delay cannot be told from the next click
+_N_CLICKS = 4
+_BETWEEN_SECONDS = 0.8  # a longer delay cannot be told from the next click
 _LEVEL, _HEARD = 0.5, 0.05
 _QUIET_SECONDS = 0.2  # before the first click, to hear how loud the room is
 

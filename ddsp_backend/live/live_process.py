@@ -56,6 +56,7 @@ class LiveProcess:
     def __init__(self, reports: TextIO) -> None:
         self._reports = reports
         self._writing = threading.Lock()
+        self._system = threading.Lock()  # see MidiKeyboards
         self._engine = LiveEngine()
         self._output: SoundStream | None = None
         self._input: SoundStream | None = None
@@ -87,7 +88,8 @@ class LiveProcess:
                 self._model = command.path
                 self._load()
             case OpenSound():
-                self._open(command)
+                with self._system:
+                    self._open(command)
             case CloseSound():
                 self._engine.stop()
                 self._close_streams()
@@ -123,7 +125,9 @@ class LiveProcess:
     # --- who plays ----------------------------------------------------------------------------------------------------
     def _open_keyboards(self) -> MidiKeyboards | None:
         try:
-            return MidiKeyboards(self._engine.hear, self._engine.forget, lambda names: self._say(KeyboardsFound(names)))
+            return MidiKeyboards(
+                self._engine.hear, self._engine.forget, lambda names: self._say(KeyboardsFound(names)), self._system
+            )
         except ImportError:
             self._say(KeyboardsFound((), is_supported=False))
             return None

@@ -19,6 +19,8 @@ class MidiKeyboards:
       hear: Is told each message, and whose it is.
       gone: Is told of a keyboard that was unplugged.
       found: Is told the names whenever they have changed, and at first.
+      system: Held while the system is asked for keyboards: the libraries for MIDI and for sound share parts of it, and
+        these may not bear two at once.
     """
 
     def __init__(
@@ -26,10 +28,11 @@ class MidiKeyboards:
         hear: Callable[[MidiMessage, str], None],
         gone: Callable[[str], None],
         found: Callable[[tuple[str, ...]], None],
+        system: threading.Lock,
     ) -> None:
         """Raises ImportError where python-rtmidi is not installed."""
         self._rtmidi = importlib.import_module("rtmidi")
-        self._hear, self._gone, self._found = hear, gone, found
+        self._hear, self._gone, self._found, self._system = hear, gone, found, system
         self._open: dict[str, Any] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, name="MIDI keyboards", daemon=True)
@@ -43,7 +46,8 @@ class MidiKeyboards:
         self._found(())
         while True:
             try:
-                self._follow()
+                with self._system:
+                    self._follow()
             except self._rtmidi.RtMidiError:
                 pass  # the MIDI system does not answer now; the next look asks again
             if self._over.wait(_LOOK_SECONDS):

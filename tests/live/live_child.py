@@ -1,5 +1,6 @@
 """The process that plays live, with a sound device whose samples the test reads. The reader sets the pace."""
 
+import fcntl
 import os
 import select
 import subprocess
@@ -39,6 +40,8 @@ class LiveChild:
         self._pipe, self._microphone = (
             os.open(folder / name, os.O_RDWR | os.O_NONBLOCK) for name in ("speaker", "microphone")
         )
+        for end in (self._pipe, self._microphone):
+            fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, 4096)  # a page: what is played is heard soon
         self.is_deaf = False  # while it is, nobody takes what is played
         self.is_looped = False  # while it is, what is played comes back through the microphone
         self._speaker = pipe

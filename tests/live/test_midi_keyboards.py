@@ -1,6 +1,7 @@
 """A virtual MIDI keyboard, where the kernel has a sequencer."""
 
 import queue
+import threading
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ def test_that_a_keyboard_plays_as_soon_as_it_comes_and_ends_when_it_goes():
     heard: queue.Queue = queue.Queue()
     gone: queue.Queue = queue.Queue()
     found: queue.Queue = queue.Queue()
-    keyboards = MidiKeyboards(lambda message, name: heard.put((message, name)), gone.put, found.put)
+    keyboards = MidiKeyboards(lambda message, name: heard.put((message, name)), gone.put, found.put, threading.Lock())
     assert found.get(timeout=PATIENCE) == ()
     keyboard = rtmidi.MidiOut(name="A keyboard of a test")
     keyboard.open_virtual_port("keys")
@@ -34,6 +35,6 @@ def test_that_a_keyboard_plays_as_soon_as_it_comes_and_ends_when_it_goes():
 
 def test_that_a_computer_without_midi_is_no_error():
     found: queue.Queue = queue.Queue()
-    keyboards = MidiKeyboards(lambda message, name: None, lambda name: None, found.put)
+    keyboards = MidiKeyboards(lambda message, name: None, lambda name: None, found.put, threading.Lock())
     assert found.get(timeout=PATIENCE) == ()
     keyboards.close()
