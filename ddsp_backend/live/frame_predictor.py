@@ -1,7 +1,7 @@
 """Asks a model for one control frame at a time. K = harmonics, M = noise bands, S = numbers of state."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -29,7 +29,21 @@ class Frame:
     """Magnitudes of the noise from 0 Hz to half the model's sample rate, [M]."""
 
 
-class FramePredictor:
+class Predictor(Protocol):
+    """What an instrument asks."""
+
+    level_key: str
+    n_harmonics: int
+    n_noise: int
+
+    def restart(self) -> None:
+        """Forgets the frames before: a new phrase begins."""
+
+    def predict(self, f0_hz: float, level_db: float) -> Frame:
+        """The next frame. Args: level_db: In the model's own feature, loudness or power."""
+
+
+class FramePredictor(Predictor):
     """Remembers the frames before, as the decoder does. Raises ConfigError for a model that needs to hear more."""
 
     def __init__(self, player: ModelPlayer) -> None:

@@ -11,7 +11,7 @@ from ddsp_backend.dsp.synths import FilteredNoise, Harmonic
 from ddsp_backend.errors import ConfigError
 from ddsp_backend.inference.learned_range import LearnedRange, read_learned
 from ddsp_backend.inference.model_player import ModelPlayer
-from ddsp_backend.live.frame_predictor import Frame, FramePredictor
+from ddsp_backend.live.frame_predictor import Frame, FramePredictor, Predictor
 from ddsp_backend.live.frame_synthesizer import FrameSynthesizer, Shape, White
 from ddsp_backend.live.live_room import LiveRoom
 from ddsp_backend.live.voice import Tone, Voice
@@ -29,14 +29,20 @@ class LiveInstrument:
     """Args:
     sample_rate: Of the sound that comes out, Hz.
     white: Where the noise comes from; None: drawn afresh.
+    predictor: Who answers for the model; None: one of its own.
     knobs: As they stand from the first sample on. Those that are turned later are turned by and by.
     """
 
     def __init__(
-        self, player: ModelPlayer, sample_rate: int, white: White | None = None, knobs: Knobs | None = None
+        self,
+        player: ModelPlayer,
+        sample_rate: int,
+        white: White | None = None,
+        knobs: Knobs | None = None,
+        predictor: Predictor | None = None,
     ) -> None:
         """Raises ConfigError for a model that cannot be played live."""
-        self.predictor = FramePredictor(player)
+        self.predictor: Predictor = predictor or FramePredictor(player)
         self.sample_rate, self.frame_rate = sample_rate, player.info.frame_rate
         self._synthesizer = FrameSynthesizer(_shape_of(player), sample_rate, white or _drawn())
         self._room = _room_of(player, sample_rate)
@@ -142,7 +148,7 @@ def _room_of(player: ModelPlayer, sample_rate: int) -> LiveRoom | None:
     return LiveRoom(response_R)
 
 
-def _range_of(player: ModelPlayer, predictor: FramePredictor) -> LearnedRange | None:
+def _range_of(player: ModelPlayer, predictor: Predictor) -> LearnedRange | None:
     folder: AnyPath = player.info.checkpoint.path.parent
     try:
         return read_learned(folder).range(predictor.level_key)

@@ -25,10 +25,12 @@ from ddsp_backend.jobs.kinds import Unit
 from ddsp_backend.jobs.progress import Pace
 from ddsp_backend.jobs.sound_form import Depth, SoundForm
 from ddsp_backend.jobs.spec import RenderSpec
+from ddsp_backend.live.frame_predictor import FramePredictor
 from ddsp_backend.live.frame_synthesizer import White
 from ddsp_backend.live.live_instrument import LiveInstrument
 from ddsp_backend.live.midi_file import TimedMessage, read_midi_file
 from ddsp_backend.live.midi_messages import NoteOn
+from ddsp_backend.live.shared_predictor import LeadingPredictor
 from ddsp_backend.live.wishes import Knobs, Wish
 from ddsp_backend.storage import any_path
 
@@ -125,17 +127,19 @@ def _play(
 ) -> Generator[Event, None, tuple[int, float]]:
     """By how many octaves the notes were moved to fit, and the peak of the output."""
     rate = player.info.sample_rate
+    leader = LeadingPredictor((yield from watch.run(lambda: FramePredictor(player))))
     performers: dict[str, _Performer] = {}
     octaves = 0
     for kind in ("output_audio", *_DRY_PARTS):
         if kind not in paths:
             continue
         knobs = _DRY_PARTS.get(kind, Knobs(room=float(spec.reverb)))
-        instrument = LiveInstrument(player, rate, _same_noise(), knobs)
+        predictor = leader.follower() if performers else leader
+        instrument = LiveInstrument(player, rate, _same_noise(), knobs, predictor)
         if spec.fit:
             manifest = any_path(spec.manifest_path) if spec.manifest_path else None
             learned = read_learned(any_path(spec.model_path), manifest)
-            octaves = _octaves_to_fit(score, learned.range(instrument.predictor.level_key))
+            octaves = _octaves_to_fit(score, learned.range(leader.level_key))
         semitones = spec.pitch_shift + _OCTAVE * (spec.octave_shift + octaves)
         instrument.knobs = replace(knobs, semitones=semitones)
         performers[kind] = _Performer(instrument, deque(score), spec.loudness_shift)
