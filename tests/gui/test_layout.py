@@ -84,6 +84,11 @@ NO_OUTPUT = Notice(
 )
 
 
+def pages_of(trained: TimbreStudio) -> tuple[QWidget, ...]:
+    """In the order of `Page`."""
+    return trained.data_page, trained.training_page, trained.listening_page, trained.play_page
+
+
 @pytest.mark.parametrize("page", list(Page), ids=str)
 def test_that_the_smallest_window_holds_every_page_below_a_notice(
     trained: TimbreStudio, qtbot: QtBot, page: Page
@@ -93,7 +98,7 @@ def test_that_the_smallest_window_holds_every_page_below_a_notice(
     trained.studio.offer(FULL, None)
     window.resize(SMALLEST)
     qtbot.waitUntil(lambda: window.notice.isVisible() and window.size() == SMALLEST, timeout=PATIENCE)
-    pages = {Page.DATA: trained.data_page, Page.TRAINING: trained.training_page, Page.LISTENING: trained.listening_page}
+    pages = dict(zip(Page, pages_of(trained), strict=True))
     qtbot.waitUntil(lambda: _cramped(pages[page]) == [], timeout=PATIENCE)
     assert window.title.height() >= window.title.sizeHint().height()
     qtbot.waitUntil(lambda: not _view(pages[page]).horizontalScrollBar().isVisible(), timeout=PATIENCE)
@@ -131,7 +136,7 @@ def large_letters(request: pytest.FixtureRequest, qapp: QApplication) -> Iterato
 def test_that_large_letters_are_whole_on_every_page(large_letters: int, trained: TimbreStudio, qtbot: QtBot) -> None:
     window = trained.window
     window.resize(QSize(1240, 752))
-    for page, shown in zip(Page, (trained.data_page, trained.training_page, trained.listening_page), strict=True):
+    for page, shown in zip(Page, pages_of(trained), strict=True):
         trained.studio.show_page(page)
         qtbot.waitUntil(shown.isVisible, timeout=PATIENCE)
         qtbot.waitUntil(lambda shown=shown: _cramped(shown) == [], timeout=PATIENCE)
