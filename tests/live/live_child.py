@@ -56,6 +56,7 @@ class LiveChild:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            bufsize=0,  # `select` does not see a second line that lies in a buffer already
         )
         self.told: list[Report] = []
 

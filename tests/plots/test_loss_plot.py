@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -130,16 +130,20 @@ def test_that_odd_values_do_no_harm_on_either_scale(plot: LossPlot, values: list
         plot.grab()
 
 
-def test_that_the_pointer_reads_the_values_under_it(plot: LossPlot) -> None:
+def test_that_the_pointer_reads_the_values_under_it(plot: LossPlot, qtbot: QtBot) -> None:
     total = told(plot)
     plot.grab()  # axes and legend have their widths from here on
     viewport = plot.graph.viewport()
     box = plot.graph.getPlotItem().getViewBox()
     place = box.mapViewToScene(box.viewRect().center()).toPoint()
+    QTest.mouseMove(viewport, place - QPoint(20, 0))  # a pointer that is there already would not move
     QTest.mouseMove(viewport, place)
-    # Asked only now: events that were waiting, and came before that of the mouse, may have moved the axis.
-    step = round(box.mapSceneToView(place).x())
-    assert float(plot.legend.value("total_loss")) == pytest.approx(total.values[step - 1], abs=0.01)
+
+    def reads_what_is_there() -> bool:
+        step = round(box.mapSceneToView(place).x())  # events that were waiting may have moved the axis
+        return float(plot.legend.value("total_loss")) == pytest.approx(total.values[step - 1], abs=0.01)
+
+    qtbot.waitUntil(reads_what_is_there)
 
 
 def test_that_a_click_on_the_legend_hides_a_curve_for_good(plot: LossPlot) -> None:
