@@ -6,17 +6,14 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.controllers.file_making import FileMaking
 from app.controllers.studio import Studio
-from app.jobs.thread import JobThread
-from app.jobs.worker import Worker, WorkerJob
+from app.jobs.worker import Worker
 from app.paths import documents_folder
 from app.state.instrument import Instrument
-from app.state.notices import Notice
-from app.state.plugin_file import Sending, SendPhase
+from app.state.plugin_file import Sending
 from app.state.shared_file import ShareWish, file_name, first_wish, share_notice, share_spec, with_suffix
 from app.views.share_dialog import ShareDialog
-from ddsp_backend.jobs.events import Event
-from ddsp_backend.jobs.job_table import JobKind
 from ddsp_backend.sharing.card import SUFFIX
 
 
@@ -34,20 +31,19 @@ class ModelSharing(QObject):
         super().__init__(parent)
         self._page = page
         self._studio = studio
-        self._worker = worker
-        self._sendings: dict[Path, Sending] = {}
-        self._threads: dict[JobThread, Path] = {}
+        self._files = FileMaking(studio.queue, worker, self)
+        self._files.changed.connect(self.changed)
+        self._files.moved.connect(self._on_moved)
         self._written: Path | None = None
         self.dialog: ShareDialog | None = None
 
     def sending(self, instrument: Instrument) -> Sending | None:
         """The newest file of this instrument that was asked for in this window."""
-        return self._sendings.get(instrument.path)
+        return self._files.sending(instrument)
 
     def ask(self, instrument: Instrument, preset: str) -> None:
         """Asks for licence and maker, then for the file. Args: preset: Gin file of the instrument's preset."""
-        sending = self.sending(instrument)
-        if self.dialog is not None or (sending is not None and sending.phase is SendPhase.WORKING):
+        if self.dialog is not None or self._files.is_working(instrument):
             return
         self.dialog = ShareDialog(instrument.name, first_wish(instrument, self._studio.settings.maker), self._page)
         self.dialog.wished.connect(lambda wish: self._ask_where(instrument, preset, wish))
@@ -59,13 +55,7 @@ class ModelSharing(QObject):
         target = with_suffix(chosen)
         self._studio.remember(share_folder=str(target.parent), maker=wish.maker)
         spec = share_spec(instrument, target, wish, preset, replace=str(target) == chosen)
-        thread = JobThread(WorkerJob(spec, self._worker), self)
-        self._threads[thread] = instrument.path
-        self._sendings[instrument.path] = Sending(target)
-        thread.reported.connect(self._on_reported)
-        thread.closed.connect(self._on_closed)
-        self._studio.queue.submit(thread, JobKind.SHARE.lane)
-        self.changed.emit()
+        self._files.start(instrument, spec, target)
 
     def show_written(self) -> None:
         if self._written is not None:
@@ -73,10 +63,7 @@ class ModelSharing(QObject):
 
     def forget(self, instrument: Instrument) -> None:
         """It is going; another one may get its folder's name."""
-        for thread in [thread for thread, path in self._threads.items() if path == instrument.path]:
-            del self._threads[thread]
-            self._studio.queue.cancel(thread)
-        self._sendings.pop(instrument.path, None)
+        self._files.forget(instrument)
 
     def _ask_where(self, instrument: Instrument, preset: str, wish: ShareWish) -> None:
         last = Path(self._studio.settings.share_folder)
@@ -95,22 +82,8 @@ class ModelSharing(QObject):
             self.dialog.deleteLater()
             self.dialog = None
 
-    def _on_reported(self, events: tuple[Event, ...]) -> None:
-        thread = self.sender()
-        assert isinstance(thread, JobThread)
-        path = self._threads.get(thread)
-        if path is None:
-            return
-        for event in events:
-            self._sendings[path] = self._sendings[path].after(event)
-        sending = self._sendings[path]
-        notice: Notice | None = share_notice(sending)
+    def _on_moved(self, path: Path, sending: Sending) -> None:
+        notice = share_notice(sending)
         if notice is not None:
             self._written = sending.target
             self.told.emit(path, notice)
-        self.changed.emit()
-
-    def _on_closed(self) -> None:
-        thread = self.sender()
-        assert isinstance(thread, JobThread)
-        self._threads.pop(thread, None)

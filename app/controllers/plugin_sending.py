@@ -5,16 +5,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from app.controllers.file_making import FileMaking
 from app.jobs.queue import JobQueue
-from app.jobs.thread import JobThread
-from app.jobs.worker import Worker, WorkerJob
+from app.jobs.worker import Worker
 from app.paths import documents_folder
 from app.state.instrument import Instrument
-from app.state.notices import Notice
-from app.state.plugin_file import Sending, SendPhase, plugin_spec, replace_question, target_of
+from app.state.plugin_file import Sending, plugin_spec, replace_question, target_of
 from app.views.question_box import QuestionBox
-from ddsp_backend.jobs.events import Event
-from ddsp_backend.jobs.job_table import JobKind
 
 
 class PluginSending(QObject):
@@ -30,20 +27,18 @@ class PluginSending(QObject):
     def __init__(self, window: QWidget, queue: JobQueue, worker: Worker, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._window = window
-        self._queue = queue
-        self._worker = worker
-        self._sendings: dict[Path, Sending] = {}
-        self._threads: dict[JobThread, Path] = {}
+        self._files = FileMaking(queue, worker, self)
+        self._files.changed.connect(self.changed)
+        self._files.moved.connect(self._on_moved)
         self._question: QuestionBox | None = None
 
     def sending(self, instrument: Instrument) -> Sending | None:
         """The newest file of this instrument that was asked for in this window."""
-        return self._sendings.get(instrument.path)
+        return self._files.sending(instrument)
 
     def send(self, instrument: Instrument) -> None:
         """Asks first where there is a file of its name."""
-        sending = self.sending(instrument)
-        if self._question is not None or (sending is not None and sending.phase is SendPhase.WORKING):
+        if self._question is not None or self._files.is_working(instrument):
             return
         target = target_of(instrument, documents_folder())
         if target.exists():
@@ -57,10 +52,7 @@ class PluginSending(QObject):
 
     def forget(self, instrument: Instrument) -> None:
         """It is going; another one may get its folder's name."""
-        for thread in [thread for thread, path in self._threads.items() if path == instrument.path]:
-            del self._threads[thread]
-            self._queue.cancel(thread)
-        self._sendings.pop(instrument.path, None)
+        self._files.forget(instrument)
 
     def _ask(self, instrument: Instrument, target: Path) -> None:
         self._question = QuestionBox(
@@ -74,28 +66,8 @@ class PluginSending(QObject):
         self._question = None
 
     def _start(self, instrument: Instrument, target: Path, *, replace: bool) -> None:
-        thread = JobThread(WorkerJob(plugin_spec(instrument, target, replace=replace), self._worker), self)
-        self._threads[thread] = instrument.path
-        self._sendings[instrument.path] = Sending(target)
-        thread.reported.connect(self._on_reported)
-        thread.closed.connect(self._on_closed)
-        self._queue.submit(thread, JobKind.SEND_TO_PLUGIN.lane)
-        self.changed.emit()
+        self._files.start(instrument, plugin_spec(instrument, target, replace=replace), target)
 
-    def _on_reported(self, events: tuple[Event, ...]) -> None:
-        thread = self.sender()
-        assert isinstance(thread, JobThread)
-        path = self._threads.get(thread)
-        if path is None:
-            return
-        for event in events:
-            self._sendings[path] = self._sendings[path].after(event)
-        notice: Notice | None = self._sendings[path].notice
-        if notice is not None:
-            self.told.emit(path, notice)
-        self.changed.emit()
-
-    def _on_closed(self) -> None:
-        thread = self.sender()
-        assert isinstance(thread, JobThread)
-        self._threads.pop(thread, None)
+    def _on_moved(self, path: Path, sending: Sending) -> None:
+        if sending.notice is not None:
+            self.told.emit(path, sending.notice)
